@@ -1,0 +1,73 @@
+"""What one picture shows: named columns of equal length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["continuous", "steps", "count", "category"]
+Domain = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One named array of a frame.
+
+    Attributes:
+        name: Name of the metric or of the user's column.
+        title: What stands beside the axis.
+        kind: How the numbers are read: any number, one of a few steps, a count, or an index into
+            ``categories``.
+        domain: Smallest and largest number of the axis, finite, the first below the second.
+        values: (N,) float32, NaN where missing.
+        categories: What the numbers 0, 1, ... of a category stand for.
+        steps: Number of equally spaced steps over the domain, of a column of that kind.
+        waiting: (N,) bool, True where a sample was observed too seldom for the number to be
+            defined; None where there is no such sample.
+        waiting_word: What the map says of those samples.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    domain: Domain
+    values: NDArray[np.float32]
+    categories: tuple[str, ...] = ()
+    steps: int | None = None
+    waiting: NDArray[np.bool_] | None = None
+    waiting_word: str = ""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that stands on the map, at a place in the domains' units."""
+
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture: every column over the same N samples, of one moment.
+
+    Attributes:
+        columns: Channel ("x", "y", "color") to column, each of N values.
+        epoch: The newest epoch that is in the numbers; None where there is none.
+        live: Does the run go on?
+        words: Words on the map.
+        n_unseen: Samples that were never observed.
+    """
+
+    columns: Mapping[str, Column]
+    epoch: int | None = None
+    live: bool = False
+    words: tuple[Word, ...] = field(default=())
+    n_unseen: int = 0
+
+    def __len__(self) -> int:
+        return len(self.columns["x"].values)

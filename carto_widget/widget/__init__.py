@@ -1,0 +1,1 @@
+"""The map in a notebook: its traits, its thread, its wire."""

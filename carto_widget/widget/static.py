@@ -1,0 +1,165 @@
+"""Columns that do not change with the frames: guid, gold label and the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from carto_widget.widget.wire import PROTOCOL, Buffers, Header
+
+BUDGET = 1_000_000  # bytes of guids, texts and the user's numbers together
+_FEW = 50  # texts with no more different values are a category
+
+
+@dataclass(frozen=True)
+class StaticColumn:
+    """One column as it travels: its header and its buffers."""
+
+    header: Header
+    buffers: Buffers
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the buffers together."""
+        return sum(len(buffer) for buffer in self.buffers)
+
+
+def static_message(rows: int, columns: Sequence[StaticColumn]) -> tuple[Header, Buffers]:
+    """The message that carries ``columns``, each of ``rows`` values."""
+    header = {
+        "protocol": PROTOCOL,
+        "kind": "static",
+        "rows": rows,
+        "columns": [column.header for column in columns],
+    }
+    return header, [buffer for column in columns for buffer in column.buffers]
+
+
+def static_columns(
+    guid: NDArray[Any],
+    gold: NDArray[np.int32],
+    label_names: Sequence[str] | None,
+    samples: pd.DataFrame | None,
+    budget: int = BUDGET,
+) -> list[StaticColumn]:
+    """Guid, gold label and as many of the user's columns as fit, the text to preview first.
+
+    Args:
+        guid: (N,) int64 or str.
+        gold: (N,) int32, -1 where unknown.
+        label_names: Names of the classes; None names them by number.
+        samples: (N, ...) the user's columns; None where there are none.
+        budget: Bytes of all columns but gold.
+    """
+    columns, left = [], budget
+    for column in [gold_column(gold, label_names), *_others(guid, samples, budget)]:
+        if column is None or (column.header["name"] != "gold" and column.n_bytes > left):
+            continue
+        columns.append(column)
+        left -= column.n_bytes if column.header["name"] != "gold" else 0
+    return columns
+
+
+def _others(
+    guid: NDArray[Any], samples: pd.DataFrame | None, budget: int
+) -> Iterator[StaticColumn | None]:
+    yield text_column("guid", guid.tolist(), budget)
+    if samples is None:
+        return
+    preview = preview_name(samples)
+    if preview is not None:
+        yield text_column(preview, _texts(samples[preview]), budget)
+    for name in samples.columns:
+        if isinstance(name, str) and name not in ("guid", "gold", preview):
+            yield _column(name, samples[name], budget)
+
+
+def preview_name(samples: pd.DataFrame) -> str | None:
+    """The column to read a sample by: ``text``, else the first whose texts mostly differ, else
+    the first of texts."""
+    texts = [name for name in samples if isinstance(name, str) and _is_text(samples[name])]
+    if "text" in texts or not texts:
+        return "text" if texts else None
+    return next((name for name in texts if samples[name].nunique() > _FEW), texts[0])
+
+
+def gold_column(gold: NDArray[np.int32], label_names: Sequence[str] | None) -> StaticColumn:
+    """The gold label, a category of ``label_names``."""
+    known = int(gold.max(initial=-1)) + 1
+    names = list(label_names or [])
+    names += [str(label) for label in range(len(names), known)]
+    return category_column("gold", gold, names)
+
+
+def text_column(name: str, texts: Sequence[Any], budget: int = BUDGET) -> StaticColumn | None:
+    """Texts as one UTF-8 string and where each begins; None where they exceed ``budget``."""
+    if 4 * (len(texts) + 1) > budget:
+        return None
+    encoded = [str(text).encode("utf-8", "replace") for text in texts]
+    ends = np.cumsum([0, *map(len, encoded)])
+    if 4 * len(ends) + ends[-1] > budget:
+        return None
+    header = {"name": name, "title": name, "kind": "text", "dtype": "utf8", "n_buffers": 2}
+    return StaticColumn(header, [ends.astype("<u4").tobytes(), b"".join(encoded)])
+
+
+def category_column(name: str, codes: NDArray[Any], categories: Sequence[str]) -> StaticColumn:
+    """Indices into ``categories``; negative codes are missing."""
+    dtype, missing = ("u8", 255) if len(categories) < 255 else ("u16", 65_535)
+    coded = np.where(codes < 0, missing, codes).astype("u1" if dtype == "u8" else "<u2")
+    header = {
+        "name": name,
+        "title": name,
+        "kind": "category",
+        "dtype": dtype,
+        "categories": list(categories),
+        "n_buffers": 1,
+    }
+    return StaticColumn(header, [coded.tobytes()])
+
+
+def number_column(name: str, values: NDArray[Any]) -> StaticColumn:
+    """Numbers, NaN where missing."""
+    header = {"name": name, "title": name, "kind": "number", "dtype": "f32", "n_buffers": 1}
+    return StaticColumn(header, [values.astype("<f4").tobytes()])
+
+
+def _column(name: str, values: pd.Series[Any], budget: int) -> StaticColumn | None:
+    """The column in the kind that suits its values; None where it has none or is too long."""
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        return None if 4 * len(values) > budget else number_column(name, _floats(values))
+    if len(values) > budget or not (_is_text(values) or _is_plain(values)):
+        return None
+    codes, levels = pd.factorize(values, sort=False)
+    if len(levels) <= _FEW or isinstance(values.dtype, pd.CategoricalDtype):
+        return category_column(name, codes, [str(level) for level in levels])
+    return text_column(name, _texts(values), budget)
+
+
+def _floats(values: pd.Series[Any]) -> NDArray[np.float32]:
+    return values.to_numpy("float32", na_value=np.nan)
+
+
+def _texts(values: pd.Series[Any]) -> list[str]:
+    return ["" if gap else str(text) for text, gap in zip(values, values.isna(), strict=True)]
+
+
+def _is_text(values: pd.Series[Any]) -> bool:
+    if isinstance(values.dtype, pd.StringDtype):
+        return True
+    return values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "string"
+
+
+def _is_plain(values: pd.Series[Any]) -> bool:
+    """Bools, categories and dates: what can be told by a short text."""
+    dtype = values.dtype
+    return (
+        isinstance(dtype, pd.CategoricalDtype)
+        or pd.api.types.is_bool_dtype(dtype)
+        or pd.api.types.is_datetime64_any_dtype(dtype)
+    )

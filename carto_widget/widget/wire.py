@@ -1,0 +1,178 @@
+"""Arrays as bytes: what the browser reads, protocol 1.
+
+Everything is little-endian. Row i of a frame, of a static column and of the bits of a selection is
+row i of the map's guids.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.views.frame import Column, Frame
+
+PROTOCOL = 1
+LAST = 65_533  # position codes 0..LAST lie on the domain
+NOT_DEFINED = 65_534  # observed too seldom: stands in the strip beside the axis
+MISSING = 65_535  # not drawn
+LAST_COLOR = 254
+NO_COLOR = 255
+CHUNK = 1_000_000  # bytes in one message
+BLOCK = 1 << 15  # rows at a time: the temporaries stay in the cache
+
+Header = dict[str, Any]
+Buffers = list[bytes | memoryview]
+
+
+# ---- numbers to codes ----
+
+
+def position_codes(column: Column) -> NDArray[np.uint16]:
+    """(N,) uint16: 0..65533 over the domain, 65534 not defined yet, 65535 missing.
+
+    Numbers outside the domain, infinite ones among them, stand at its edge.
+    """
+    codes = np.empty(len(column.values), "<u2")
+    _quantise(column.values, column.domain, LAST, MISSING, codes)
+    if column.waiting is not None:
+        codes[column.waiting] = NOT_DEFINED
+    return codes
+
+
+def color_codes(column: Column) -> NDArray[np.uint8]:
+    """(N,) uint8: a step, 0..254 over the domain, or a category's index; 255 missing.
+
+    Categories past the 254th share its code.
+    """
+    codes = np.empty(len(column.values), np.uint8)
+    if column.kind == "category":
+        _quantise(column.values, (0.0, float(LAST_COLOR)), LAST_COLOR, NO_COLOR, codes)
+    else:
+        last = LAST_COLOR if column.steps is None else column.steps - 1
+        _quantise(column.values, column.domain, last, NO_COLOR, codes)
+    if column.waiting is not None:
+        codes[column.waiting] = NO_COLOR
+    return codes
+
+
+def _quantise(
+    values: NDArray[np.float32],
+    domain: tuple[float, float],
+    last: int,
+    missing: int,
+    codes: NDArray[Any],
+) -> None:
+    """Write round((values - lo) / (hi - lo) * last), cut to 0..last, into ``codes``."""
+    lo, hi = domain
+    scale = np.float32(last / (hi - lo))
+    scratch = np.empty(BLOCK, np.float32)
+    for start in range(0, len(values), BLOCK):
+        block = values[start : start + BLOCK]
+        scaled = scratch[: len(block)]
+        np.subtract(block, np.float32(lo), out=scaled)
+        np.multiply(scaled, scale, out=scaled)
+        scaled += np.float32(0.5)
+        np.clip(scaled, 0, last + 0.5, out=scaled)
+        gaps = np.isnan(scaled)
+        if gaps.any():
+            scaled[gaps] = missing
+        codes[start : start + BLOCK] = scaled
+
+
+# ---- frames ----
+
+
+@dataclass(frozen=True)
+class EncodedFrame:
+    """A frame as messages: one header, one array of codes a column.
+
+    Attributes:
+        header: What every chunk's message says, without ``chunk`` and ``chunks``.
+        codes: (N,) codes of each column, in the header's order.
+    """
+
+    header: Header
+    codes: list[NDArray[Any]]
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all buffers together."""
+        return sum(codes.nbytes for codes in self.codes)
+
+    def chunks(self) -> Iterator[tuple[Header, Buffers]]:
+        """Messages of at most 1 MB; message k of K holds the rows k::K."""
+        count = max(1, math.ceil(self.n_bytes / CHUNK))
+        for k in range(count):
+            buffers: Buffers = [np.ascontiguousarray(codes[k::count]).data for codes in self.codes]
+            yield self.header | {"chunk": k, "chunks": count}, buffers
+
+    def take(self, rows: NDArray[np.int64]) -> EncodedFrame:
+        """The same picture of fewer samples."""
+        header = self.header | {"rows": len(rows)}
+        return EncodedFrame(header, [codes[rows] for codes in self.codes])
+
+
+def encode(frame: Frame, number: int) -> EncodedFrame:
+    """The frame in the wire's codes."""
+    columns, codes = [], []
+    for role, column in frame.columns.items():
+        coded = color_codes(column) if role == "color" else position_codes(column)
+        columns.append(_column_header(role, column, coded))
+        codes.append(coded)
+    header = {
+        "protocol": PROTOCOL,
+        "kind": "frame",
+        "frame": number,
+        "epoch": frame.epoch,
+        "live": frame.live,
+        "rows": len(frame),
+        "columns": columns,
+        "words": [{"text": w.text, "x": w.x, "y": w.y} for w in frame.words],
+        "unseen": frame.n_unseen,
+    }
+    return EncodedFrame(header, codes)
+
+
+def _column_header(role: str, column: Column, codes: NDArray[Any]) -> Header:
+    header: Header = {
+        "role": role,
+        "name": column.name,
+        "title": column.title,
+        "kind": column.kind,
+        "dtype": "u8" if role == "color" else "u16",
+        "domain": list(column.domain),
+        "n_waiting": 0 if column.waiting is None else int(np.count_nonzero(column.waiting)),
+        "n_missing": int(np.count_nonzero(codes == (NO_COLOR if role == "color" else MISSING))),
+    }
+    if column.steps is not None:
+        header["steps"] = column.steps
+    if column.categories:
+        header["categories"] = list(column.categories)
+    if column.waiting_word:
+        header["waiting"] = column.waiting_word
+    return header
+
+
+# ---- selections ----
+
+
+def bits_of(mask: NDArray[np.bool_]) -> bytes:
+    """One bit a row, bit i of byte i >> 3, lowest first."""
+    return np.packbits(mask, bitorder="little").tobytes()
+
+
+def mask_of(bits: bytes | memoryview, rows: int) -> NDArray[np.bool_]:
+    """(rows,) bool; rows that the bits do not reach are not selected.
+
+    Raises:
+        ValueError: The bits name a row that does not exist.
+    """
+    mask = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little").astype(bool)
+    if mask[rows:].any():
+        raise ValueError(f"the selection names row {int(np.flatnonzero(mask)[-1])} of {rows} rows")
+    return np.pad(mask[:rows], (0, max(0, rows - len(mask))))

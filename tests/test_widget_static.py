@@ -1,0 +1,78 @@
+"""Columns that are sent once: guid, gold and the user's own, as they fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from carto_widget.widget.static import StaticColumn, static_columns, static_message
+
+GUID = np.array([7, 8, 9])
+GOLD = np.array([0, -1, 1], np.int32)
+
+
+def texts(column: StaticColumn) -> list[str]:
+    offsets, body = np.frombuffer(column.buffers[0], "<u4"), bytes(column.buffers[1])
+    return [body[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+
+
+def named(columns: list[StaticColumn]) -> dict[str, StaticColumn]:
+    return {column.header["name"]: column for column in columns}
+
+
+def test_guid_and_gold_are_always_there() -> None:
+    columns = named(static_columns(GUID, GOLD, ["no", "yes"], None))
+    assert texts(columns["guid"]) == ["7", "8", "9"]
+    assert columns["gold"].header["categories"] == ["no", "yes"]
+    assert bytes(columns["gold"].buffers[0]) == bytes([0, 255, 1])
+
+
+def test_labels_without_names_are_named_by_number() -> None:
+    columns = named(static_columns(GUID, GOLD, None, None))
+    assert columns["gold"].header["categories"] == ["0", "1"]
+
+
+def test_the_users_columns_travel_in_the_kind_that_suits_them() -> None:
+    samples = pd.DataFrame(
+        {
+            "review": ["good", "Größe", None],
+            "stars": [5, 1, 3],
+            "price": [1.5, np.nan, 2.0],
+            "sold": [True, False, True],
+            "shop": pd.Categorical(["a", None, "b"]),
+            "image": [object(), object(), object()],
+        }
+    )
+    columns = named(static_columns(GUID, GOLD, None, samples))
+    assert texts(columns["review"]) == ["good", "Größe", ""]
+    assert np.frombuffer(columns["stars"].buffers[0], "<f4").tolist() == [5, 1, 3]
+    assert np.isnan(np.frombuffer(columns["price"].buffers[0], "<f4")[1])
+    assert columns["sold"].header["categories"] == ["True", "False"]
+    assert bytes(columns["shop"].buffers[0]) == bytes([0, 255, 1])
+    assert "image" not in columns
+
+
+def test_the_text_to_preview_is_sent_before_the_other_texts() -> None:
+    samples = pd.DataFrame({"note": [f"n{i}" for i in range(60)], "text": [""] * 60})
+    order = list(named(static_columns(np.arange(60), np.zeros(60, np.int32), None, samples)))
+    assert order == ["gold", "guid", "text", "note"]
+
+
+def test_columns_over_the_budget_stay_behind() -> None:
+    samples = pd.DataFrame({"text": ["x" * 1000] * 3, "stars": [1, 2, 3]})
+    columns = named(static_columns(GUID, GOLD, None, samples, budget=200))
+    assert set(columns) == {"gold", "guid", "stars"}
+
+
+def test_more_classes_than_a_byte_tells_take_two() -> None:
+    gold = np.array([299, -1], np.int32)
+    column = named(static_columns(np.arange(2), gold, None, None))["gold"]
+    assert column.header["dtype"] == "u16"
+    assert np.frombuffer(column.buffers[0], "<u2").tolist() == [299, 65535]
+
+
+def test_a_message_lists_its_buffers_in_the_order_of_its_columns() -> None:
+    columns = static_columns(GUID, GOLD, None, None)
+    header, buffers = static_message(3, columns)
+    assert (header["protocol"], header["kind"], header["rows"]) == (1, "static", 3)
+    assert len(buffers) == sum(column["n_buffers"] for column in header["columns"]) == 3
