@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,7 @@ GOLD = np.array([0, -1, 1], np.int32)
 
 def texts(column: StaticColumn) -> list[str]:
     offsets, body = np.frombuffer(column.buffers[0], "<u4"), bytes(column.buffers[1])
-    return [body[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [body[a:b].decode() for a, b in pairwise(offsets)]
 
 
 def named(columns: list[StaticColumn]) -> dict[str, StaticColumn]:
