@@ -1,0 +1,248 @@
+"""What a metric is, and the list of all there are."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["continuous", "steps", "count", "category"]
+Direction = Literal["higher is easier", "higher is harder"] | None
+Scope = Literal["sample", "dataset"]
+Function = Callable[..., NDArray[Any]]
+
+SIGNALS = (
+    "loss",
+    "margin",
+    "other_label",
+    "n_seen",
+    "gold_probability",
+    "other_probability",
+    "prediction",
+    "is_correct",
+    "logits",
+)
+CONSTANTS = ("gold", "epochs")
+
+
+@dataclass(eq=False)
+class Metric:
+    """One number per sample, over epochs; called like the plain function it is.
+
+    Attributes:
+        name: the function's name and the table's column.
+        function: arrays in by parameter name, `(N,)` out, NaN where missing.
+        needs: its parameter names.
+        title: for axes and legends.
+        domain: (lowest, highest) value possible; None where there is no bound.
+        kind: "continuous", "steps" (a fraction of epochs), "count" or "category".
+        categories: names of a category's codes 0, 1, ...
+        direction: what a high value says, or None.
+        defined_from: observed epochs below which a map shows the sample in the strip `waiting`
+            instead of at its value.
+        waiting: the strip's words.
+        scope: "sample": a sample's value depends on that sample alone, so it may be computed
+            block by block; "dataset": sees the whole column (regions, ranks).
+        source: the paper.
+        built_in: ours, not a user's.
+        running_form: (N,) float32 from accumulators by parameter name, or None.
+    """
+
+    name: str
+    function: Function
+    needs: tuple[str, ...]
+    title: str
+    domain: tuple[float, float] | None = None
+    kind: Kind = "continuous"
+    categories: tuple[str, ...] = ()
+    direction: Direction = None
+    defined_from: int = 1
+    waiting: str = "one epoch so far"
+    scope: Scope = "dataset"
+    source: str = ""
+    built_in: bool = False
+    running_form: Function | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        functools.update_wrapper(self, self.function)
+
+    def __call__(self, *arguments: Any, **named: Any) -> NDArray[Any]:
+        return self.function(*arguments, **named)
+
+    def running(self, function: Function) -> Function:
+        """Declare the running form: accumulators in by parameter name, `(N,)` out."""
+        self.running_form = function
+        return function
+
+
+_metrics: dict[str, Metric] = {}
+
+
+@overload
+def metric(function: Function, /) -> Metric: ...
+@overload
+def metric(
+    *,
+    title: str | None = None,
+    domain: tuple[float, float] | None = None,
+    kind: Kind = "continuous",
+    categories: Iterable[str] = (),
+    direction: Direction = None,
+    defined_from: int = 1,
+    waiting: str = "one epoch so far",
+    scope: Scope = "dataset",
+    source: str = "",
+) -> Callable[[Function], Metric]: ...
+def metric(function: Function | None = None, /, **said: Any) -> Any:
+    """Make a function of signals a metric: it appears in `table`, `list_metrics` and on maps.
+
+    The function asks for what it needs by parameter name: signals as `(E, N)` float arrays with
+    NaN where a sample was not seen, other metrics as `(N,)`, `gold` as `(N,)` and `epochs` as
+    `(E,)`. It gives `(N,)`, NaN where missing; a category gives the codes of its `categories`.
+
+    ```python
+    @metric(title="highest loss", kind="continuous")
+    def worst_loss(loss):
+        return loss.max(axis=0)
+    ```
+
+    Keywords are the attributes of `Metric`. Defining a metric again under the name of one's own
+    replaces it (a cell run again).
+
+    Raises:
+        ValueError: the name of a built-in metric, a signal or an accumulator.
+        TypeError: a parameter that is no plain name (`*args`), or an unknown keyword.
+    """
+    if function is None:
+        return functools.partial(_define, said=said)
+    return _define(function, said={})
+
+
+def _define(function: Function, said: dict[str, Any]) -> Metric:
+    unknown = set(said) - set(inspect.signature(Metric).parameters)
+    unknown |= set(said) & {"name", "function", "needs", "built_in", "running_form"}
+    if unknown:
+        known = ", ".join(list(inspect.signature(Metric).parameters)[3:-2])
+        raise TypeError(f"metric: unknown keyword {sorted(unknown)[0]!r}; there are {known}")
+    name = function.__name__
+    built_in = function.__module__.startswith("carto_widget.metrics.")
+    if name in (*SIGNALS, *CONSTANTS):
+        raise ValueError(f"metric {name!r}: that is the name of a signal; choose another")
+    if not built_in and name in built_in_names():
+        raise ValueError(f"metric {name!r}: a built-in metric has this name; choose another")
+    said = {**said, "categories": tuple(said.get("categories", ()))}
+    said["title"] = said.get("title") or name.replace("_", " ")
+    made = Metric(name, function, parameter_names(function), **said, built_in=built_in)
+    _metrics[name] = made
+    return made
+
+
+def parameter_names(function: Function) -> tuple[str, ...]:
+    """What a function asks for.
+
+    Raises:
+        TypeError: `*args` or `**kwargs`, which ask for nothing by name.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    if any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in parameters):
+        raise TypeError(f"{function.__name__}: ask for signals by name, not through * or **")
+    return tuple(one.name for one in parameters)
+
+
+@functools.cache
+def _find_built_ins() -> None:
+    """Import every file of this room, so that each metric in it is there."""
+    import carto_widget.metrics as room
+
+    for module in pkgutil.iter_modules(room.__path__, room.__name__ + "."):
+        importlib.import_module(module.name)
+
+
+def built_in_names() -> list[str]:
+    """Names of the metrics that come with the package."""
+    _find_built_ins()
+    return [name for name, one in _metrics.items() if one.built_in]
+
+
+def metrics() -> dict[str, Metric]:
+    """All metrics by name: built-in ones first, then the user's, in order of definition."""
+    _find_built_ins()
+    return dict(sorted(_metrics.items(), key=lambda item: not item[1].built_in))
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of this name.
+
+    Raises:
+        ValueError: there is none; names the nearest.
+    """
+    import difflib
+
+    found = metrics()
+    if name not in found:
+        near = difflib.get_close_matches(name, found, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(found)}"
+        raise ValueError(f"no metric {name!r}; {hint}")
+    return found[name]
+
+
+def signals_needed(name: str, available: Iterable[str] = SIGNALS) -> set[str]:
+    """Signals and constants that a metric needs, through the metrics it asks for.
+
+    Raises:
+        ValueError: it asks for something that is neither signal nor metric, or for itself.
+    """
+    return _signals_needed(name, frozenset((*available, *CONSTANTS)), ())
+
+
+def _signals_needed(name: str, known: frozenset[str], path: tuple[str, ...]) -> set[str]:
+    if name in path:
+        raise ValueError(f"metric {name!r} asks for itself: {' -> '.join((*path, name))}")
+    needed: set[str] = set()
+    found = metrics()
+    for need in metric_named(name).needs:
+        if need in known or need not in found:
+            needed.add(need)
+        else:
+            needed |= _signals_needed(need, known, (*path, name))
+    return needed
+
+
+def list_metrics() -> pd.DataFrame:
+    """All metrics, one a row, indexed by name.
+
+    Columns: `title`, `needs`, `low`, `high` (bounds of the domain, NaN where there is none),
+    `kind`, `direction`, `defined_from`, `scope`, `is_live` (has a running form, so a map keeps
+    it up to date within an epoch), `is_built_in`, `source`, `description` (first line of the
+    docstring).
+    """
+    import pandas as pd
+
+    rows = [
+        {
+            "metric": one.name,
+            "title": one.title,
+            "needs": ", ".join(one.needs),
+            "low": one.domain[0] if one.domain else float("nan"),
+            "high": one.domain[1] if one.domain else float("nan"),
+            "kind": one.kind,
+            "direction": one.direction,
+            "defined_from": one.defined_from,
+            "scope": one.scope,
+            "is_live": one.running_form is not None,
+            "is_built_in": one.built_in,
+            "source": one.source,
+            "description": (inspect.getdoc(one.function) or "").split("\n")[0],
+        }
+        for one in metrics().values()
+    ]
+    return pd.DataFrame(rows).set_index("metric")

@@ -1,0 +1,1 @@
+"""What happened in training: rows, the crash-safe run, `TrainingDynamics`."""

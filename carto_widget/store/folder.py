@@ -1,0 +1,340 @@
+"""The crash-safe run folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.store import parquet
+from carto_widget.store.durable import make_folder, sync_folder, write_file
+from carto_widget.store.ids import Ids, growth
+from carto_widget.store.ids_hash import chained_hash
+from carto_widget.store.parts import Part, Series
+from carto_widget.store.reading import Reading
+from carto_widget.store.rows import DTYPES, Rows
+
+SCHEMA = 1
+
+
+class RunFolder(Reading):
+    """A run on disk: every epoch that `write` acknowledged with `-last` survives any stop.
+
+    Attributes:
+        path: the folder, as it was named (with the suffix that was free).
+        session: number of this writer; -1 where the run was opened to read.
+        notice: what the user should know of the name, or None.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, session: int = -1) -> None:
+        super().__init__()
+        self.path = os.fspath(path)
+        self.session = session
+        self.notice: str | None = None
+        self._root = Path(path)
+        self._ids: dict[str, tuple[int, Ids, list[str]]] = {}
+        self.description: dict[str, Any] = {}
+
+    @classmethod
+    def create(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        if_exists: Literal["new", "resume"] = "new",
+        description: Mapping[str, Any] | None = None,
+    ) -> RunFolder:
+        """A run to write into.
+
+        Args:
+            path: the folder; parents are made.
+            if_exists: "new" takes the next free suffix (`name-2`, ...) where the name is used;
+                "resume" opens the next session of that very run (a new run where there is none).
+            description: fields of `run.json` beside those that the folder keeps itself. On
+                "resume" they are not written: compare them with `.description` first, then
+                `describe`.
+
+        Raises:
+            ValueError: another `if_exists`, or "resume" of what is not a run or of a newer
+                schema.
+        """
+        if if_exists not in ("new", "resume"):
+            raise ValueError(f"if_exists={if_exists!r}: expected 'new' or 'resume'")
+        wanted = Path(path)
+        if if_exists == "resume" and wanted.exists() and any(wanted.iterdir()):
+            return cls._resumed(wanted)
+        chosen = _claimed(wanted)
+        run = cls(chosen, session=0)
+        if chosen != wanted:
+            run.notice = f"{wanted} is used: this run is {chosen}"
+        run.describe(
+            **{
+                "schema": SCHEMA,
+                "run": uuid.uuid4().hex,
+                "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                "session": 0,
+                "code": _code_version(),
+                **(description or {}),
+            }
+        )
+        return run
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> RunFolder:
+        """A run to read, also while another process writes it.
+
+        Raises:
+            FileNotFoundError: no such folder.
+            ValueError: not a run, or written by a newer version.
+        """
+        run = cls(path)
+        run.description = _description(run._root)
+        return run
+
+    @classmethod
+    def join(cls, path: str | os.PathLike[str], *, launch: str) -> RunFolder:
+        """The newest run of this name that carries the same `launch`, for ranks other than 0.
+
+        Raises:
+            FileNotFoundError: rank 0 has not created it yet.
+        """
+        wanted = Path(path)
+        for folder in reversed(_named(wanted)):
+            if (folder / "run.json").exists():
+                run = cls.open(folder)
+                if run.description.get("launch") == launch:
+                    run.session = int(run.description["session"])
+                    return run
+        raise FileNotFoundError(f"{wanted}: no run of this name carries the launch {launch!r}")
+
+    @classmethod
+    def _resumed(cls, folder: Path) -> RunFolder:
+        run = cls.open(folder)
+        newest = max([int(run.description["session"]), *(part.session for part in run.parts())])
+        run.session = _claimed_session(folder, newest + 1)
+        newer = [other for other in _named(folder) if other != folder]
+        if newer:
+            run.notice = f"continuing {folder}; there is also {newer[-1]}"
+        run.describe(session=run.session)
+        return run
+
+    def __repr__(self) -> str:
+        how = "read only" if self.session < 0 else f"session {self.session}"
+        return f"RunFolder({self.path!r}, {how})"
+
+    def describe(self, **fields: Any) -> None:
+        """Set fields of `run.json` and write it anew, whole or not at all."""
+        self._require_writer()
+        described = {**self.description, **fields}
+        text = json.dumps(described, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        write_file(self._root / "run.json", lambda file: _write_text(file, text))
+        self.description = described
+
+    def stored_ids(self, split: str) -> Ids | None:
+        """The ids that were added for a split, all their parts joined."""
+        files = self._ids_files(split)
+        if not files:
+            return None
+        cached = self._ids.get(split)
+        if cached is None or cached[0] != len(files):
+            self._ids[split] = cached = (len(files), *self._read_ids(files))
+        return cached[1]
+
+    def add_ids(self, split: str, ids: Ids) -> None:
+        """Put the samples of a split on record, before its first part.
+
+        Again with the same samples does nothing; with more behind them adds what is new.
+
+        Raises:
+            ValueError: other samples than those on record, or doubled guids.
+        """
+        self._require_writer()
+        new = growth(self.stored_ids(split), ids)
+        if new is None:
+            return
+        hashes = self._ids[split][2] if split in self._ids else []
+        digest = chained_hash(hashes[-1] if hashes else "", new)
+        columns = {"guid": new.guid} if new.sample is None else {
+            "sample": new.sample, "guid": new.guid
+        }  # fmt: skip
+        footer = {"schema": str(SCHEMA), "run": self.description["run"], "hash": digest}
+        path = self._root / _ids_folder(split) / f"part={len(hashes):05d}.parquet"
+        write_file(path, lambda file: parquet.write_table(file, columns, footer))
+        self._ids[split] = (len(hashes) + 1, ids, [*hashes, digest])
+
+    def parts(self, series: Series | None = None) -> list[Part]:
+        """All parts (of one series), by their names alone."""
+        root = self._root / (series.folder if series else "dynamics")
+        found: list[Part] = []
+        for folder, _, names in os.walk(root):
+            below = Path(folder).relative_to(self._root).as_posix()
+            parsed = (Part.parse(f"{below}/{name}") for name in names if name[0] != ".")
+            found += [part for part in parsed if part is not None]
+        return sorted(found)
+
+    def write(
+        self,
+        part: Part,
+        rows: Rows,
+        *,
+        guid: NDArray[Any] | None = None,
+        footer: Mapping[str, str] | None = None,
+    ) -> None:
+        """Put a part on record; returns when it is on disk.
+
+        Args:
+            part: its place; never written before.
+            rows: once each (`Rows.once`).
+            guid: (R,) where the split has no samples: the part carries these instead of
+                `sample`, in the order given.
+            footer: what to note with it, e.g. `continues` (see `continues_text`).
+
+        Raises:
+            ValueError: the part exists, or the split's ids were not added first.
+        """
+        self._require_writer()
+        path = self._root / part.path
+        if path.exists():
+            raise ValueError(f"{path} exists: parts never change. Is another program writing here?")
+        noted = {
+            "schema": str(SCHEMA),
+            "run": str(self.description["run"]),
+            "rows": str(len(rows)),
+            **(footer or {}),
+        }
+        if guid is None:
+            if self.stored_ids(part.split) is None:
+                raise ValueError(f"split {part.split!r} has no ids yet: add_ids comes first")
+            noted["ids"] = self._ids[part.split][2][-1]
+        columns = part_table(part, rows, guid)
+        write_file(path, lambda file: parquet.write_table(file, columns, noted))
+
+    def footer(self, part: Part) -> dict[str, str]:
+        """What the writer noted with a part."""
+        return parquet.read_footer(self._root / part.path)
+
+    def part_columns(
+        self, part: Part, names: Sequence[str] | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """Columns of one part; damage, or a part of another run, is a ValueError."""
+        path = self._root / part.path
+        wanted = None if names is None else ["sample", "guid", *names]
+        table = parquet.read_table(path, wanted)
+        if table.footer.get("run") != self.description["run"]:
+            raise ValueError(f"{path} belongs to another run: it was copied here by hand")
+        if "sample" in table.columns and self.stored_ids(part.split) is not None:
+            known = self._ids[part.split][2]
+            if table.footer.get("ids") not in known:
+                raise ValueError(
+                    f"{path} was written for other ids than those in {_ids_folder(part.split)}"
+                )
+        table.columns.pop("epoch", None)
+        return table.columns
+
+    def _ids_files(self, split: str) -> list[Path]:
+        return sorted((self._root / _ids_folder(split)).glob("part=*.parquet"))
+
+    def _read_ids(self, files: list[Path]) -> tuple[Ids, list[str]]:
+        tables = [parquet.read_table(file) for file in files]
+        guid = np.concatenate([table.columns["guid"] for table in tables])
+        has_sample = "sample" in tables[0].columns
+        sample = np.concatenate([t.columns["sample"] for t in tables]) if has_sample else None
+        return Ids(guid, sample), [table.footer["hash"] for table in tables]
+
+    def _require_writer(self) -> None:
+        if self.session < 0:
+            raise ValueError(f"{self.path} was opened to read; write through RunFolder.create")
+
+
+def part_table(part: Part, rows: Rows, guid: NDArray[Any] | None) -> dict[str, NDArray[Any]]:
+    """The columns of a part in the order of the layout."""
+    columns: dict[str, NDArray[Any]] = {name: getattr(rows, name) for name in DTYPES}
+    key = {"sample": columns.pop("sample")} if guid is None else {"guid": guid}
+    if any(len(values) != len(rows) for values in key.values()):
+        raise ValueError(f"{len(rows):,} rows came with {len(next(iter(key.values()))):,} guids")
+    logits = {} if rows.logits is None else {"logits": rows.logits}
+    return {**key, "epoch": np.full(len(rows), part.epoch, np.int32), **columns, **logits}
+
+
+def _ids_folder(split: str) -> str:
+    return f"ids/split={quote(split, safe='')}"
+
+
+def _named(path: Path) -> list[Path]:
+    """The run of this name and those with a suffix, that exist, oldest first."""
+    suffixed = [
+        (int(rest), folder)
+        for folder in path.parent.glob(f"{path.name}-*")
+        if (rest := folder.name[len(path.name) + 1 :]).isdecimal()
+    ]
+    return [path] * path.exists() + [folder for _, folder in sorted(suffixed)]
+
+
+def _claimed(wanted: Path) -> Path:
+    """The wanted folder or the next with a free suffix, now ours and nobody else's."""
+    make_folder(wanted.absolute().parent)
+    number = 1
+    while True:
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        try:
+            folder.mkdir()
+            sync_folder(folder.absolute().parent)
+            free = True
+        except FileExistsError:
+            free = folder.is_dir() and not any(folder.iterdir())
+        if free and _claims(folder, 0):
+            return folder
+        number += 1
+
+
+def _claims(folder: Path, session: int) -> bool:
+    try:
+        os.close(os.open(folder / f".session={session:02d}", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _claimed_session(folder: Path, session: int) -> int:
+    while not _claims(folder, session):
+        session += 1
+    return session
+
+
+def _description(folder: Path) -> dict[str, Any]:
+    if not folder.exists():
+        raise FileNotFoundError(f"{folder}: no such run")
+    try:
+        found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        schema = int(found["schema"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{folder} is not a run: expected a folder with a run.json that names its schema"
+        ) from error
+    if schema > SCHEMA:
+        raise ValueError(
+            f"{folder} was written with schema {schema} by carto-widget {found.get('code', '?')}; "
+            f"this version reads up to schema {SCHEMA}. Install carto-widget "
+            f">= {found.get('code', 'a newer version')}"
+        )
+    described: dict[str, Any] = found
+    return described
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _code_version() -> str:
+    try:
+        return version("carto-widget")
+    except PackageNotFoundError:
+        return "unknown"

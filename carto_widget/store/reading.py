@@ -1,0 +1,164 @@
+"""What every run can tell, whatever holds its parts: series, epochs, united rows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.store.chain import chain, continues_of, reachable
+from carto_widget.store.ids import Ids, guid_array
+from carto_widget.store.parts import Part, Series
+from carto_widget.store.rows import DTYPES, Rows, first_of_each
+
+
+class Reading(ABC):
+    """The reading half of a run; `RunFolder` and `MemoryRun` say where parts and ids lie."""
+
+    def __init__(self) -> None:
+        self._streamed: dict[str, dict[Any, int]] = {}
+        self._counted: dict[str, set[Part]] = {}
+
+    @abstractmethod
+    def parts(self, series: Series | None = None) -> list[Part]:
+        """All parts (of one series), complete epochs or not."""
+
+    @abstractmethod
+    def footer(self, part: Part) -> dict[str, str]:
+        """What the writer noted with a part."""
+
+    @abstractmethod
+    def part_columns(
+        self, part: Part, names: Sequence[str] | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """Columns of one part, its key (`sample` or `guid`) always among them; None = all."""
+
+    @abstractmethod
+    def stored_ids(self, split: str) -> Ids | None:
+        """The ids that were added for a split."""
+
+    def ids(self, split: str) -> Ids | None:
+        """Which samples a split has; None where nothing is known of it.
+
+        Where the parts carry guids themselves: those seen so far, in order of (epoch, rank,
+        chunk, row); later calls add at the end only.
+        """
+        stored = self.stored_ids(split)
+        if stored is not None:
+            return stored
+        rows = self._streamed_rows(split)
+        return Ids(guid_array(list(rows))) if self._counted[split] else None
+
+    def series(self) -> list[Series]:
+        """The series that have parts, sorted."""
+        return sorted({part.series for part in self.parts()})
+
+    def epochs(self, series: Series) -> list[int]:
+        """Complete epochs, ascending."""
+        return [epoch for epoch, (_, complete) in self._chains(series).items() if complete]
+
+    def running_epoch(self, series: Series) -> int | None:
+        """The newest epoch that has rows on record but is not complete, or None."""
+        chains = self._chains(series)
+        newest = max(chains, default=None)
+        return None if newest is None or chains[newest][1] else newest
+
+    def chain(self, series: Series, epoch: int) -> tuple[Part, ...]:
+        """The parts that an epoch consists of, in order of (rank, chunk).
+
+        Raises:
+            ValueError: nothing of this epoch is on record.
+        """
+        parts = reachable(self.parts(series)).get(epoch)
+        if not parts:
+            raise ValueError(
+                f"epoch {epoch} of {series} is not on record; there are {self.epochs(series)}"
+            )
+        return tuple(chain(parts, self._continues)[0])
+
+    def read(self, series: Series, epoch: int) -> Rows:
+        """The rows of an epoch, once each, `.sample` being the position in `ids(split)`."""
+        columns = self.columns(series.split, self.chain(series, epoch))
+        fields = {name: columns[name] for name in (*DTYPES, "logits") if name in columns}
+        return Rows(**fields)
+
+    def columns(
+        self, split: str, parts: Iterable[Part], names: Sequence[str] | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """Columns of some parts united; `sample` holds the position in `ids(split)`, ascending.
+
+        Of a sample in several parts the row of the lowest (rank, chunk) counts, and `n_seen`
+        are added.
+
+        Args:
+            split: whose ids give the positions.
+            parts: in order of (rank, chunk), as `chain` gives them.
+            names: columns wanted; None = all.
+        """
+        pieces = [self._placed(split, part, names) for part in parts]
+        united = _joined([piece for piece in pieces if len(piece["sample"])] or pieces[:1])
+        sample = united["sample"]
+        if len(sample) > 1 and not (np.diff(sample) > 0).all():
+            n_seen = united.get("n_seen", np.ones(len(sample), np.uint32))
+            first, n_seen = first_of_each(sample, n_seen)
+            united = {name: values[first] for name, values in united.items()}
+            if "n_seen" in united:
+                united["n_seen"] = n_seen
+        return united
+
+    def _placed(
+        self, split: str, part: Part, names: Sequence[str] | None
+    ) -> dict[str, NDArray[Any]]:
+        columns = self.part_columns(part, names)
+        stored = self.stored_ids(split)
+        if "guid" in columns:
+            guid = columns.pop("guid")
+            columns["sample"] = (
+                self._streamed_position(split, guid)
+                if stored is None
+                else stored.position_of_guid(guid)
+            )
+            return columns
+        if stored is None:
+            raise ValueError(
+                f"{part.path}: the ids of split {split!r} are not there "
+                f"(ids/split={split}/part=00000.parquet): a file of this run was removed"
+            )
+        columns["sample"] = stored.position(columns["sample"])
+        return columns
+
+    def _streamed_position(self, split: str, guid: NDArray[Any]) -> NDArray[np.int64]:
+        row = self._streamed_rows(split)
+        return np.fromiter((row[one] for one in guid.tolist()), np.int64, len(guid))
+
+    def _streamed_rows(self, split: str) -> dict[Any, int]:
+        """Guid -> row of a split without stored ids, grown by the parts that are new."""
+        row = self._streamed.setdefault(split, {})
+        counted = self._counted.setdefault(split, set())
+        new = {part for part in self.parts() if part.split == split} - counted
+        for part in sorted(new, key=_order):
+            for guid in self.part_columns(part, ["guid"])["guid"].tolist():
+                row.setdefault(guid, len(row))
+            counted.add(part)
+        return row
+
+    def _chains(self, series: Series) -> dict[int, tuple[list[Part], bool]]:
+        epochs = reachable(self.parts(series))
+        return {epoch: chain(parts, self._continues) for epoch, parts in epochs.items()}
+
+    def _continues(self, part: Part) -> tuple[int, int] | None:
+        return continues_of(self.footer(part).get("continues"))
+
+
+def _order(part: Part) -> tuple[int, int, int, int, Series]:
+    return part.epoch, part.session, part.rank, part.chunk, part.series
+
+
+def _joined(pieces: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    if len(pieces) == 1:
+        return pieces[0]
+    shared = set(pieces[0]).intersection(*pieces[1:])
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in shared}
