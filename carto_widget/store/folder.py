@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.store import parquet
-from carto_widget.store.durable import make_folder, sync_folder, write_file
+from carto_widget.store.claims import claimed, claimed_session, named
+from carto_widget.store.durable import write_file
 from carto_widget.store.ids import Ids, growth
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.parts import Part, Series
@@ -71,7 +72,7 @@ class RunFolder(Reading):
         wanted = Path(path)
         if if_exists == "resume" and wanted.exists() and any(wanted.iterdir()):
             return cls._resumed(wanted)
-        chosen = _claimed(wanted)
+        chosen = claimed(wanted)
         run = cls(chosen, session=0)
         if chosen != wanted:
             run.notice = f"{wanted} is used: this run is {chosen}"
@@ -107,7 +108,7 @@ class RunFolder(Reading):
             FileNotFoundError: rank 0 has not created it yet.
         """
         wanted = Path(path)
-        for folder in reversed(_named(wanted)):
+        for folder in reversed(named(wanted)):
             if (folder / "run.json").exists():
                 run = cls.open(folder)
                 if run.description.get("launch") == launch:
@@ -119,8 +120,8 @@ class RunFolder(Reading):
     def _resumed(cls, folder: Path) -> RunFolder:
         run = cls.open(folder)
         newest = max([int(run.description["session"]), *(part.session for part in run.parts())])
-        run.session = _claimed_session(folder, newest + 1)
-        newer = [other for other in _named(folder) if other != folder]
+        run.session = claimed_session(folder, newest + 1)
+        newer = [other for other in named(folder) if other != folder]
         if newer:
             run.notice = f"continuing {folder}; there is also {newer[-1]}"
         run.describe(session=run.session)
@@ -221,6 +222,10 @@ class RunFolder(Reading):
         """What the writer noted with a part."""
         return parquet.read_footer(self._root / part.path)
 
+    def column_names(self, part: Part) -> list[str]:
+        """Columns of a part that has rows."""
+        return parquet.column_names(self._root / part.path)
+
     def part_columns(
         self, part: Part, names: Sequence[str] | None = None
     ) -> dict[str, NDArray[Any]]:
@@ -266,47 +271,6 @@ def part_table(part: Part, rows: Rows, guid: NDArray[Any] | None) -> dict[str, N
 
 def _ids_folder(split: str) -> str:
     return f"ids/split={quote(split, safe='')}"
-
-
-def _named(path: Path) -> list[Path]:
-    """The run of this name and those with a suffix, that exist, oldest first."""
-    suffixed = [
-        (int(rest), folder)
-        for folder in path.parent.glob(f"{path.name}-*")
-        if (rest := folder.name[len(path.name) + 1 :]).isdecimal()
-    ]
-    return [path] * path.exists() + [folder for _, folder in sorted(suffixed)]
-
-
-def _claimed(wanted: Path) -> Path:
-    """The wanted folder or the next with a free suffix, now ours and nobody else's."""
-    make_folder(wanted.absolute().parent)
-    number = 1
-    while True:
-        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        try:
-            folder.mkdir()
-            sync_folder(folder.absolute().parent)
-            free = True
-        except FileExistsError:
-            free = folder.is_dir() and not any(folder.iterdir())
-        if free and _claims(folder, 0):
-            return folder
-        number += 1
-
-
-def _claims(folder: Path, session: int) -> bool:
-    try:
-        os.close(os.open(folder / f".session={session:02d}", os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except FileExistsError:
-        return False
-    return True
-
-
-def _claimed_session(folder: Path, session: int) -> int:
-    while not _claims(folder, session):
-        session += 1
-    return session
 
 
 def _description(folder: Path) -> dict[str, Any]:

@@ -41,6 +41,13 @@ def first_three(values: NDArray[Any]) -> str:
     return shown + (f" and {len(values) - 3:,} more" if len(values) > 3 else "")
 
 
+def require_unique(guid: NDArray[Any]) -> None:
+    """Refuse doubled guids; names the first three."""
+    if len(set(guid.tolist())) < len(guid):
+        values, counts = np.unique(guid, return_counts=True)
+        raise ValueError(f"guids must be unique, these repeat: {first_three(values[counts > 1])}")
+
+
 @dataclass(frozen=True, eq=False)
 class Ids:
     """The samples of a split: row i of everything is row i here.
@@ -99,11 +106,6 @@ class Ids:
         self._require(known, wanted, "guid")
         return np.fromiter((self._row[one] for one in wanted.tolist()), np.int64, len(wanted))
 
-    @cached_property
-    def is_unique(self) -> bool:
-        """No guid occurs twice."""
-        return len(self._row) == len(self)
-
     def _require(self, known: NDArray[np.bool_], wanted: NDArray[Any], what: str) -> None:
         if not known.all():
             raise ValueError(
@@ -129,11 +131,7 @@ def growth(old: Ids | None, new: Ids) -> Ids | None:
     Raises:
         ValueError: `new` does not begin with the rows of `old`, or a guid occurs twice.
     """
-    if not new.is_unique:
-        values, counts = np.unique(new.guid, return_counts=True)
-        raise ValueError(
-            f"guids must be unique, these come twice: {first_three(values[counts > 1])}"
-        )
+    require_unique(new.guid)
     if old is None:
         return new
     n = len(old)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,18 +55,11 @@ def write_table(path: Path, columns: Mapping[str, NDArray[Any]], footer: Mapping
     )
 
 
-def read_table(path: Path, names: Sequence[str] | None = None) -> Table:
-    """Columns that exist among `names` (None = all), page checksums verified.
-
-    Raises:
-        ValueError: the file is damaged; names it.
-        FileNotFoundError: there is none.
-    """
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            schema = file.schema_arrow
-            wanted = [name for name in schema.names if names is None or name in names]
-            table = file.read(columns=wanted)
+            yield file
     except FileNotFoundError:
         raise
     except (OSError, pa.ArrowException) as error:
@@ -73,22 +67,37 @@ def read_table(path: Path, names: Sequence[str] | None = None) -> Table:
             f"{path}: this file of the run is damaged ({str(error).splitlines()[0]}). "
             "Restore it from a copy, or move it away: its epoch will then count as incomplete"
         ) from error
-    return Table(
-        {name: _numpy(table.column(name)) for name in wanted}, footer_of(schema.metadata or {})
-    )
+
+
+def read_table(path: Path, names: Sequence[str] | None = None) -> Table:
+    """Columns that exist among `names` (None = all), page checksums verified.
+
+    Raises:
+        ValueError: the file is damaged; names it.
+        FileNotFoundError: there is none.
+    """
+    with _opened(path) as file:
+        schema = file.schema_arrow
+        wanted = [name for name in schema.names if names is None or name in names]
+        table = file.read(columns=wanted)
+        return Table({name: _numpy(table.column(name)) for name in wanted}, _footer(schema))
 
 
 def read_footer(path: Path) -> dict[str, str]:
     """The footer alone; raises as `read_table` does."""
-    return read_table(path, []).footer
+    with _opened(path) as file:
+        return _footer(file.schema_arrow)
 
 
-def footer_of(metadata: Mapping[bytes, bytes]) -> dict[str, str]:
-    """Our entries of a file's metadata, without the prefix."""
-    texts = {
-        key.decode(): value.decode() for key, value in metadata.items() if key[:6] == b"carto."
-    }
-    return {key.removeprefix(PREFIX): text for key, text in texts.items()}
+def column_names(path: Path) -> list[str]:
+    """Columns of a file that has rows; raises as `read_table` does."""
+    with _opened(path) as file:
+        return list(file.schema_arrow.names) if file.metadata.num_rows else []
+
+
+def _footer(schema: pa.Schema) -> dict[str, str]:
+    texts = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+    return {key.removeprefix(PREFIX): text for key, text in texts.items() if key.startswith(PREFIX)}
 
 
 def _arrow(name: str, values: NDArray[Any]) -> pa.Array:

@@ -37,6 +37,10 @@ class Reading(ABC):
         """Columns of one part, its key (`sample` or `guid`) always among them; None = all."""
 
     @abstractmethod
+    def column_names(self, part: Part) -> list[str]:
+        """Columns of a part that has rows; none of one that has not."""
+
+    @abstractmethod
     def stored_ids(self, split: str) -> Ids | None:
         """The ids that were added for a split."""
 

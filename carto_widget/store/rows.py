@@ -46,7 +46,7 @@ def prediction(
 ) -> NDArray[np.int32]:
     """Class of the largest logit, the lower index on a tie; -1 where the margin is NaN."""
     tied = np.where(margin == 0, np.minimum(gold, other_label), other_label)
-    predicted = np.where(margin > 0, gold, tied).astype(np.int32, copy=False)
+    predicted: NDArray[np.int32] = np.where(margin > 0, gold, tied).astype(np.int32, copy=False)
     predicted[np.isnan(margin)] = -1
     return predicted
 
@@ -55,8 +55,8 @@ def is_correct(
     gold: NDArray[np.int32], margin: NDArray[np.float32], other_label: NDArray[np.int32]
 ) -> NDArray[np.float32]:
     """1 where the prediction is the gold label, 0 where not, NaN where the margin is NaN."""
-    right = (margin > 0) | ((margin == 0) & (gold <= other_label))
-    correct = right.astype(np.float32)
+    right: NDArray[np.bool_] = (margin > 0) | ((margin == 0) & (gold <= other_label))
+    correct: NDArray[np.float32] = right.astype(np.float32)
     correct[np.isnan(margin)] = np.nan
     return correct
 

@@ -20,11 +20,12 @@ __all__ = ["MemoryRun", "Run", "RunFolder"]
 class Run(Protocol):
     """What `RunFolder` and `MemoryRun` have in common; see there."""
 
-    path: str | None
     session: int
     description: dict[str, Any]
     notice: str | None
 
+    @property
+    def path(self) -> str | None: ...
     def describe(self, **fields: Any) -> None: ...
     def ids(self, split: str) -> Ids | None: ...
     def add_ids(self, split: str, ids: Ids) -> None: ...
@@ -41,6 +42,7 @@ class Run(Protocol):
     def running_epoch(self, series: Series) -> int | None: ...
     def chain(self, series: Series, epoch: int) -> tuple[Part, ...]: ...
     def read(self, series: Series, epoch: int) -> Rows: ...
+    def column_names(self, part: Part) -> list[str]: ...
     def columns(
         self, split: str, parts: Sequence[Part], names: Sequence[str] | None = None
     ) -> dict[str, NDArray[Any]]: ...
@@ -100,6 +102,11 @@ class MemoryRun(Reading):
     def footer(self, part: Part) -> dict[str, str]:
         """What the writer noted with a part."""
         return self._parts[part][1]
+
+    def column_names(self, part: Part) -> list[str]:
+        """Columns of a part that has rows."""
+        columns = self._parts[part][0]
+        return list(columns) if len(columns["gold"]) else []
 
     def part_columns(
         self, part: Part, names: Sequence[str] | None = None

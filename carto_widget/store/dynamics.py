@@ -1,0 +1,265 @@
+"""`TrainingDynamics`: what a model said of every sample's gold label, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.store.arrays import (
+    check_shapes,
+    checked_epochs,
+    codes,
+    label_array,
+    reader_of,
+    spread_rows,
+)
+from carto_widget.store.ids import Ids, guid_array
+from carto_widget.store.parts import Part, Series
+from carto_widget.store.rows import DTYPES
+from carto_widget.store.run import Run
+from carto_widget.store.signals import Signals, derivation, from_logits, signal_names
+
+_KEYS = ("sample", "guid", "epoch", "gold")
+
+
+class TrainingDynamics:
+    """One split, mode and task of a run; does not change once made.
+
+    Attributes:
+        guid: (N,) int64 or str objects.
+        gold: (N,) int32 gold label, -1 where it is not known (a sample never seen).
+        signals: name -> (E, N) float32, NaN where a sample was not seen or a logit was not
+            finite; read on access.
+        epochs: (E,) int64 epoch numbers, ascending.
+        split, mode, task: as in `Series`.
+        label_names: names of the classes, or None.
+    """
+
+    def __init__(
+        self,
+        guid: NDArray[Any],
+        gold: NDArray[np.int32],
+        signals: Signals,
+        epochs: NDArray[np.int64],
+        *,
+        series: Series | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        self.guid = guid
+        self.signals = signals
+        self.epochs = epochs
+        series = series or Series()
+        self.split, self.mode, self.task = series.split, series.mode, series.task
+        self.label_names = None if label_names is None else [str(name) for name in label_names]
+        self._gold = gold
+
+    @property
+    def gold(self) -> NDArray[np.int32]:
+        return self._gold
+
+    def __repr__(self) -> str:
+        n_epochs = len(self.epochs)
+        span = f" ({self.epochs[0]} to {self.epochs[-1]})" if n_epochs > 1 else ""
+        return (
+            f"TrainingDynamics({self.split}, {self.mode}, {self.task}: {len(self.guid):,} samples, "
+            f"{n_epochs} epoch{'s' * (n_epochs != 1)}{span}; signals {', '.join(self.signals)})"
+        )
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *,
+        gold: Any,
+        guid: Any = None,
+        epochs: Any = None,
+        label_names: Sequence[str] | None = None,
+        split: str = "train",
+        mode: str = "online",
+        task: str = "main",
+        **signals: Any,
+    ) -> TrainingDynamics:
+        """Training dynamics of arrays in memory.
+
+        Args:
+            gold: (N,) integer gold labels.
+            guid: (N,) int or str; without it the row number.
+            epochs: (E,) epoch numbers, ascending; without it 0, 1, ...
+            label_names: names of the classes.
+            split, mode, task: as in `Series`.
+            **signals: `(E, N)` each, NaN where missing; `logits` is `(E, N, C)` and gives
+                `loss`, `margin` and `other_label`.
+
+        Raises:
+            ValueError: shapes that do not agree, doubled guids, no signals.
+        """
+        gold = label_array(gold)
+        guid = np.arange(len(gold)) if guid is None else guid_array(guid)
+        arrays = {name: np.asarray(values, np.float32) for name, values in signals.items()}
+        epochs = checked_epochs(epochs, arrays)
+        check_shapes(arrays, len(epochs), gold, guid)
+        if "logits" in arrays and "loss" not in arrays:
+            wide = np.asarray(signals["logits"])
+            pieces = [from_logits(of_epoch, gold) for of_epoch in wide]
+            for name in ("loss", "margin", "other_label"):
+                arrays.setdefault(name, np.stack([piece[name] for piece in pieces]))
+        return cls(
+            guid,
+            gold,
+            Signals(signal_names(list(arrays)), reader_of(arrays, gold)),
+            epochs,
+            series=Series(split, mode, task),
+            label_names=label_names,
+        )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        guid: str = "guid",
+        epoch: str = "epoch",
+        gold: str = "gold",
+        label_names: Sequence[str] | None = None,
+        split: str = "train",
+        mode: str = "online",
+        task: str = "main",
+    ) -> TrainingDynamics:
+        """Training dynamics of a long DataFrame: one row a sample and epoch.
+
+        Numeric columns beside `guid`, `epoch` and `gold` are signals (`gold_probability`, `loss`,
+        `margin`, ...); samples are in order of first appearance. Of rows with the same guid and
+        epoch the first counts, and `n_seen` (1 where there is no such column) is added.
+
+        Args:
+            frame: the DataFrame.
+            guid, epoch, gold: its columns.
+            label_names: names of the classes; where `gold` holds names, their codes.
+            split, mode, task: as in `Series`.
+
+        Raises:
+            ValueError: a column that is not there, a gold label that changes within a guid.
+        """
+        for column in (guid, epoch, gold):
+            if column not in frame.columns:
+                raise ValueError(
+                    f"from_frame: no column {column!r}; there are {', '.join(map(str, frame))}"
+                )
+        columns = {
+            str(name): frame[name].to_numpy()
+            for name in frame.columns
+            if name not in (guid, epoch, gold) and frame[name].dtype.kind in "fiub"
+        }
+        labels, label_names = codes(frame[gold].to_numpy(), label_names)
+        arrays = spread_rows(
+            guid_array(frame[guid].to_numpy()),
+            frame[epoch].to_numpy().astype(np.int64),
+            labels,
+            columns,
+        )
+        return cls.from_arrays(**arrays, label_names=label_names, split=split, mode=mode, task=task)
+
+    @classmethod
+    def of_run(
+        cls,
+        run: Run,
+        series: Series,
+        *,
+        running: bool = False,
+        epochs: Iterable[int] | None = None,
+    ) -> TrainingDynamics:
+        """Training dynamics of a run's complete epochs, as they are now.
+
+        Args:
+            run: the run.
+            series: which split, mode and task.
+            running: with what is on record of the epoch in flight as a last epoch.
+            epochs: epoch numbers; without it all.
+
+        Raises:
+            ValueError: nothing is on record, or an epoch that is not.
+        """
+        complete = run.epochs(series)
+        in_flight = run.running_epoch(series) if running else None
+        known = complete + ([] if in_flight is None else [in_flight])
+        wanted = known if epochs is None else sorted(set(epochs))
+        absent = [epoch for epoch in wanted if epoch not in known]
+        if absent:
+            raise ValueError(f"epoch {absent[0]} is not on record; there are {known}")
+        ids = run.ids(series.split)
+        if ids is None:
+            there = ", ".join(map(str, run.series())) or "nothing"
+            raise ValueError(f"nothing is on record of {series}; there is {there}")
+        return _OfRun(run, series, ids, {epoch: run.chain(series, epoch) for epoch in wanted})
+
+
+class _OfRun(TrainingDynamics):
+    """Reads the parts that were there when it was made."""
+
+    def __init__(
+        self, run: Run, series: Series, ids: Ids, chains: Mapping[int, tuple[Part, ...]]
+    ) -> None:
+        self._run = run
+        self._chains = list(chains.values())
+        super().__init__(
+            ids.guid,
+            np.empty(0, np.int32),
+            Signals(signal_names(self._stored()), self._read),
+            np.array(list(chains), np.int64),
+            series=series,
+            label_names=run.description.get("label_names"),
+        )
+
+    @cached_property
+    def _known_gold(self) -> NDArray[np.int32]:
+        gold = np.full(len(self.guid), -1, np.int32)
+        for parts in self._chains:
+            if (gold >= 0).all():
+                break
+            columns = self._run.columns(self.split, parts, ["gold"])
+            position = columns["sample"]
+            gold[position] = np.where(gold[position] < 0, columns["gold"], gold[position])
+        return gold
+
+    @property
+    def gold(self) -> NDArray[np.int32]:
+        return self._known_gold
+
+    def _stored(self) -> list[str]:
+        """Signals that every epoch with rows has on record."""
+        of_epochs = [
+            next((names for part in parts if (names := self._run.column_names(part))), [])
+            for parts in self._chains
+        ]
+        recorded = [names for names in of_epochs if names] or [list(DTYPES)]
+        shared = set.intersection(*map(set, recorded)) - set(_KEYS)
+        return [name for name in recorded[0] if name in shared]
+
+    def _read(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+        stored = self._stored()
+        plans = {name: derivation(name, stored) for name in names}
+        wanted = sorted({source for sources, _ in plans.values() for source in sources})
+        signals: dict[str, NDArray[Any]] = {}
+        for e, parts in enumerate(self._chains):
+            columns = self._run.columns(self.split, parts, wanted)
+            position = columns["sample"]
+            for name, (_, formula) in plans.items():
+                values = columns[name] if formula is None else formula(columns)
+                shape = (len(self._chains), len(self.guid), *values.shape[1:])
+                if name not in signals:
+                    signals[name] = np.empty(shape, np.float32)
+                _spread(signals[name][e], position, values)
+        empty = np.empty((0, len(self.guid)), np.float32)
+        return {name: signals.get(name, empty) for name in names}
+
+
+def _spread(row: NDArray[Any], position: NDArray[np.int64], values: NDArray[Any]) -> None:
+    """Values of unique ascending positions into a row, NaN elsewhere."""
+    if len(position) == len(row):
+        row[:] = values
+        return
+    row[:] = np.nan
+    row[position] = values

@@ -1,0 +1,159 @@
+"""Signals: which there are, how one follows from others, and a mapping that reads on access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.store import rows
+
+Arrays = Mapping[str, NDArray[Any]]
+Derivation = Callable[[Arrays], NDArray[np.float32]]
+
+
+def _with_nan(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[np.float32]:
+    signal = values.astype(np.float32)
+    signal[missing] = np.nan
+    return signal
+
+
+def _prediction(have: Arrays) -> NDArray[np.float32]:
+    predicted = rows.prediction(have["gold"], have["margin"], have["other_label"])
+    return _with_nan(predicted, predicted < 0)
+
+
+def _is_correct(have: Arrays) -> NDArray[np.float32]:
+    return rows.is_correct(have["gold"], have["margin"], have["other_label"])
+
+
+def _agrees(have: Arrays) -> NDArray[np.float32]:
+    return _with_nan(have["prediction"] == have["gold"], np.isnan(have["prediction"]))
+
+
+def _loss(have: Arrays) -> NDArray[np.float32]:
+    with np.errstate(divide="ignore"):
+        loss: NDArray[np.float32] = -np.log(have["gold_probability"])
+    return loss
+
+
+DERIVED: tuple[tuple[str, tuple[str, ...], Derivation], ...] = (
+    ("gold_probability", ("loss",), lambda have: rows.gold_probability(have["loss"])),
+    ("loss", ("gold_probability",), _loss),
+    (
+        "other_probability",
+        ("loss", "margin"),
+        lambda have: rows.other_probability(have["loss"], have["margin"]),
+    ),
+    ("prediction", ("gold", "margin", "other_label"), _prediction),
+    ("is_correct", ("gold", "margin", "other_label"), _is_correct),
+    ("is_correct", ("gold", "prediction"), _agrees),
+)
+"""(signal, what it follows from, how): the first whose sources are there is used."""
+
+
+def derivation(name: str, stored: Iterable[str]) -> tuple[tuple[str, ...], Derivation | None]:
+    """Stored columns that a signal needs, and how it follows from them (None: it is stored).
+
+    Raises:
+        KeyError: neither stored nor derivable.
+    """
+    stored = {*stored, "gold"}
+    if name in stored:
+        return (name,), None
+    for derived, sources, formula in DERIVED:
+        if derived == name and stored.issuperset(sources):
+            return sources, formula
+    raise KeyError(name)
+
+
+def signal_names(stored: Sequence[str]) -> list[str]:
+    """Stored signals, then those that follow from them."""
+    derived = [
+        name
+        for name, sources, _ in DERIVED
+        if name not in stored and {*stored, "gold"}.issuperset(sources)
+    ]
+    return list(dict.fromkeys([*stored, *derived]))
+
+
+def from_logits(
+    logits: NDArray[Any], gold: NDArray[np.integer[Any]]
+) -> dict[str, NDArray[np.float32]]:
+    """`loss`, `margin` and `other_label` of logits `(..., C)` and gold labels `(...)`.
+
+    A NaN or +inf among the logits of a row: NaN. A gold logit of -inf: loss +inf, margin -inf.
+
+    Raises:
+        ValueError: fewer than two classes, or a gold label outside 0..C-1.
+    """
+    n_classes = logits.shape[-1]
+    if n_classes < 2:
+        raise ValueError(
+            f"logits of {n_classes} class: a single logit says nothing after a softmax (it is "
+            "always 1). Give the logits of both classes, for example (0, logit)"
+        )
+    wide = logits.astype(np.float64)
+    missing = np.asarray(np.isnan(wide).any(-1) | np.isposinf(wide).any(-1))
+    outside = gold[~missing & ((gold < 0) | (gold >= n_classes))]
+    if len(outside):
+        raise ValueError(
+            f"gold label {outside[0]} for logits of {n_classes} classes: "
+            f"expected 0..{n_classes - 1}"
+        )
+    column = gold.clip(0, n_classes - 1)[..., None].astype(np.int64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        highest = wide.max(-1, keepdims=True)
+        gold_logit = np.take_along_axis(wide, column, -1)[..., 0]
+        loss = np.log(np.exp(wide - highest).sum(-1)) + highest[..., 0] - gold_logit
+        np.put_along_axis(wide, column, -np.inf, -1)
+        margin = gold_logit - wide.max(-1)
+    other_label = np.where(np.isnan(wide), -np.inf, wide).argmax(-1)
+    other_label += other_label == column[..., 0]  # all others are -inf, and gold is class 0
+    return {
+        "loss": _with_nan(loss, missing),
+        "margin": _with_nan(margin, missing),
+        "other_label": _with_nan(other_label, missing),
+    }
+
+
+class Signals(Mapping[str, "NDArray[Any]"]):
+    """Signal name -> `(E, N)` float32 (`logits`: `(E, N, C)`), NaN where missing.
+
+    Nothing is read before it is asked for, and then only the columns that it needs; nothing is
+    kept. `several` reads what it needs for several signals once.
+    """
+
+    def __init__(
+        self, names: Sequence[str], read: Callable[[Sequence[str]], dict[str, NDArray[Any]]]
+    ) -> None:
+        self._names = tuple(names)
+        self._read = read
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.several([name])[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __repr__(self) -> str:
+        return f"Signals({', '.join(self._names)})"
+
+    def several(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Several signals in one pass over the record.
+
+        Raises:
+            KeyError: a signal that was not recorded; names those that were.
+        """
+        absent = [name for name in names if name not in self._names]
+        if absent:
+            raise KeyError(f"no signal {absent[0]!r} on record; there are {', '.join(self._names)}")
+        return self._read(list(names))
