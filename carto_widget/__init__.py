@@ -1,0 +1,57 @@
+"""carto_widget: a live map of a dataset while a PyTorch model learns it.
+
+The public names are loaded on first use: ``import carto_widget`` itself loads neither torch nor
+pandas nor a notebook.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Recorder": "record.recorder",
+    "start": "record.training",
+    "TrainingDynamics": "store.dynamics",
+    "load": "formats.recognise",
+    "table": "metrics.table",
+    "metric": "metrics.registry",
+    "list_metrics": "metrics.registry",
+    "View": "views.view",
+    "DataMap": "widget.datamap",
+}
+__all__ = [
+    "DataMap",
+    "Recorder",
+    "TrainingDynamics",
+    "View",
+    "list_metrics",
+    "load",
+    "metric",
+    "start",
+    "table",
+]
+
+if TYPE_CHECKING:
+    from carto_widget.formats.recognise import load
+    from carto_widget.metrics.registry import list_metrics, metric
+    from carto_widget.metrics.table import table
+    from carto_widget.record.recorder import Recorder
+    from carto_widget.record.training import start
+    from carto_widget.store.dynamics import TrainingDynamics
+    from carto_widget.views.view import View
+    from carto_widget.widget.datamap import DataMap
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,1 @@
+"""Recording: the only writer of the store."""

@@ -1,0 +1,129 @@
+"""Whose values these are: from what ``log`` was given to rows of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from carto_widget.record import checks
+from carto_widget.record.batches import Batch, Hand, Path, with_any_row
+from carto_widget.record.dataset import logged_guids
+from carto_widget.record.split import Split
+from carto_widget.record.tracking import TrackedIterator
+
+
+class Subject(NamedTuple):
+    """What one ``log`` call is about."""
+
+    split: Split
+    iterator: TrackedIterator | None
+    sample: NDArray[np.int64]  # (B,) root rows
+    rode: Tensor | None  # (B,) the labels that came with the ids
+    batches: list[Batch]
+
+
+class Attribution:
+    """Finds the subject of a ``log`` call.
+
+    Args:
+        untracked: Makes the split of a loop that names its samples itself.
+    """
+
+    def __init__(self, untracked: Callable[[str], Split]) -> None:
+        self.hand = Hand()
+        self.splits: dict[str, Split] = {}
+        self._untracked = untracked
+
+    def by_batch(self, gold: Tensor, split: str | None, task: str) -> Subject:
+        """The batch in hand, as ``Hand.batch_of`` tells it.
+
+        Raises:
+            ValueError: It cannot be told, has another size, or its labels do not ride with it.
+        """
+        is_first = not any(known.has_logged for known in self.splits.values())
+        batch = self.hand.batch_of(gold, split=split, task=task, may_synchronise=is_first)
+        checks.same_size(len(batch.rows), gold)
+        owner = self.splits[batch.iterator.split]
+        rode = self._rode(owner, batch, gold)
+        return Subject(owner, batch.iterator, batch.rows, rode, [batch])
+
+    def by_guid(self, guid: Any, gold: Tensor, split: str | None) -> Subject:
+        """The samples that ``guid`` names, and the open pass over a loader they belong to.
+
+        Raises:
+            ValueError: Another number of guids than labels, or unknown ones.
+            TypeError: Guids that are neither int nor str.
+        """
+        guids = logged_guids(guid)
+        if len(guids) != len(gold):
+            raise ValueError(f"log got {len(guids)} guids for {len(gold)} rows of logits")
+        iterator = self.hand.iterator(split)
+        name = split or (iterator.split if iterator else "train")
+        if name not in self.splits:
+            self.splits[name] = self._untracked(name)
+        owner = self.splits[name]
+        sample = owner.sample_of(guids)
+        if iterator is None:
+            return Subject(owner, None, sample, None, [])
+        batches = with_any_row(self._recent(name), sample)
+        return Subject(owner, iterator, sample, self._picked(owner, batches, sample, gold), batches)
+
+    def _recent(self, split: str) -> list[Batch]:
+        last = self.hand.last
+        logged = [last] if last is not None and last.iterator.split == split else []
+        return [*logged, *self.hand.unlogged(split)]
+
+    def _rode(self, split: Split, batch: Batch, gold: Tensor) -> Tensor | None:
+        """The leaf of the batch that holds its labels; found at the split's first batch."""
+        if split.label_path is None and not split.has_logged:
+            split.label_path = _own_first(batch, gold)
+            if split.label_path is None and split.expected is None:
+                raise ValueError(
+                    "nothing that came in the first batch equals the logged gold, so its ids "
+                    "cannot be trusted: log the labels as the loader gave them, or give "
+                    "samples=frame, gold='column' with the labels you train on"
+                )
+        leaf = None if split.label_path is None else batch.leaves.get(split.label_path)
+        return leaf.reshape(-1) if leaf is not None and leaf.device.type == "cpu" else None
+
+    def _picked(
+        self, split: Split, batches: list[Batch], sample: NDArray[np.int64], gold: Tensor
+    ) -> Tensor | None:
+        """The labels that rode with ``sample``, which the loop sorted, filtered or chunked."""
+        rows = np.concatenate([np.empty(0, np.int64), *(batch.rows for batch in batches)])
+        if not np.isin(sample, rows).all():
+            return None
+        order = np.argsort(rows, kind="stable")
+        picked = torch.from_numpy(order[np.searchsorted(rows[order], sample)])
+        values = gold.cpu()
+        paths = [split.label_path] if split.label_path else list(batches[0].leaves)
+        for path in paths:
+            leaves = [_column(batch, path) for batch in batches]
+            rode = torch.cat(leaves)[picked] if len(rows) == sum(map(len, leaves)) else None
+            if rode is not None and (split.label_path or bool((rode == values).all())):
+                split.label_path = path
+                return rode
+        if split.label_path is None and not split.has_logged and split.expected is None:
+            raise ValueError(
+                "no label that came with these guids equals the logged gold: log the labels as "
+                "the loader gave them, or give samples=frame, gold='column'"
+            )
+        return None
+
+
+def _own_first(batch: Batch, gold: Tensor) -> Path | None:
+    """Of the leaves that equal ``gold`` its own, else the last (labels come last in a batch)."""
+    paths = batch.label_paths(gold)
+    own = [path for path in paths if batch.leaves[path].data_ptr() == gold.data_ptr()]
+    return next(iter([*own, *reversed(paths)]), None)
+
+
+def _column(batch: Batch, path: Path) -> Tensor:
+    """(B,) the values at a path of a batch; empty where it has none."""
+    leaf = batch.leaves.get(path)
+    return torch.empty(0, dtype=torch.int64) if leaf is None else leaf.cpu().reshape(-1)

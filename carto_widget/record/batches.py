@@ -1,0 +1,181 @@
+"""Which batch is in hand: the batches that tracked iterators yielded and nobody has logged yet.
+
+Frameworks read ahead, zip, sort and filter, so "the batch yielded last" is a guess. A logged
+``gold`` is attributed to a batch because it is that batch's own tensor, because only one batch can
+be meant, or because exactly one of several equals it; else it is refused.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from carto_widget.record.tracking import TrackedIterator
+
+KEPT = 64  # unlogged batches remembered of one iterator; older ones were skipped by the loop
+Path = tuple[Any, ...]  # the keys that lead to a leaf of a batch
+
+
+class Batch:
+    """What a tracked iterator yielded once: rows and every tensor that may be its labels."""
+
+    __slots__ = ("iterator", "leaves", "rows", "tasks", "thread")
+
+    def __init__(
+        self, rows: NDArray[np.int64], content: Any, iterator: TrackedIterator, thread: int
+    ) -> None:
+        self.rows = rows  # (B,) root rows
+        self.leaves = dict(label_leaves(content, len(rows)))
+        self.iterator = iterator
+        self.thread = thread
+        self.tasks: set[str] = set()  # under which it was logged
+
+    def lends(self, gold: Tensor) -> bool:
+        """Is ``gold`` one of this batch's tensors, or a view into one?"""
+        start = gold.data_ptr()
+        return any(
+            leaf is gold
+            or (
+                leaf.device == gold.device
+                and leaf.data_ptr() <= start < leaf.data_ptr() + leaf.nbytes
+            )
+            for leaf in self.leaves.values()
+        )
+
+    def label_paths(self, gold: Tensor) -> list[Path]:
+        """The leaves that equal ``gold`` row by row (a synchronisation on a GPU)."""
+        values = gold.detach().cpu()
+        return [
+            path
+            for path, leaf in self.leaves.items()
+            if leaf.numel() == len(values) and bool((leaf.cpu().reshape(-1) == values).all())
+        ]
+
+
+def label_leaves(content: Any, length: int, path: Path = ()) -> Iterator[tuple[Path, Tensor]]:
+    """Every integer leaf of a batch with one entry a sample: what a label could be."""
+    if isinstance(content, (Tensor, np.ndarray)):
+        leaf = _as_tensor(content)
+        if leaf is not None and leaf.ndim in (1, 2) and len(leaf) == length:
+            yield path, leaf
+    elif isinstance(content, (list, tuple)):
+        if len(content) == length and length and all(type(v) is int for v in content):
+            yield path, torch.tensor(content)
+        else:
+            for i, value in enumerate(content):
+                yield from label_leaves(value, length, (*path, i))
+    elif isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from label_leaves(value, length, (*path, key))
+    elif hasattr(content, "__dataclass_fields__"):
+        for name in content.__dataclass_fields__:
+            yield from label_leaves(getattr(content, name), length, (*path, name))
+
+
+def _as_tensor(values: Tensor | NDArray[Any]) -> Tensor | None:
+    """Integers as a tensor over the same memory; None for anything else."""
+    if isinstance(values, np.ndarray):
+        return torch.from_numpy(values) if values.dtype.kind in "iu" else None
+    return None if values.is_floating_point() or values.is_complex() else values
+
+
+class Hand:
+    """The unlogged batches of all open iterators, and the batch logged last."""
+
+    def __init__(self) -> None:
+        self._unlogged: dict[TrackedIterator, deque[Batch]] = {}
+        self.last: Batch | None = None  # the batch logged last
+
+    def open(self, iterator: TrackedIterator) -> None:
+        """A newer iterator of the same loader closes the older one."""
+        for older in [it for it in self._unlogged if it.loader is iterator.loader]:
+            self.close(older)
+        self._unlogged[iterator] = deque(maxlen=KEPT)
+
+    def close(self, iterator: TrackedIterator) -> None:
+        self._unlogged.pop(iterator, None)
+
+    def put(self, batch: Batch) -> None:
+        unlogged = self._unlogged.get(batch.iterator)
+        if unlogged is not None:
+            unlogged.append(batch)
+
+    def logged(self, batch: Batch, task: str) -> None:
+        unlogged = self._unlogged.get(batch.iterator)
+        if unlogged is not None and batch in unlogged:
+            unlogged.remove(batch)
+        batch.tasks.add(task)
+        self.last = batch
+
+    def unlogged(self, split: str | None = None) -> list[Batch]:
+        """In the order of their yielding, iterator by iterator."""
+        return [b for batches in self._of(split).values() for b in batches]
+
+    def iterator(self, split: str | None) -> TrackedIterator | None:
+        """The newest open iterator of a split."""
+        return next(reversed(self._of(split)), None)
+
+    def _of(self, split: str | None) -> dict[TrackedIterator, deque[Batch]]:
+        return {
+            it: batches
+            for it, batches in self._unlogged.items()
+            if split is None or it.split == split
+        }
+
+    def batch_of(
+        self, gold: Tensor, *, split: str | None, task: str, may_synchronise: bool
+    ) -> Batch:
+        """The batch that ``gold`` belongs to.
+
+        Raises:
+            ValueError: No batch is in hand, or which of several cannot be told.
+        """
+        candidates = self._candidates(split, task)
+        if len(candidates) == 1:
+            return candidates[0]
+        if not candidates:
+            raise ValueError(
+                "log got a batch that no tracked loader yielded (or that was logged already): "
+                "iterate the loader that recorder.track(loader) gives back, or name the samples, "
+                "log(logits, gold, guid=...)"
+            )
+        own = [batch for batch in candidates if batch.lends(gold)]
+        if len(own) == 1:
+            return own[0]
+        return self._equal(gold, candidates, may_synchronise)
+
+    def _candidates(self, split: str | None, task: str) -> list[Batch]:
+        candidates = self.unlogged(split)
+        last = self.last
+        is_meant = last is not None and (split is None or last.iterator.split == split)
+        if last is not None and is_meant and task not in last.tasks:
+            candidates.append(last)  # another head of the batch just logged
+        return candidates
+
+    def _equal(self, gold: Tensor, candidates: list[Batch], may_synchronise: bool) -> Batch:
+        several = f"{len(candidates)} batches are yielded and not logged"
+        remedy = "say which is meant: log(..., guid=recorder.batch_of(gold).guid) where the labels "
+        remedy += "are at hand, or guid= from the batch itself, or split= where loaders are mixed"
+        if gold.device.type != "cpu" and not may_synchronise:
+            raise ValueError(f"{several}, and telling them apart would wait for the GPU: {remedy}")
+        if any(batch.thread != get_ident() for batch in candidates):
+            raise ValueError(f"{several} by another thread than the one that logs: {remedy}")
+        equal = [batch for batch in candidates if batch.label_paths(gold)]
+        if len(equal) == 1:
+            return equal[0]
+        raise ValueError(
+            f"{several}, and {len(equal)} of them carry labels equal to gold: {remedy}"
+        )
+
+
+def with_any_row(batches: Iterable[Batch], rows: NDArray[np.int64]) -> list[Batch]:
+    """The batches that hold at least one of ``rows``."""
+    return [batch for batch in batches if np.isin(batch.rows, rows).any()]

@@ -1,0 +1,127 @@
+"""The book of epochs: which are in flight, which are sealed, what number comes next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from carto_widget.record.epoch import Epoch, Head
+from carto_widget.record.split import Split
+from carto_widget.store.parts import Part, Series
+from carto_widget.store.run import Run
+from carto_widget.store.snapshot import SealedEpoch
+
+
+class Book:
+    """Writes epochs into a run; asked by the map's thread while the training thread logs."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.lock = threading.Lock()
+        self.flying: dict[tuple[str, str], Epoch] = {}
+        self._sealed = {series: list(run.epochs(series)) for series in run.series()}
+        self._origin: dict[tuple[str, str], object] = {}
+        self.n_nonfinite = 0  # of sealed epochs
+        self.n_set_aside = 0
+
+    def last_origin(self, split: str, mode: str) -> object:
+        """Who logged the newest epoch of this split and mode; None: nobody yet."""
+        return self._origin.get((split, mode))
+
+    def begin(self, split: Split, mode: str, iterator: Any, origin: object) -> Epoch:
+        """A new epoch; the one in flight of the same split and mode is sealed first."""
+        key = (split.name, mode)
+        if key in self.flying:
+            self.seal(self.flying[key])
+        epoch = Epoch(self._next(*key), split, mode, iterator, origin)
+        with self.lock:
+            self.flying[key] = epoch
+            self._origin[key] = origin
+        return epoch
+
+    def _next(self, split: str, mode: str) -> int:
+        done = (
+            max(epochs, default=-1)
+            for series, epochs in self._sealed.items()
+            if (series.split, series.mode) == (split, mode)
+        )
+        return max(done, default=-1) + 1
+
+    def of(self, iterator: Any) -> Epoch | None:
+        """The epoch in flight that a tracked iterator began."""
+        return next((e for e in self.flying.values() if e.iterator is iterator), None)
+
+    def forget(self, epoch: Epoch) -> None:
+        """An epoch whose first batch was refused never began."""
+        with self.lock:
+            del self.flying[epoch.split.name, epoch.mode]
+            del self._origin[epoch.split.name, epoch.mode]
+
+    def write_chunk(self, epoch: Epoch, task: str) -> None:
+        """Put the rows of a running epoch on disk, so that a long one loses a minute, not a day."""
+        self._write(epoch, task, epoch.heads[task], last=False)
+
+    def seal(self, epoch: Epoch) -> None:
+        """Complete an epoch on disk. Where that fails it stays in flight, with all its rows."""
+        for task, head in epoch.heads.items():
+            self._write(epoch, task, head, last=True)
+        with self.lock:
+            del self.flying[epoch.split.name, epoch.mode]
+            for task, head in epoch.heads.items():
+                self.n_nonfinite += head.n_nonfinite
+                self.n_set_aside += head.n_set_aside
+                series = Series(epoch.split.name, epoch.mode, task)
+                self._sealed.setdefault(series, []).append(epoch.number)
+
+    def _write(self, epoch: Epoch, task: str, head: Head, *, last: bool) -> None:
+        if last:
+            head.finish()
+        self.run.add_ids(epoch.split.name, epoch.split.ids)
+        part = Part(
+            epoch.split.name, epoch.mode, task, epoch=epoch.number, session=self.run.session
+        )
+        train = self.flying.get(("train", "online"))
+        during = train.number if train else self._next("train", "online") - 1
+        footer = {} if epoch.split.name == "train" else {"train_epoch": str(during)}
+        head.write(self.run, part, footer, last=last)
+
+    # ---- asked ----
+
+    def has_sealed(self) -> bool:
+        return any(self._sealed.values())
+
+    def n_sealed(self, split: str) -> int:
+        return max((len(e) for s, e in self._sealed.items() if s.split == split), default=0)
+
+    def series(self, split: str, mode: str | None, task: str | None) -> Series:
+        """The one series that is meant; online where there is any.
+
+        Raises:
+            ValueError: Several tasks and none named.
+        """
+        flying = [
+            Series(epoch.split.name, epoch.mode, name)
+            for epoch in list(self.flying.values())
+            for name in list(epoch.heads)
+        ]
+        known = {series for series in [*self._sealed, *flying] if series.split == split}
+        modes = {series.mode for series in known}
+        mode = mode or ("eval" if modes == {"eval"} else "online")
+        tasks = sorted({series.task for series in known if series.mode == mode})
+        if task is None and len(tasks) > 1:
+            raise ValueError(f"split {split!r} has the tasks {tasks}: name one, task=...")
+        return Series(split, mode, task or (tasks[0] if tasks else "main"))
+
+    def sealed(self, series: Series) -> list[int]:
+        return list(self._sealed.get(series, []))
+
+    def sealed_since(self, series: Series, n: int) -> tuple[SealedEpoch, ...]:
+        def reader(epoch: int) -> Callable[[], Any]:
+            return lambda: self.run.read(series, epoch)
+
+        return tuple(SealedEpoch(epoch, reader(epoch)) for epoch in self.sealed(series)[n:])
+
+    def in_flight(self, series: Series) -> tuple[Epoch | None, Head | None]:
+        epoch = self.flying.get((series.split, series.mode))
+        return epoch, epoch.heads.get(series.task) if epoch else None

@@ -1,0 +1,141 @@
+"""What a split's samples are: their rows in the root dataset, their guids, their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import IterableDataset, Subset
+
+from carto_widget.store.ids import Ids, guid_array
+
+Guids = NDArray[Any]  # (N,) int64, or str objects
+
+
+def root_rows(dataset: Any) -> tuple[Any, NDArray[np.int64] | None]:
+    """The dataset under all ``Subset`` layers, and the root row of each item (None: the same).
+
+    The descent passes through ``Subset`` only: a ``ConcatDataset`` is itself a root.
+    """
+    rows: NDArray[np.int64] | None = None
+    while isinstance(dataset, Subset):
+        indices = np.array([int(i) for i in dataset.indices], dtype=np.int64)
+        rows = indices if rows is None else indices[rows]
+        dataset = dataset.dataset
+    return dataset, rows
+
+
+def checked_length(root: Any, split: str) -> int:
+    """Number of samples in a root dataset that items can be asked of by row."""
+    if isinstance(root, IterableDataset):
+        raise TypeError(
+            f"track(split={split!r}) got an IterableDataset, whose samples have no row numbers: "
+            "track a map-style dataset, or log with recorder.log(logits, gold, guid=...)"
+        )
+    if not hasattr(root, "__len__"):
+        raise TypeError(
+            f"track(split={split!r}) got a {type(root).__name__} without __len__: give the dataset "
+            "a length, or log with recorder.log(logits, gold, guid=...)"
+        )
+    return len(root)
+
+
+def unique_guids(values: Any) -> Guids:
+    """Guids as an int64 array, or an object array of str; one kind, no doubles.
+
+    Raises:
+        TypeError: Another type than int or str, or both together.
+        ValueError: A guid that comes twice.
+    """
+    guids = guid_array(values)
+    unique, counts = np.unique(guids, return_counts=True)
+    if len(unique) < len(guids):
+        doubled = unique[counts > 1][:3].tolist()
+        raise ValueError(f"guids must be unique; {doubled} come more than once")
+    return guids
+
+
+def logged_guids(values: Any) -> Guids:
+    """The ``guid=`` of a ``log`` call (list, array or tensor) as an array; doubles are allowed."""
+    return guid_array(values.cpu().numpy() if hasattr(values, "cpu") else values)
+
+
+def guids_of(
+    guid: str | Sequence[Any] | Callable[[int], Any] | None,
+    samples: Any,
+    rows: NDArray[np.int64],
+    length: int,
+) -> Guids:
+    """The guids of the root rows ``rows``: a column of ``samples``, a sequence or a callable.
+
+    Without ``guid`` they are the index of ``samples``; without ``samples`` the row numbers.
+    """
+    if callable(guid):
+        return unique_guids([guid(int(row)) for row in rows])
+    if isinstance(guid, str):
+        return unique_guids(_column(samples, guid, "guid").to_numpy())[rows]
+    if guid is not None:
+        if len(guid) != length:
+            raise ValueError(f"guid= has {len(guid)} entries, the dataset {length}")
+        return unique_guids(guid)[rows]
+    return rows.copy() if samples is None else unique_guids(samples.index.to_numpy())[rows]
+
+
+def labels_of(
+    samples: Any, gold: str | None, label_names: Sequence[str] | None
+) -> NDArray[np.int32] | None:
+    """Column ``gold`` of ``samples`` as class numbers (N,); names are looked up in label_names."""
+    if samples is None or gold is None:
+        return None
+    values: NDArray[Any] = _column(samples, gold, "gold").to_numpy()
+    if values.dtype.kind in "iub":
+        return values.astype(np.int32)
+    number = {name: i for i, name in enumerate(label_names or [])}
+    unknown = list(dict.fromkeys(str(v) for v in values if v not in number))
+    if unknown:
+        raise ValueError(
+            f"samples[{gold!r}] holds {unknown[:3]}, which are neither class numbers nor in "
+            f"label_names={list(label_names or [])}"
+        )
+    return np.array([number[v] for v in values], dtype=np.int32)
+
+
+def _column(samples: Any, name: str, keyword: str) -> Any:
+    if samples is None:
+        raise ValueError(f"{keyword}={name!r} names a column, but there is no samples= to have it")
+    if name not in samples.columns:
+        raise ValueError(
+            f"{keyword}={name!r} is no column of samples, which has {list(samples.columns)}"
+        )
+    return samples[name]
+
+
+def frame_of(samples: Any, split: str) -> Any:
+    """The DataFrame that describes this split's root dataset, or None."""
+    return samples.get(split) if isinstance(samples, Mapping) else samples
+
+
+def split_ids(
+    dataset: Any,
+    split: str,
+    *,
+    samples: Any,
+    guid: str | Sequence[Any] | Callable[[int], Any] | None,
+) -> tuple[Ids, NDArray[np.int64] | None, Any]:
+    """Who a tracked dataset's samples are: ids, the root row of each item, the root dataset.
+
+    Raises:
+        ValueError: ``samples`` has another length than the root dataset.
+    """
+    root, item_rows = root_rows(dataset)
+    length = checked_length(root, split)
+    if samples is not None and len(samples) != length:
+        raise ValueError(
+            f"samples has {len(samples)} rows, the root dataset of split {split!r} {length}: row i "
+            "of samples must describe item i; give samples={'train': frame, ...} where splits "
+            "differ"
+        )
+    rows = np.arange(length, dtype=np.int64) if item_rows is None else np.unique(item_rows)
+    return Ids(guids_of(guid, samples, rows, length), rows), item_rows, root

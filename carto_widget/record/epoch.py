@@ -1,0 +1,175 @@
+"""An epoch in flight: rows arrive, are proved, wait in memory, and are sealed on disk."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from carto_widget.record.device import DeviceSteps
+from carto_widget.record.signals import IGNORED
+from carto_widget.record.split import LabelMismatch, Split, tells_apart
+from carto_widget.record.steps import Arrived, HostSteps, Pending, Step
+from carto_widget.store.parts import Part
+from carto_widget.store.rows import Rows
+from carto_widget.store.run import Run
+
+CHUNK_ROWS = 4_000_000  # rows of a running epoch that are in memory only
+CHUNK_SECONDS = 60.0
+
+
+class Head:
+    """The rows of one task in an epoch in flight.
+
+    Rows whose labels could not yet tell batches apart are held back until a check that can has
+    passed; then they join ``accepted``, which only ever grows at its end.
+    """
+
+    def __init__(
+        self, split: Split, n_classes: int, keep: torch.dtype | None, device: torch.device
+    ) -> None:
+        self.split = split
+        self.n_classes = n_classes
+        self.n_logs = 0
+        self.n_nonfinite = 0
+        self.n_set_aside = 0
+        self.accepted: list[Rows] = []
+        self._held: list[Rows] = []
+        self._before: NDArray[Any] | None = None  # the labels of the step before
+        self._pending: Pending = DeviceSteps(keep) if device.type == "cuda" else HostSteps(keep)
+        self._written = 0  # accepted pieces that are in chunks
+        self._chunk = 0
+        self._since = time.monotonic()
+
+    def add(self, step: Step, *, now: bool) -> None:
+        self.n_logs += 1
+        self._pending.add(step)
+        self.take(everything=now)
+
+    def take(self, *, everything: bool) -> None:
+        """Accept what has been computed by now; with ``everything`` compute everything."""
+        for arrived in self._pending.arrived(everything=everything):
+            self.n_set_aside += sum(len(step.gold) for step in arrived.spoiled)
+            try:
+                self._accept(arrived)
+            except LabelMismatch:
+                self.n_set_aside += sum(map(len, self._held)) + len(arrived.values.gold)
+                self._held = []
+                raise
+
+    def _accept(self, arrived: Arrived) -> None:
+        if not arrived.steps:
+            return
+        values, steps = arrived.values, arrived.steps
+        sample = np.concatenate([step.sample for step in steps])
+        position = self.split.position(sample)
+        counts = values.gold != IGNORED
+        self._check_range(values.gold[counts])
+        rode = _together([step.rode for step in steps])
+        self.split.check_labels(position, values.gold, rode)
+        rows = Rows(sample, *values[:4], np.ones(len(sample), np.uint32), values.logits)
+        self.n_nonfinite += int(np.isnan(values.loss[counts]).sum())
+        self._hold(rows, position, counts, [len(step.sample) for step in steps], rode is not None)
+
+    def _check_range(self, gold: NDArray[np.int32]) -> None:
+        outside = gold[(gold < 0) | (gold >= self.n_classes)]
+        if len(outside):
+            raise ValueError(
+                f"log got label {outside[0]} with logits of {self.n_classes} classes: gold must "
+                f"lie in 0..{self.n_classes - 1} (or be {IGNORED}: not to be recorded)"
+            )
+
+    def _hold(
+        self,
+        rows: Rows,
+        position: NDArray[np.int64],
+        counts: NDArray[np.bool_],
+        lengths: list[int],
+        is_compared: bool,
+    ) -> None:
+        """Hold rows back up to the last step whose labels could tell batches apart."""
+        if not is_compared and self.split.expected is None:  # nothing to wait for
+            self._release(rows.take(counts))
+            return
+        ends = list(accumulate(lengths))
+        labels = np.split(rows.gold, ends[:-1])
+        apart = tells_apart(labels, self._before)
+        self._before = labels[-1]
+        told = np.repeat(apart, lengths)
+        self.split.verify(position[told & counts])
+        proved = max((end for end, tells in zip(ends, apart, strict=True) if tells), default=0)
+        if proved:
+            first = np.arange(len(rows)) < proved
+            self._release(rows.take(counts & first))
+            rows, counts = rows.take(~first), counts[~first]
+        if counts.any():
+            self._held.append(rows.take(counts))
+
+    def _release(self, rows: Rows) -> None:
+        released, self._held = [*self._held, rows], []
+        self.accepted.extend(piece for piece in released if len(piece))
+
+    def rows_since(self, n: int) -> Rows:
+        """The accepted rows after the first n, ``sample`` being the position."""
+        pieces = list(self.accepted)
+        ends = list(accumulate(len(piece) for piece in pieces))
+        k = bisect_right(ends, n)
+        if k == len(pieces):
+            return Rows.empty()
+        skipped = n - (ends[k - 1] if k else 0)
+        rows = Rows.concatenate([pieces[k].take(slice(skipped, None)), *pieces[k + 1 :]])
+        return replace(rows, sample=self.split.position(rows.sample), logits=None)
+
+    def chunk_is_due(self) -> bool:
+        return (
+            time.monotonic() - self._since >= CHUNK_SECONDS
+            or sum(map(len, self.accepted[self._written :])) >= CHUNK_ROWS
+        )
+
+    def finish(self) -> None:
+        """Take everything in: what is not yet computed, and what was held back."""
+        self.take(everything=True)
+        self._release(Rows.empty())
+
+    def write(self, run: Run, part: Part, footer: dict[str, str], *, last: bool) -> None:
+        """Write the accepted rows that are not yet in a chunk; ``last`` ends the epoch."""
+        end = len(self.accepted)
+        rows = Rows.concatenate(self.accepted[self._written : end]).once()
+        guid = self.split.ids.guid[rows.sample] if self.split.is_growing else None
+        about = {"n_logs": str(self.n_logs), "time": datetime.now(timezone.utc).isoformat()}
+        run.write(
+            replace(part, chunk=self._chunk, last=last), rows, guid=guid, footer=about | footer
+        )
+        self._written, self._chunk, self._since = end, self._chunk + 1, time.monotonic()
+
+
+def _together(rode: list[Any]) -> NDArray[np.int64] | None:
+    """The labels that rode with all steps, or None where some step has none."""
+    if any(labels is None for labels in rode):
+        return None
+    return np.concatenate([np.asarray(labels) for labels in rode])
+
+
+@dataclass(eq=False)
+class Epoch:
+    """One epoch of one split and mode, from its first ``log`` until it is sealed."""
+
+    number: int
+    split: Split
+    mode: str
+    iterator: Any  # the tracked iterator it belongs to, or None
+    origin: Any  # the cell execution or training that logs
+    heads: dict[str, Head] = field(default_factory=dict)
+
+    def head(self, task: str, make: Callable[[], Head]) -> Head:
+        if task not in self.heads:
+            self.heads[task] = make()
+        return self.heads[task]

@@ -1,0 +1,81 @@
+"""Is this the dataset that the run was recorded on? Rows are never matched across datasets."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from carto_widget.record.split import Split
+from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.ids import Ids
+from carto_widget.store.ids_hash import chained_hash
+from carto_widget.store.run import Run
+
+
+def same_samples(known: Split, ids: Ids, root: Any, *, has_names: bool) -> None:
+    """Raise unless a second tracked loader of a split has the samples of the first.
+
+    Raises:
+        ValueError: Another dataset whose guids are row numbers, or other samples.
+    """
+    if known.root is not root and not has_names:
+        raise ValueError(
+            f"split {known.name!r} was tracked with another dataset object, and without guids row "
+            "numbers cannot tell whether it is the same: give guid= or samples=, or another split="
+        )
+    if not np.isin(ids.guid, known.ids.guid).all():
+        raise ValueError(
+            f"this loader reaches samples that split {known.name!r} did not have when it was first "
+            "tracked: track a loader over all of them first, or use another split="
+        )
+
+
+def compare_with_record(run: Run, split: Split) -> None:
+    """Raise unless a resumed run was recorded on these samples; take over its labels.
+
+    Raises:
+        ValueError: Other samples than those on record.
+    """
+    stored = run.ids(split.name)
+    if stored is None:
+        return
+    if split.is_growing:
+        split.sample_of(stored.guid)
+    elif not _are_equal(stored, split.ids):
+        raise ValueError(
+            f"{run.path} was recorded on {len(stored)} samples of split {split.name!r} that are "
+            f"not the {len(split.ids)} given now: record another dataset as a new run"
+        )
+    for series in run.series():
+        if series.split == split.name and run.epochs(series):
+            split.known_from(TrainingDynamics.of_run(run, series).gold)
+
+
+def _are_equal(a: Ids, b: Ids) -> bool:
+    return np.array_equal(a.guid, b.guid) and (
+        a.sample is None or b.sample is None or np.array_equal(a.sample, b.sample)
+    )
+
+
+def same_label_names(run: Run, label_names: list[str] | None) -> None:
+    """Raise unless a resumed run has these label names; name them where it has none yet."""
+    stored = run.description.get("label_names")
+    if stored is not None and label_names is not None and stored != label_names:
+        raise ValueError(
+            f"{run.path} was recorded with label_names={stored}, not {label_names}: record another "
+            "label set as a new run"
+        )
+    if stored is None and label_names is not None:
+        run.describe(label_names=label_names)
+
+
+def note_fingerprint(run: Run, split: Split) -> None:
+    """Put rows, guids and gold labels of a split into ``run.json``, as hashes."""
+    fingerprint = dict(run.description.get("fingerprint", {}))
+    gold = hashlib.sha256(split.gold.astype("<i4").tobytes()).hexdigest()
+    now = {"rows": len(split.ids), "guid": chained_hash("", split.ids), "gold": gold}
+    known = fingerprint.get(split.name)
+    if known is None or (split.is_growing and known["rows"] != now["rows"]):
+        run.describe(fingerprint=fingerprint | {split.name: now})

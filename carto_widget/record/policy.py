@@ -1,0 +1,41 @@
+"""What becomes of an error in recording: the user hears of it once, and training comes first."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class RunAgain(ValueError):
+    """The training code ran again; always raised, whatever ``on_error`` says."""
+
+
+class Policy:
+    """Raises until an epoch is sealed; afterwards stops the recording and lets training go on."""
+
+    def __init__(self, on_error: str) -> None:
+        self.stopped: str | None = None  # why recording stopped
+        self.said: list[str] = []
+        self._on_error = on_error
+
+    @contextmanager
+    def watch(self, has_sealed: bool) -> Iterator[None]:
+        try:
+            yield
+        except RunAgain:
+            raise
+        except Exception as error:
+            if self._on_error == "raise" or not has_sealed:
+                raise
+            self.stopped = f"{type(error).__name__}: {error}"
+            self.say(f"recording stopped, training goes on: {self.stopped}")
+
+    def say(self, what: str) -> None:
+        """Warn once."""
+        if what not in self.said:
+            self.said.append(what)
+            warnings.warn(what, stacklevel=4)
+
+    def refuse(self, what: str) -> None:
+        raise RunAgain(what)

@@ -1,0 +1,208 @@
+"""A loader whose batches carry the rows of their samples, unseen by the loop that uses them.
+
+The dataset gives its items with their row numbers, the collate function puts the rows of a batch
+beside it, and the iterator takes them off again before the user sees the batch. Nothing is drawn
+from any random generator and the dataset is not indexed a second time.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+from torch.utils.data._utils.pin_memory import pin_memory
+
+from carto_widget.record.batches import Batch
+
+if TYPE_CHECKING:
+    AnyDataset = Dataset[Any]
+else:
+    AnyDataset = Dataset
+
+L = TypeVar("L", bound="DataLoader[Any]")
+Rows = NDArray[np.int64]
+ROWS_KEY = "__carto_rows__"  # where a mapping batch carries them
+
+
+class Sealed:
+    """A private envelope: opened by the tracked iterator, an error in everybody else's hands."""
+
+    def __init__(self, content: Any, rows: Rows) -> None:
+        vars(self).update(_content=content, _rows=rows)
+
+    def _refuse(self, *_: object) -> Any:
+        raise RuntimeError(
+            "this loader was rebuilt after recorder.track(loader), so its batches still carry "
+            "their sample ids: call track last, for example "
+            "recorder.track(accelerator.prepare(loader))"
+        )
+
+    __iter__ = __getitem__ = __len__ = __contains__ = __call__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # copy and pickle look for these and go on without
+            raise AttributeError(name)
+        return self._refuse()
+
+    def pin_memory(self) -> Sealed:
+        content, rows = open_sealed(self)
+        return Sealed(pin_memory(content), rows)
+
+
+def open_sealed(sealed: Sealed) -> tuple[Any, Rows]:
+    held = vars(sealed)
+    return held["_content"], held["_rows"]
+
+
+class TaggedDataset(AnyDataset):
+    """The user's dataset, whose items come in an envelope with their root rows."""
+
+    def __init__(self, dataset: Any, rows: Rows | None) -> None:
+        vars(self).update(_dataset=dataset, _rows=rows)
+
+    def _root_rows(self, index: Any) -> Rows:
+        items = np.atleast_1d(np.asarray(index, dtype=np.int64))
+        items = np.where(items < 0, items + len(self), items) if (items < 0).any() else items
+        rows: Rows | None = vars(self)["_rows"]
+        return items if rows is None else rows[items]
+
+    def __getitem__(self, index: Any) -> Sealed:
+        return Sealed(vars(self)["_dataset"][index], self._root_rows(index))
+
+    def __getitems__(self, indices: list[Any]) -> Sealed:
+        dataset = vars(self)["_dataset"]
+        together = getattr(dataset, "__getitems__", None)
+        items = together(indices) if together else [dataset[i] for i in indices]
+        return Sealed(items, self._root_rows(indices))
+
+    def __len__(self) -> int:
+        return len(vars(self)["_dataset"])
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "_dataset" not in vars(self):
+            raise AttributeError(name)
+        return getattr(vars(self)["_dataset"], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(vars(self)["_dataset"], name, value)
+
+
+class TaggedCollate:
+    """The user's collate function; the rows go round it."""
+
+    def __init__(self, collate: Callable[[Any], Any]) -> None:
+        self.collate = collate
+
+    def __call__(self, sealed: Sealed) -> Any:
+        items, rows = open_sealed(sealed)
+        batch = self.collate(items)
+        if isinstance(batch, Mapping):
+            try:
+                tagged = copy.copy(batch)
+                tagged[ROWS_KEY] = rows  # type: ignore[index]  # a mapping that takes keys
+                return tagged
+            except TypeError:
+                pass  # an unchangeable mapping travels in the envelope like the rest
+        return Sealed(batch, rows)
+
+
+def untag(batch: Any) -> tuple[Any, Rows]:
+    """The batch as the user's collate function made it, and its rows."""
+    if isinstance(batch, Sealed):
+        return open_sealed(batch)
+    rows = batch.pop(ROWS_KEY)
+    return batch, rows
+
+
+class Listener(Protocol):
+    """What a tracked loader tells: the recorder."""
+
+    def _opened(self, iterator: TrackedIterator) -> None: ...
+    def _yielded(self, batch: Batch) -> None: ...
+    def _exhausted(self, iterator: TrackedIterator) -> None: ...
+    def _is_stopping(self) -> bool: ...
+
+
+class TrackedIterator:
+    """One pass over a tracked loader: gives the user's batches, tells the recorder their rows."""
+
+    def __init__(self, inner: Iterator[Any], loader: Any, listener: Listener, split: str) -> None:
+        self._inner = inner
+        self._listener = listener
+        self.loader = loader
+        self.split = split
+        self.is_exhausted = False
+        self.was_sealed = False  # its epoch is on record
+        self.last: Batch | None = None  # the batch yielded last
+        listener._opened(self)
+
+    def __iter__(self) -> TrackedIterator:
+        return self
+
+    def __len__(self) -> int:
+        return len(self._inner)  # type: ignore[arg-type]  # a loader's iterator has a length
+
+    def __next__(self) -> Any:
+        try:
+            if self._listener._is_stopping():
+                raise StopIteration
+            user_batch, rows = untag(next(self._inner))
+        except StopIteration:
+            self.is_exhausted = True
+            self._listener._exhausted(self)
+            raise
+        self.last = Batch(rows, user_batch, self, get_ident())
+        self._listener._yielded(self.last)
+        return user_batch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(vars(self)["_inner"], name)
+
+
+class TrackedLoader:
+    """Mixed into the user's own loader class by ``tracked``."""
+
+    _carto: tuple[Listener, str]
+
+    def __iter__(self) -> TrackedIterator:
+        inner = super().__iter__()  # type: ignore[misc]  # the loader class stands behind
+        return TrackedIterator(inner, self, *self._carto)
+
+
+def tracked(loader: L, rows: Rows | None, listener: Listener, split: str) -> L:
+    """A new loader of the same class over the same sampler; the old one is untouched.
+
+    Args:
+        rows: (number of items,) root row of each item of the loader's dataset; None: the item
+            number itself.
+    """
+    kind = type(loader)
+    new: L = object.__new__(type(f"Tracked{kind.__name__}", (TrackedLoader, kind), {}))
+    # Straight into its dict: a DataLoader's own __setattr__ protects the dataset and samplers.
+    vars(new).update(
+        vars(loader),
+        dataset=TaggedDataset(loader.dataset, rows),
+        collate_fn=TaggedCollate(loader.collate_fn),
+        _iterator=None,
+        _carto=(listener, split),
+    )
+    return new
+
+
+def is_tracked(loader: Any) -> bool:
+    return isinstance(loader, TrackedLoader)
+
+
+def check_loader(loader: Any) -> None:
+    """Raise unless this is a DataLoader."""
+    if not isinstance(loader, torch.utils.data.DataLoader):
+        raise TypeError(
+            f"track wants a torch DataLoader, got {type(loader).__name__}: for another source of "
+            "batches give the ids yourself, recorder.log(logits, gold, guid=...)"
+        )
