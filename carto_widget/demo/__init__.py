@@ -23,7 +23,7 @@ def reviews() -> pd.DataFrame:
         - ``given`` (int8): what one person, drawn at random, said: 0, 1, 2 of `LABEL_NAMES`;
         - ``majority_others`` (int8): what most of the nineteen others said;
         - ``agreement_others`` (float32, 0 to 1): how many of them said so;
-        - ``label_error`` (bool, 341 rows): ``given`` is not what they said, and at least 60 % agree;
+        - ``label_error`` (bool, 341 rows): at least 60 % of them agree on another label;
         - ``ambiguous`` (bool, 381 rows): fewer than 60 % of them agree.
 
     Source: C.J. Hutto and E. Gilbert, VADER, ICWSM 2014 (MIT); sentences of M. Hu and B. Liu,
@@ -33,6 +33,6 @@ def reviews() -> pd.DataFrame:
 
 
 def notebook() -> Path:
-    """Where the quickstart notebook lies: in the installed package, or in ``examples/`` of a clone."""
+    """The quickstart notebook: in the installed package, or in ``examples/`` of a clone."""
     installed = _HERE / "quickstart.ipynb"
     return installed if installed.is_file() else _HERE.parents[1] / "examples" / installed.name

@@ -1,0 +1,97 @@
+"""``python -m carto_widget.demo``: the quickstart in JupyterLab, or by itself without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from carto_widget.demo import notebook
+from carto_widget.demo.browser import chromium
+
+OUTPUT = Path("demo-output")
+_INSTALLER = Path(__file__).resolve().parents[2] / ".ci" / "chromium"  # in a clone
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demo; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m carto_widget.demo", description=__doc__)
+    parser.add_argument(
+        "--headless",
+        action="store_true",
+        default=os.environ.get("HEADLESS", "0") not in ("", "0") or has_no_screen(),
+        help="run the notebook by itself in headless Chromium (default where there is no display)",
+    )
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="where its results go")
+    options = parser.parse_args(arguments)
+    if not options.headless:
+        return open_in_jupyterlab()
+    return run_by_itself(options.output)
+
+
+def has_no_screen() -> bool:
+    """Linux without a display."""
+    has_display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return sys.platform.startswith("linux") and not has_display
+
+
+def open_in_jupyterlab() -> int:
+    """JupyterLab on the quickstart: the one of the clone, or a copy where the user stands."""
+    path = notebook()
+    if path.parent == Path(__file__).resolve().parent:
+        copy = Path.cwd() / path.name
+        if not copy.exists():
+            copy.write_bytes(path.read_bytes())
+        path = copy
+    print(f"opening {path}; end it with Ctrl-C", flush=True)
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return subprocess.call([sys.executable, "-m", "jupyterlab", *as_root, str(path)])
+
+
+def run_by_itself(output: Path) -> int:
+    """The quickstart in headless Chromium; without one, in a kernel alone."""
+    say = Stages()
+    path = chromium() or installed_chromium()
+    if path is None:
+        say("no Chromium: install Chromium or Chrome, or set CHROMIUM to the path of one")
+        from carto_widget.demo.kernel_only import kernel_only
+
+        kernel_only(output, say)
+    else:
+        os.environ["CHROMIUM"] = path
+        from carto_widget.demo.headless import DemoFailed, headless
+
+        try:
+            headless(output, say)
+        except DemoFailed as failure:
+            print(f"FAILED: {failure}", file=sys.stderr)
+            return 1
+    for file in sorted(output.iterdir()):
+        print(f"  {file}")
+    print(f"open the notebook with: jupyter lab {output / notebook().name}")
+    return 0
+
+
+def installed_chromium() -> str | None:
+    """The path of a Chromium installed now, which a clone's script does where it may."""
+    if not _INSTALLER.is_file():
+        return None
+    found = subprocess.run([_INSTALLER], stdout=subprocess.PIPE, text=True, check=False)
+    return found.stdout.strip() or None
+
+
+class Stages:
+    """Prints one line a stage, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def __call__(self, stage: str) -> None:
+        print(f"[{time.monotonic() - self._began:4.0f} s] {stage}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
