@@ -1,0 +1,106 @@
+import { panned } from "../state/camera";
+import type { Box, How, Pixel } from "../state/types";
+import { hold, release, type View, type ViewStore } from "../state/view";
+
+/** What gestures need to know and whom they tell. */
+export interface Hand {
+  plot(): Box;
+  /** A ring was closed round some of the map. */
+  enclose(ring: readonly Pixel[], how: How): void;
+  /** The pointer rests on the map, or has left it. */
+  point(at: Pixel | null): void;
+  reset(): void;
+}
+
+const CLICK = 4; // px: a press that moved less is a click
+const STEP = 1.5; // px between two corners of an outline
+
+/** A button or finger that is down: where it went down and was last, and how far it has got. */
+interface Press {
+  id: number;
+  from: Pixel;
+  last: Pixel;
+  length: number;
+}
+type Gesture = NonNullable<View["gesture"]>;
+
+const at = (event: PointerEvent): Pixel => [event.offsetX, event.offsetY];
+
+const distance = (a: Pixel, b: Pixel): number => Math.hypot(a[0] - b[0], a[1] - b[1]);
+
+export function how({ shiftKey, altKey }: { shiftKey: boolean; altKey: boolean }): How {
+  if (shiftKey) return altKey ? "intersect" : "add";
+  return altKey ? "subtract" : "replace";
+}
+
+const box = ([x0, y0]: Pixel, [x1, y1]: Pixel): Pixel[] => [
+  [x0, y0],
+  [x1, y0],
+  [x1, y1],
+  [x0, y1],
+];
+
+function gestureOf(event: PointerEvent, { tool, isSpaceHeld }: View): Gesture | null {
+  if (event.button === 1 || (event.button === 0 && isSpaceHeld)) return "pan";
+  return event.button === 0 ? tool : null;
+}
+
+/** Press, drag and release on the canvas. */
+export function pointer(
+  canvas: HTMLCanvasElement,
+  view: ViewStore,
+  hand: Hand,
+  signal: AbortSignal,
+): void {
+  let held: Press | null = null;
+
+  function press(event: PointerEvent): void {
+    const gesture = gestureOf(event, view.get());
+    if (held || !gesture) return;
+    event.preventDefault();
+    canvas.focus({ preventScroll: true });
+    canvas.setPointerCapture(event.pointerId);
+    held = { id: event.pointerId, from: at(event), last: at(event), length: 0 };
+    hold(view, gesture);
+    hand.point(null);
+  }
+  function move(event: PointerEvent): void {
+    if (!held) hand.point(at(event));
+    else if (event.pointerId === held.id) drag(at(event), held);
+  }
+  function drag(here: Pixel, press: Press): void {
+    const { from, last } = press;
+    const { gesture, camera, outline } = view.get();
+    if (gesture !== "pan" && distance(here, last) < STEP) return;
+    press.last = here;
+    press.length = Math.max(press.length, distance(here, from));
+    if (gesture === "pan") view.set({ camera: dragged(camera, last, here, hand.plot()) });
+    else if (gesture === "box") view.set({ outline: box(from, here) });
+    else view.set({ outline: outline.length ? [...outline, here] : [from, here] });
+  }
+  function lift(event: PointerEvent): void {
+    if (event.pointerId !== held?.id) return;
+    const { outline, gesture } = view.get();
+    if (event.type === "pointerup" && gesture !== "pan" && held.length >= CLICK)
+      hand.enclose(outline, how(event));
+    held = null;
+    release(view);
+  }
+  function cancel(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !held) return;
+    event.stopImmediatePropagation();
+    held = null;
+    release(view);
+  }
+
+  canvas.addEventListener("pointerdown", press, { signal });
+  canvas.addEventListener("pointermove", move, { signal });
+  canvas.addEventListener("pointerup", lift, { signal });
+  canvas.addEventListener("pointercancel", lift, { signal });
+  canvas.addEventListener("pointerleave", () => hand.point(null), { signal });
+  canvas.addEventListener("keydown", cancel, { signal });
+  canvas.addEventListener("dblclick", hand.reset, { signal });
+}
+
+const dragged = (camera: View["camera"], from: Pixel, to: Pixel, plot: Box): View["camera"] =>
+  panned(camera, (from[0] - to[0]) / plot.width, (to[1] - from[1]) / plot.height);

@@ -1,0 +1,49 @@
+import { fractions } from "../scene/scales";
+import { zoomed } from "../state/camera";
+import type { Box } from "../state/types";
+import type { ViewStore } from "../state/view";
+
+const PER_PIXEL = 0.0016;
+const PER_PINCH = 0.01; // a trackpad's pinch comes as a wheel with Ctrl and small steps
+const LINE = 16; // px
+
+function pixels({ deltaY, deltaMode }: WheelEvent): number {
+  const unit = deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : LINE;
+  return Math.max(-120, Math.min(120, deltaY * unit));
+}
+
+/**
+ * The wheel zooms with Ctrl or Cmd, or plainly once the map was clicked and until the pointer
+ * leaves: a page that scrolls goes on scrolling. Likewise a finger scrolls until the map was tapped.
+ */
+export function wheel(
+  canvas: HTMLCanvasElement,
+  view: ViewStore,
+  plot: () => Box,
+  signal: AbortSignal,
+): void {
+  let isEngaged = false;
+  const engage = (on: boolean) => {
+    isEngaged = on;
+    canvas.style.touchAction = on ? "none" : "pan-x pan-y";
+  };
+  function turn(event: WheelEvent): void {
+    const isAsked = event.ctrlKey || event.metaKey;
+    if (!isEngaged && !isAsked) return;
+    event.preventDefault();
+    const rate = isAsked && Math.abs(event.deltaY) < 40 ? PER_PINCH : PER_PIXEL;
+    const [x, y] = fractions([event.offsetX, event.offsetY], plot());
+    view.set({ camera: zoomed(view.get().camera, Math.exp(pixels(event) * rate), x, y) });
+  }
+  const leave = (event: PointerEvent) => {
+    if (event.pointerType === "mouse") engage(false);
+  };
+  const pressElsewhere = (event: PointerEvent) => {
+    if (!event.composedPath().includes(canvas)) engage(false);
+  };
+  engage(false);
+  canvas.addEventListener("wheel", turn, { signal, passive: false });
+  canvas.addEventListener("pointerup", () => engage(true), { signal });
+  canvas.addEventListener("pointerleave", leave, { signal });
+  document.addEventListener("pointerdown", pressElsewhere, { signal });
+}

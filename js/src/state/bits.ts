@@ -1,0 +1,43 @@
+import type { How } from "./types";
+
+/** A set of rows: row i is bit i & 7 of byte i >> 3. */
+export type Bits = Uint8Array<ArrayBuffer>;
+
+const BITS_IN = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let n = 0;
+  for (let rest = byte; rest; rest >>= 1) n += rest & 1;
+  return n;
+});
+
+export const noBits = (rows: number): Bits => new Uint8Array((rows + 7) >> 3);
+
+export const has = (bits: Bits, row: number): boolean =>
+  (((bits[row >> 3] ?? 0) >> (row & 7)) & 1) === 1;
+
+export function count(bits: Bits): number {
+  let n = 0;
+  for (let i = 0; i < bits.length; i++) n += BITS_IN[bits[i]!]!;
+  return n;
+}
+
+const COMBINE: Record<How, (old: number, operand: number) => number> = {
+  replace: (_, operand) => operand,
+  add: (old, operand) => old | operand,
+  subtract: (old, operand) => old & ~operand,
+  intersect: (old, operand) => old & operand,
+};
+
+/** The set after an operation; the shorter of the two is taken to end in rows that are not in it. */
+export function combined(old: Bits, how: How, operand: Bits): Bits {
+  const combine = COMBINE[how];
+  const out = new Uint8Array(Math.max(old.length, operand.length));
+  for (let i = 0; i < out.length; i++) out[i] = combine(old[i] ?? 0, operand[i] ?? 0);
+  return out;
+}
+
+/** The same set, long enough for so many rows. */
+export function padded(bits: Bits, rows: number): Bits {
+  const out = noBits(rows);
+  out.set(bits.subarray(0, out.length));
+  return out;
+}

@@ -1,0 +1,77 @@
+import type { Bits } from "./bits";
+import { randomId } from "./id";
+import { adopted, NOTHING, type Operation, type Selection, selecting, settled } from "./selection";
+import { type Store, store } from "./store";
+import type { Camera, Frame, How, StaticColumn, Status } from "./types";
+
+/** Where the facts on the screen come from. */
+export type Connection = "live" | "saved" | "disconnected";
+
+/** What all views of one map share. */
+export interface Model {
+  connection: Connection;
+  frame: Frame | null;
+  statics: ReadonlyMap<string, StaticColumn>;
+  status: Status | null;
+  selection: Selection;
+  /** The kernel has been silent on an operation for so long that it must be busy. */
+  kernelIsBusy: boolean;
+  /** The rows on the screen are a fair sample of more: they are not the kernel's rows. */
+  isSample: boolean;
+  error: string | null;
+  height: number;
+  /** Where the last view left its camera, for the next one. */
+  camera: Camera | null;
+}
+export type ModelStore = Store<Model>;
+
+export const modelStore = (height: number): ModelStore =>
+  store<Model>({
+    connection: "live",
+    frame: null,
+    statics: new Map(),
+    status: null,
+    selection: NOTHING,
+    kernelIsBusy: false,
+    isSample: false,
+    error: null,
+    height,
+    camera: null,
+  });
+
+/** The kernel has spoken: what a saved sample said of its own rows no longer holds. */
+export function connected(model: ModelStore): void {
+  const { connection, isSample } = model.get();
+  if (connection === "live") return;
+  const dropped = isSample ? { statics: new Map(), selection: NOTHING, isSample: false } : {};
+  model.set({ connection: "live", ...dropped });
+}
+
+export function withStatics(model: ModelStore, columns: readonly StaticColumn[]): void {
+  const statics = new Map(model.get().statics);
+  for (const column of columns) statics.set(column.name, column);
+  model.set({ statics });
+}
+
+/** A change of the selection, drawn at once; null where it cannot be told to the kernel. */
+export function select(model: ModelStore, how: How, operand: Bits): Operation | null {
+  const operation = { id: randomId(), how, operand };
+  const selection = selecting(model.get().selection, operation);
+  if (!model.get().isSample) {
+    model.set({ selection });
+    return operation;
+  }
+  model.set({ selection: settled(selection) });
+  return null;
+}
+
+/** The kernel's answer to an operation, or a selection made in Python. */
+export function adopt(
+  model: ModelStore,
+  revision: number,
+  operation: string | null,
+  bits: Bits | null,
+): void {
+  const selection = adopted(model.get().selection, revision, operation, bits);
+  model.set({ selection, kernelIsBusy: model.get().kernelIsBusy && selection.pending.length > 0 });
+}

@@ -1,0 +1,95 @@
+/** Codes of a position column: a u16 lattice over the domain, and two codes that are no position. */
+export const LATTICE = 65533;
+export const WAITING = 65534;
+export const MISSING = 65535;
+/** Colour code of a row without a value. */
+export const NO_COLOR = 255;
+
+export type Domain = readonly [low: number, high: number];
+export type Kind = "continuous" | "steps" | "count" | "category";
+export type Role = "x" | "y" | "color";
+
+/** What is said of a frame's column, beside its codes; spelled as on the wire. */
+export interface ColumnHeader {
+  role: Role;
+  name: string;
+  title: string;
+  kind: Kind;
+  dtype: "u16" | "u8";
+  domain: Domain;
+  steps?: number;
+  categories?: string[];
+  waiting?: string;
+  n_waiting: number;
+  n_missing: number;
+}
+export interface Position extends ColumnHeader {
+  codes: Uint16Array<ArrayBuffer>;
+}
+export interface Color extends ColumnHeader {
+  codes: Uint8Array<ArrayBuffer>;
+}
+
+/** A word on the map, in units of the two domains. */
+export interface Word {
+  text: string;
+  x: number;
+  y: number;
+}
+
+/** Every row's place and colour at one moment; replaced whole, never changed. */
+export interface Frame {
+  frame: number;
+  epoch: number | null;
+  live: boolean;
+  rows: number;
+  x: Position;
+  y: Position;
+  color: Color;
+  words: Word[];
+  unseen: number;
+}
+
+/** A column sent once: texts, categories or numbers of every row, read one row at a time. */
+export interface StaticColumn {
+  name: string;
+  title: string;
+  kind: "text" | "category" | "number";
+  /** The row's value as text; null where it has none. */
+  read(row: number): string | null;
+}
+
+/** What the kernel says of the run; spelled as on the wire. */
+export interface Status {
+  word: string;
+  text: string;
+  epoch: number | null;
+  badge: string;
+  notes: string[];
+  observed: number;
+  rows: number;
+  nonfinite: number;
+}
+
+/** The visible part of the map: fractions of the two domains, y upwards. */
+export interface Camera {
+  x: Domain;
+  y: Domain;
+}
+export const HOME: Camera = { x: [0, 1], y: [0, 1] };
+
+export type Tool = "lasso" | "box" | "pan";
+export type Theme = "light" | "dark";
+export type Rgb = readonly [red: number, green: number, blue: number];
+export type How = "replace" | "add" | "subtract" | "intersect";
+
+/** A point in CSS pixels from the canvas' top left corner. */
+export type Pixel = readonly [x: number, y: number];
+export interface Size {
+  width: number;
+  height: number;
+}
+export interface Box extends Size {
+  x: number;
+  y: number;
+}

@@ -1,0 +1,93 @@
+import { rebased } from "./camera";
+import { type Store, store } from "./store";
+import {
+  type Camera,
+  type Domain,
+  type Frame,
+  HOME,
+  type Pixel,
+  type Position,
+  type Rgb,
+  type Size,
+  type Theme,
+  type Tool,
+} from "./types";
+
+/** A glide from one frame to the next, in milliseconds of the page's clock. */
+export interface Glide {
+  from: Frame | null;
+  start: number;
+  duration: number;
+}
+
+/** What belongs to one view alone. */
+export interface View {
+  size: Size;
+  theme: Theme;
+  background: Rgb;
+  tool: Tool;
+  isSpaceHeld: boolean;
+  camera: Camera;
+  /** The frame on the screen, which a gesture holds fast. */
+  frame: Frame | null;
+  glide: Glide;
+  frames: number;
+  gesture: "lasso" | "box" | "pan" | null;
+  outline: readonly Pixel[];
+  /** The row under the pointer. */
+  hover: number | null;
+}
+export type ViewStore = Store<View>;
+
+const STILL: Glide = { from: null, start: 0, duration: 0 };
+
+export const viewStore = (camera: Camera | null): ViewStore =>
+  store<View>({
+    size: { width: 0, height: 0 },
+    theme: "light",
+    background: [255, 255, 255],
+    tool: "lasso",
+    isSpaceHeld: false,
+    camera: camera ?? HOME,
+    frame: null,
+    glide: STILL,
+    frames: 0,
+    gesture: null,
+    outline: [],
+    hover: null,
+  });
+
+/** How far the glide has come, 0 to 1, eased. */
+export function progress({ start, duration }: Glide, now: number): number {
+  if (duration <= 0) return 1;
+  const t = Math.min(1, Math.max(0, (now - start) / duration));
+  return t * t * (3 - 2 * t);
+}
+
+const SHORTEST = 160;
+const LONGEST = 600;
+
+function followed(visible: Domain, old: Position | undefined, next: Position): Domain {
+  if (!old) return visible;
+  return old.name === next.name ? rebased(visible, old.domain, next.domain) : HOME.x;
+}
+
+/** A newer frame comes on the screen once the glide before has ended and no gesture holds it. */
+export function show(view: ViewStore, next: Frame | null, now: number, still: boolean): void {
+  const { frame, glide, camera, frames, gesture } = view.get();
+  if (!next || next === frame || gesture || progress(glide, now) < 1) return;
+  const since = now - glide.start;
+  const duration = !frame || still ? 0 : Math.min(LONGEST, Math.max(SHORTEST, 0.7 * since));
+  view.set({
+    frame: next,
+    frames: frames + 1,
+    glide: { from: frame, start: now, duration },
+    camera: { x: followed(camera.x, frame?.x, next.x), y: followed(camera.y, frame?.y, next.y) },
+  });
+}
+
+/** A gesture begins: what is on the screen is the frame itself, not a way to it. */
+export const hold = (view: ViewStore, gesture: NonNullable<View["gesture"]>): void =>
+  view.set({ gesture, glide: { ...view.get().glide, duration: 0 }, hover: null });
+
+export const release = (view: ViewStore): void => view.set({ gesture: null, outline: [] });

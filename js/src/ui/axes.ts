@@ -1,0 +1,171 @@
+import { type Layout, PAD } from "../scene/layout";
+import { axisTicks, grouped, type Tick } from "../scene/numbers";
+import { type Scale, scaleX, scaleY } from "../scene/scales";
+import type { Box, Camera, Frame, Pixel, Position } from "../state/types";
+import { svg } from "./element";
+
+const Y_ROOM = 56; // px to one tick
+/** Few numbers where there is little room, and not many more where there is much. */
+const roomX = ({ width }: Box): number => Math.max(58, width / 11);
+const FAR = 9; // px from the canvas to the numbers
+
+/** Half pixels make thin lines sharp. */
+const crisp = (px: number): number => Math.round(px) + 0.5;
+
+interface Axis {
+  ticks: { at: number; label: string }[];
+}
+
+function axis(column: Position, scale: Scale, from: number, to: number, room: number): Axis {
+  const all = axisTicks(column, scale.visible, to - from, room);
+  const placed = all.map(({ value, label }: Tick) => ({ at: scale.toPixel(value), label }));
+  return { ticks: placed.filter(({ at }) => at >= from - 0.5 && at <= to + 0.5) };
+}
+
+const line = (x1: number, y1: number, x2: number, y2: number): SVGElement =>
+  svg("line", { x1: crisp(x1), y1: crisp(y1), x2: crisp(x2), y2: crisp(y2) });
+
+/** Faint lines through the data, and one along each axis. */
+function grid(x: Axis, y: Axis, { plot }: Layout): SVGElement {
+  const [left, right] = [plot.x - PAD, plot.x + plot.width + PAD];
+  const [top, bottom] = [plot.y - PAD, plot.y + plot.height + PAD];
+  return svg(
+    "g",
+    { class: "carto-grid" },
+    ...x.ticks.map(({ at }) => line(at, top, at, bottom)),
+    ...y.ticks.map(({ at }) => line(left, at, right, at)),
+  );
+}
+
+function numbers(x: Axis, y: Axis, height: number): SVGElement[] {
+  return [
+    ...x.ticks.map(({ at, label }) =>
+      svg(
+        "text",
+        { class: "carto-tick", x: at, y: height + FAR + 8, "text-anchor": "middle" },
+        label,
+      ),
+    ),
+    ...y.ticks.map(({ at, label }) =>
+      svg(
+        "text",
+        { class: "carto-tick", x: -FAR, y: at, dy: "0.32em", "text-anchor": "end" },
+        label,
+      ),
+    ),
+  ];
+}
+
+/** Words of at most `room` letters a line, where their own lengths allow. */
+export function lines(words: string, room: number): string[] {
+  const out: string[] = [];
+  for (const word of words.split(" ")) {
+    const last = out.at(-1);
+    if (last !== undefined && last.length + word.length < room)
+      out[out.length - 1] = `${last} ${word}`;
+    else out.push(word);
+  }
+  return out;
+}
+
+/** The band where rows stand that have no value on an axis yet, with its name and their number. */
+function strip(box: Box, column: Position, isBeside: boolean): SVGElement[] {
+  if (column.n_waiting === 0) return [];
+  const band = svg("rect", {
+    class: "carto-strip",
+    x: box.x - 6,
+    y: box.y - 6,
+    width: box.width + 12,
+    height: box.height + 12,
+    rx: 4,
+  });
+  const rows = [...lines(column.waiting ?? "no value yet", 11), grouped(column.n_waiting)];
+  const texts = rows.map((text, i) => {
+    const x = isBeside ? box.x + box.width / 2 : box.x + box.width;
+    const y = isBeside ? box.y + box.height + 24 + i * 13 : box.y + 10 + i * 13;
+    const isCount = i === rows.length - 1;
+    return svg(
+      "text",
+      {
+        class: isCount ? "carto-count" : "carto-tick",
+        x,
+        y,
+        "text-anchor": isBeside ? "middle" : "end",
+      },
+      text,
+    );
+  });
+  return [band, ...texts];
+}
+
+function words({ words }: Frame, x: Scale, y: Scale, { plot }: Layout): SVGElement[] {
+  return words
+    .map((word) => ({ ...word, px: x.toPixel(word.x), py: y.toPixel(word.y) }))
+    .filter(
+      ({ px, py }) =>
+        px >= plot.x && px <= plot.x + plot.width && py >= plot.y && py <= plot.y + plot.height,
+    )
+    .map(({ text, px, py }) =>
+      svg(
+        "text",
+        { class: "carto-word", x: px, y: py, dy: "0.32em", "text-anchor": "middle" },
+        text,
+      ),
+    );
+}
+
+const outlined = (outline: readonly Pixel[]): SVGElement[] =>
+  outline.length < 2
+    ? []
+    : [svg("polygon", { class: "carto-outline", points: outline.map((p) => p.join()).join(" ") })];
+
+const ring = (at: Pixel | null): SVGElement[] =>
+  at ? [svg("circle", { class: "carto-ring", cx: at[0], cy: at[1], r: 6 })] : [];
+
+export interface Shown {
+  frame: Frame;
+  camera: Camera;
+  layout: Layout;
+  width: number;
+  height: number;
+  outline: readonly Pixel[];
+  hover: Pixel | null;
+}
+
+/** Two sheets of lines and words, one behind the points and one before them. */
+export function axes() {
+  const back = svg("svg", { class: "carto-back", "aria-hidden": "true" });
+  const front = svg("svg", { class: "carto-front", "aria-hidden": "true" });
+  return {
+    back,
+    front,
+    /** How much room the numbers need on the left, in px. */
+    update({ frame, camera, layout, width, height, outline, hover }: Shown): number {
+      const { plot } = layout;
+      const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
+      const x = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
+      const y = axis(frame.y, sy, plot.y, plot.y + plot.height, Y_ROOM);
+      const titles = [
+        svg(
+          "text",
+          { class: "carto-title", x: width, y: height + FAR + 27, "text-anchor": "end" },
+          `${frame.x.title} →`,
+        ),
+        svg("text", { class: "carto-title carto-y", x: 0, y: -10 }, `↑ ${frame.y.title}`),
+      ];
+      back.replaceChildren(
+        ...strip(layout.xStrip, frame.x, true),
+        ...strip(layout.yStrip, frame.y, false),
+        grid(x, y, layout),
+      );
+      front.replaceChildren(
+        ...numbers(x, y, height),
+        ...titles,
+        ...words(frame, sx, sy, layout),
+        ...outlined(outline),
+        ...ring(hover),
+      );
+      return Math.max(3, ...y.ticks.map(({ label }) => label.length)) * 6.4 + FAR;
+    },
+  };
+}

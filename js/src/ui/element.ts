@@ -1,0 +1,37 @@
+type Attributes = Record<string, string | number>;
+type Child = Node | string;
+
+function filled<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children); // strings become text, never markup
+  return element;
+}
+
+export const html = <K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] => filled(document.createElement(tag), attributes, children);
+
+export const svg = <K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] =>
+  filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+
+/**
+ * Keys typed here are no commands of the notebook. On every element that takes the focus, for
+ * Jupyter looks at the focused element itself and not at what it lies in.
+ */
+export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" } as const;
+
+/** Calls `draw` only where `key` is another than last time. */
+export function onChange(draw: () => void): (key: readonly unknown[]) => void {
+  let last: readonly unknown[] = [];
+  return (key) => {
+    if (key.length === last.length && key.every((value, i) => Object.is(value, last[i]))) return;
+    last = key;
+    draw();
+  };
+}

@@ -1,0 +1,97 @@
+import type { Layout } from "../scene/layout";
+import { place } from "../scene/place";
+import { affineX, affineY } from "../scene/scales";
+import type { ModelStore } from "../state/model";
+import type { Pixel } from "../state/types";
+import { progress, type ViewStore } from "../state/view";
+import { axes } from "./axes";
+import { html, OWN_KEYS } from "./element";
+import { legend } from "./legend";
+import { status } from "./status";
+import { toolbar } from "./toolbar";
+import { tooltip } from "./tooltip";
+
+export interface Commands {
+  clear(): void;
+  reset(): void;
+}
+
+const NOTE =
+  "This map needs WebGL2, which this browser does not offer here. " +
+  "Switch hardware acceleration on, or open the notebook in another browser.";
+
+/** A canvas for the points; a view makes another one where the browser has taken the first away. */
+export const canvas = (): HTMLCanvasElement =>
+  html("canvas", {
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "data map",
+    ...OWN_KEYS,
+  });
+
+/** Everything of a view but its points. */
+export function page(model: ModelStore, view: ViewStore, commands: Commands, signal: AbortSignal) {
+  const [key, tools, lines] = [legend(), toolbar(view, commands.reset, signal), axes()];
+  const [card, foot] = [tooltip(), status(commands.clear, signal)];
+  const surface = html("div", { class: "carto-surface" }, lines.back, lines.front, card.root);
+  const stage = html("div", { class: "carto-stage" }, surface);
+  const head = html("div", { class: "carto-head" }, key.root, tools.root);
+  const root = html("div", { class: "carto" }, head, stage, foot.root);
+  let left = 0;
+
+  function marks(): void {
+    const { frame, frames, theme } = view.get();
+    const { connection, error, selection, height } = model.get();
+    root.style.height = `${height}px`;
+    Object.assign(root.dataset, {
+      theme,
+      frames,
+      frame: frame?.frame ?? "",
+      epoch: frame?.epoch ?? "",
+      selected: selection.count,
+      state: error ? "error" : connection,
+    });
+  }
+  function draw(layout: Layout, now: number): void {
+    const { frame, camera, size, outline, hover } = view.get();
+    if (!frame) return;
+    const at = hover === null ? null : gliding(view, hover, layout, now);
+    const needed = lines.update({ frame, camera, layout, ...size, outline, hover: at });
+    if (needed > left || needed < left - 12)
+      stage.style.setProperty("--carto-left", `${(left = Math.ceil(needed))}px`);
+    card.update(frame, model.get().statics, hover, at, size);
+  }
+  return {
+    root,
+    surface,
+    update(layout: Layout, now: number) {
+      const { frame, theme } = view.get();
+      marks();
+      key.update(frame?.color ?? model.get().frame?.color ?? null, theme);
+      tools.update(view.get());
+      foot.update(frame, model.get());
+      draw(layout, now);
+    },
+    /** Puts a canvas between the two sheets, in the place of the one before. */
+    place(made: HTMLCanvasElement) {
+      surface.querySelector("canvas")?.remove();
+      lines.back.after(made);
+    },
+    /** Instead of the points. */
+    note: () => surface.append(html("p", { class: "carto-note" }, NOTE)),
+  };
+}
+
+/** Where a row stands at this moment of a glide. */
+function gliding(view: ViewStore, row: number, layout: Layout, now: number): Pixel | null {
+  const { frame, glide, camera } = view.get();
+  if (!frame) return null;
+  const spot = (of: typeof frame) => {
+    const toX = affineX(of.x, frame.x, camera, layout.plot);
+    return place(of, row, toX, affineY(of.y, frame.y, camera, layout.plot), layout);
+  };
+  const [t, here] = [progress(glide, now), spot(frame)];
+  const was = t < 1 && glide.from ? spot(glide.from) : null;
+  if (!here || !was) return here;
+  return [was[0] + (here[0] - was[0]) * t, was[1] + (here[1] - was[1]) * t];
+}

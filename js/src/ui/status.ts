@@ -1,0 +1,82 @@
+import { grouped } from "../scene/numbers";
+import type { Model } from "../state/model";
+import type { Frame } from "../state/types";
+import { html, OWN_KEYS, onChange } from "./element";
+
+export const UNCONNECTED = "not connected: show it again";
+const LATER = "Python will see this when the cell ends";
+
+/** What the map is doing, in words. */
+export function headline({ connection, status, error }: Model): string {
+  if (error) return error;
+  if (connection === "disconnected") return UNCONNECTED;
+  if (connection === "saved") return status?.text ? `saved map: ${status.text}` : "saved map";
+  return status?.text ?? "connecting";
+}
+
+/** What is not to be seen on the map, counted. */
+export function counts(frame: Frame | null, { status }: Model): string[] {
+  if (!frame) return [];
+  const without = Math.max(0, Math.max(frame.x.n_missing, frame.y.n_missing) - frame.unseen);
+  const facts: [number, string][] = [
+    [frame.unseen, "not seen yet"],
+    [without, "without a value"],
+    [status?.nonfinite ?? 0, "not finite"],
+  ];
+  const some = facts.filter(([n]) => n > 0).map(([n, what]) => `${grouped(n)} ${what}`);
+  return [`${grouped(frame.rows)} samples`, ...some];
+}
+
+function texts(frame: Frame | null, model: Model): [said: string[], chosen: string] {
+  const { status, selection, kernelIsBusy } = model;
+  const said = [...counts(frame, model), status?.badge ?? "", ...(status?.notes ?? [])].filter(
+    Boolean,
+  );
+  const chosen = selection.count ? `${grouped(selection.count)} selected` : "";
+  return [said, kernelIsBusy && chosen ? `${chosen} · ${LATER}` : kernelIsBusy ? LATER : chosen];
+}
+
+/** The line under the map. */
+export function status(clear: () => void, signal: AbortSignal) {
+  const head = html("span", { class: "carto-headline", dir: "auto" });
+  const facts = html("span", { class: "carto-facts", dir: "auto" });
+  const chosen = html("span", { class: "carto-chosen", "aria-live": "polite" });
+  const cross = html(
+    "button",
+    {
+      type: "button",
+      class: "carto-clear",
+      title: "Clear the selection (Esc)",
+      "aria-label": "Clear the selection",
+      ...OWN_KEYS,
+    },
+    "×",
+  );
+  const root = html(
+    "div",
+    { class: "carto-status", role: "status", "aria-live": "off" },
+    head,
+    facts,
+    chosen,
+    cross,
+  );
+  cross.addEventListener("click", clear, { signal });
+  let [frame, model]: [Frame | null, Model | null] = [null, null];
+  const write = onChange(() => {
+    if (!model) return;
+    const [said, selected] = texts(frame, model);
+    head.textContent = headline(model);
+    facts.textContent = said.join(" · ");
+    facts.title = facts.textContent;
+    if (chosen.textContent !== selected) chosen.textContent = selected;
+    cross.hidden = model.selection.count === 0;
+  });
+  return {
+    root,
+    update(shown: Frame | null, next: Model) {
+      [frame, model] = [shown, next];
+      const { connection, error, status: run, selection, kernelIsBusy } = next;
+      write([shown, connection, error, run, selection, kernelIsBusy]);
+    },
+  };
+}

@@ -1,0 +1,230 @@
+import type { AnyModel, AnyWidget } from "@anywidget/types";
+import { type Surface, surface } from "./gl/surface";
+import { ring, rowsInside } from "./interactions/inside";
+import { keys } from "./interactions/keys";
+import { nearest } from "./interactions/nearest";
+import { pointer } from "./interactions/pointer";
+import { wheel } from "./interactions/wheel";
+import type { Layout } from "./scene/layout";
+import { glidingLayout, picture } from "./scene/picture";
+import { points } from "./scene/points";
+import { affineX, affineY, scaleX, scaleY } from "./scene/scales";
+import { type Bits, noBits, padded } from "./state/bits";
+import { type ModelStore, modelStore } from "./state/model";
+import { HOME, type How, type Pixel } from "./state/types";
+import { progress, show, type ViewStore, viewStore } from "./state/view";
+import { canvas, page } from "./ui/page";
+import { behind, isInkReadable, themeOn, watchTheme } from "./ui/theme";
+import { connect, type Kernel } from "./wire/connection";
+import type { Traits } from "./wire/messages";
+
+interface Shared {
+  model: ModelStore;
+  kernel: Kernel;
+}
+
+function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
+  const model = modelStore(notebook.get("height"));
+  return { model, kernel: connect(notebook, model, signal) };
+}
+
+const layoutNow = (view: ViewStore, now: number): Layout => {
+  const { size, frame, glide } = view.get();
+  return glidingLayout(size, glide.from, frame, progress(glide, now));
+};
+
+/** What the user's gestures do to the selection. */
+function selecting({ model, kernel }: Shared, view: ViewStore) {
+  const select = (how: How, bits: Bits) => {
+    const { frame } = view.get();
+    if (frame) kernel.select(how, bits, frame.frame);
+  };
+  return {
+    enclose(outline: readonly Pixel[], how: How) {
+      const { frame, camera } = view.get();
+      if (!frame) return;
+      const { plot } = layoutNow(view, performance.now());
+      const [x, y] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
+      const corners = outline.map(([px, py]): Pixel => [x.toCode(px), y.toCode(py)]);
+      select(how, rowsInside(frame, ring(corners)));
+    },
+    clear() {
+      const { selection, frame } = model.get();
+      if (selection.count) select("replace", noBits(frame?.rows ?? 0));
+    },
+  };
+}
+
+/** Keeps the GPU's copies of frame, colours and selection equal to the stores'. */
+function uploads(model: ModelStore, view: ViewStore, on: () => Surface) {
+  let sent: unknown[] = [];
+  return {
+    forget: () => {
+      sent = [];
+    },
+    update(t: number): void {
+      const [drawing, { frame, glide, theme }] = [on().renderer(), view.get()];
+      if (!drawing || !frame) return;
+      const { bits, count } = model.get().selection;
+      const from = t < 1 ? glide.from : null;
+      const [oldFrame, oldFrom, oldTheme, oldBits] = sent;
+      if (oldFrame !== frame || oldTheme !== theme || (from && oldFrom !== from))
+        drawing.load(points(frame, theme), from && points(from, theme));
+      if (oldBits !== bits || oldFrame !== frame)
+        drawing.select(count ? padded(bits, frame.rows) : null);
+      sent = [frame, from ?? oldFrom, theme, bits];
+    },
+  };
+}
+
+/** Draws the points of this moment. */
+function paint(view: ViewStore, { canvas, renderer }: Surface, layout: Layout, now: number): void {
+  const { size, theme, background, camera, frame, glide } = view.get();
+  const drawing = renderer();
+  if (!frame || !drawing || size.width === 0) return;
+  const pixels = Math.min(2, window.devicePixelRatio || 1);
+  const [width, height] = [Math.round(size.width * pixels), Math.round(size.height * pixels)];
+  if (canvas().width !== width) canvas().width = width;
+  if (canvas().height !== height) canvas().height = height;
+  const t = progress(glide, now);
+  const moment = { size, pixels, theme, background, camera, frame, from: glide.from, progress: t };
+  drawing.draw(picture(moment, layout));
+}
+
+/** Calls `draw` once in the next animation frame, however often it is asked. */
+function eachFrame(draw: (now: number) => void, signal: AbortSignal): () => void {
+  let asked: number | null = null;
+  signal.addEventListener("abort", () => asked !== null && cancelAnimationFrame(asked));
+  return () => {
+    if (signal.aborted) return;
+    asked ??= requestAnimationFrame((now) => {
+      asked = null;
+      draw(now);
+    });
+  };
+}
+
+function describe(target: HTMLCanvasElement, view: ViewStore, { plot }: Layout): void {
+  const { frame, tool, isSpaceHeld, gesture } = view.get();
+  if (!frame) return;
+  const { x, y, color, rows } = frame;
+  const label = `${rows} samples: ${x.title} across, ${y.title} up, colour ${color.title}`;
+  if (target.ariaLabel !== label) target.ariaLabel = label;
+  target.dataset.plot = [plot.x, plot.y, plot.width, plot.height]
+    .map((n) => n.toFixed(2))
+    .join(" ");
+  target.dataset.tool = gesture ?? (isSpaceHeld ? "pan" : tool);
+}
+
+function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
+  const { model } = shared;
+  const view = viewStore(model.get().camera);
+  const { enclose, clear } = selecting(shared, view);
+  const reset = () => view.set({ camera: HOME });
+  const sheet = page(model, view, { clear, reset }, signal);
+  const plot = () => layoutNow(view, performance.now()).plot;
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let pointed: Pixel | null = null;
+  let isMoved = false;
+  const hand = {
+    plot,
+    enclose,
+    reset,
+    point(at: Pixel | null) {
+      [pointed, isMoved] = [at, true];
+      request();
+    },
+  };
+
+  function makeCanvas(life: AbortSignal): HTMLCanvasElement {
+    const made = canvas();
+    pointer(made, view, hand, life);
+    wheel(made, view, plot, life);
+    keys(made, view, { clear, reset }, life);
+    sheet.place(made);
+    return made;
+  }
+  function look(layout: Layout): void {
+    const { frame, camera, gesture, hover } = view.get();
+    if (!isMoved || !frame) return;
+    isMoved = false;
+    const toX = affineX(frame.x, frame.x, camera, layout.plot);
+    const toY = affineY(frame.y, frame.y, camera, layout.plot);
+    const row = pointed && !gesture ? nearest(frame, pointed, toX, toY, layout) : null;
+    if (row !== hover) view.set({ hover: row });
+  }
+  function draw(now: number): void {
+    try {
+      show(view, model.get().frame, now, still.matches);
+      const layout = layoutNow(view, now);
+      look(layout);
+      gpu.update(progress(view.get().glide, now));
+      paint(view, target, layout, now);
+      sheet.update(layout, now);
+      describe(target.canvas(), view, layout);
+    } catch (error) {
+      fail(error);
+    }
+    const { frame, glide, gesture } = view.get();
+    if (progress(glide, now) < 1 || (frame !== model.get().frame && !gesture)) request();
+  }
+  function fail(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    if (model.get().error === text) return;
+    console.error(error);
+    model.set({ error: text });
+  }
+  function dress(): void {
+    const background = behind(el);
+    const { root } = sheet;
+    root.dataset.theme = themeOn(background);
+    root.style.setProperty("--carto-behind", `rgb(${background.join()})`);
+    delete root.dataset.ink;
+    if (!isInkReadable(root, background)) root.dataset.ink = "own";
+    view.set({ background, theme: themeOn(background) });
+  }
+
+  const request = eachFrame(draw, signal);
+  el.append(sheet.root);
+  const gpu = uploads(model, view, () => target);
+  const target = surface(
+    makeCanvas,
+    () => {
+      gpu.forget();
+      request();
+    },
+    signal,
+  );
+  if (!target.renderer()) sheet.note();
+  const observer = new ResizeObserver(([entry]) => {
+    const { width, height } = entry!.contentRect;
+    view.set({ size: { width, height } });
+  });
+  observer.observe(sheet.surface);
+  watchTheme(dress, signal);
+  dress();
+  model.subscribe(request, signal);
+  view.subscribe(request, signal);
+  signal.addEventListener("abort", () => {
+    observer.disconnect();
+    model.set({ camera: view.get().camera });
+    sheet.root.remove();
+  });
+  request();
+}
+
+/** One map: what anywidget asks for. `initialize` runs once a map, `render` once an output. */
+const widget: AnyWidget<Traits> = () => {
+  let shared: Shared | null = null;
+  return {
+    initialize({ model, signal }) {
+      shared = open(model, signal);
+    },
+    render({ model, el, signal }) {
+      shared ??= open(model, signal);
+      mount(shared, el, signal);
+    },
+  };
+};
+
+export default widget;

@@ -1,0 +1,74 @@
+import type { Color, Frame, Position } from "../state/types";
+import { typed } from "./bytes";
+import type { FrameMessage } from "./messages";
+
+/** A frame whose chunks have all arrived, not yet decoded. */
+export interface Arrived {
+  header: FrameMessage;
+  /** Of each chunk, one buffer a column. */
+  chunks: DataView[][];
+}
+type Codes = Uint16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+const rowsOf = (rows: number, chunk: number, chunks: number): number =>
+  Math.ceil((rows - chunk) / chunks);
+
+function part(
+  header: FrameMessage,
+  column: number,
+  chunk: number,
+  bytes: DataView | undefined,
+): Codes {
+  const { name, dtype } = header.columns[column]!;
+  if (!bytes) throw new Error(`frame ${header.frame}: column ${name} came without its bytes`);
+  const codes = typed<Codes>(dtype === "u16" ? Uint16Array : Uint8Array, bytes);
+  const expected = rowsOf(header.rows, chunk, header.chunks);
+  if (codes.length !== expected)
+    throw new Error(
+      `frame ${header.frame}: column ${name} has ${codes.length} rows in chunk ${chunk}, ` +
+        `${expected} were announced`,
+    );
+  return codes;
+}
+
+/** Rows k::K into their places. */
+function spread(target: Codes, from: Codes, chunk: number, chunks: number): void {
+  for (let i = 0, row = chunk; i < from.length; i++, row += chunks) target[row] = from[i]!;
+}
+
+function backBuffers({ header }: Arrived): Codes[] {
+  return header.columns.map(({ dtype }) =>
+    dtype === "u16" ? new Uint16Array(header.rows) : new Uint8Array(header.rows),
+  );
+}
+
+function frameOf(header: FrameMessage, codes: Codes[]): Frame {
+  const column = <T extends Position | Color>(role: T["role"]): T => {
+    const i = header.columns.findIndex((c) => c.role === role);
+    if (i < 0) throw new Error(`frame ${header.frame} has no column for ${role}`);
+    return { ...header.columns[i]!, codes: codes[i]! } as T;
+  };
+  const { frame, epoch, live, rows, words, unseen } = header;
+  const [x, y, color] = [column<Position>("x"), column<Position>("y"), column<Color>("color")];
+  return { frame, epoch, live, rows, x, y, color, words, unseen };
+}
+
+/** The frame of one chunk: columns are views of the message where they can be. */
+export const whole = ({ header, chunks }: Arrived): Frame =>
+  frameOf(
+    header,
+    header.columns.map((_, column) => part(header, column, 0, chunks[0]![column])),
+  );
+
+/** The frame, decoded chunk by chunk with a pause between, so that none makes the page wait. */
+export async function decoded(arrived: Arrived, pause: () => Promise<void>): Promise<Frame> {
+  const { header, chunks } = arrived;
+  if (header.chunks === 1) return whole(arrived);
+  const codes = backBuffers(arrived);
+  for (const [chunk, buffers] of chunks.entries()) {
+    for (const [column, target] of codes.entries())
+      spread(target, part(header, column, chunk, buffers[column]), chunk, header.chunks);
+    await pause();
+  }
+  return frameOf(header, codes);
+}

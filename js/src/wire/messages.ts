@@ -1,0 +1,65 @@
+import type { Color, Frame, Position, Status } from "../state/types";
+
+export const PROTOCOL = 1;
+
+type Header<T> = Omit<T, "codes">;
+
+/** One chunk of a frame: rows k, k + K, k + 2K, ... of every column. */
+export interface FrameMessage extends Omit<Frame, "x" | "y" | "color"> {
+  kind: "frame";
+  chunk: number;
+  chunks: number;
+  columns: Header<Position | Color>[];
+}
+export interface StaticHeader {
+  name: string;
+  title: string;
+  kind: "text" | "category" | "number";
+  dtype: "utf8" | "u8" | "u16" | "f32";
+  categories?: string[];
+  n_buffers: number;
+}
+export interface StaticMessage {
+  kind: "static";
+  rows: number;
+  columns: StaticHeader[];
+}
+export interface SelectionMessage {
+  kind: "selection";
+  revision: number;
+  count: number;
+  operation: string | null;
+}
+/** What Python sends. */
+export type Message =
+  | { kind: "welcome"; to: string }
+  | FrameMessage
+  | StaticMessage
+  | SelectionMessage
+  | ({ kind: "status" } & Status)
+  | { kind: "error"; text: string };
+
+/** A saved map: what a notebook holds that was saved with its widgets' state. */
+export interface Snapshot {
+  protocol: number;
+  frame: FrameMessage;
+  static: StaticMessage;
+  status: Status;
+  selection: { revision: number; count: number } | null;
+  rows: number;
+  of: number;
+  buffers: DataView[];
+}
+
+/** The traits this side reads. */
+export type Traits = { height: number; snapshot: Snapshot | Record<string, never> | null };
+
+/** The content as a message of this protocol, or an error that says what came. */
+export function understood(content: { protocol?: number; kind?: string }): Message {
+  if (content?.protocol !== PROTOCOL)
+    throw new Error(
+      `this page speaks protocol ${PROTOCOL}, Python sent ${content?.protocol}: ` +
+        "restart the kernel and reload the page, so that both load the same carto_widget",
+    );
+  return content as Message;
+}
