@@ -163,8 +163,9 @@ def _find_built_ins() -> None:
     """Import every file of this room, so that each metric in it is there."""
     import carto_widget.metrics as room
 
-    for module in pkgutil.iter_modules(room.__path__, room.__name__ + "."):
-        importlib.import_module(module.name)
+    found = {module.name for module in pkgutil.iter_modules(room.__path__)}
+    for name in ("cartography", *sorted(found)):  # the map's own columns come first
+        importlib.import_module(f"{room.__name__}.{name}")
 
 
 def built_in_names() -> list[str]:

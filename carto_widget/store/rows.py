@@ -46,8 +46,9 @@ def prediction(
 ) -> NDArray[np.int32]:
     """Class of the largest logit, the lower index on a tie; -1 where the margin is NaN."""
     tied = np.where(margin == 0, np.minimum(gold, other_label), other_label)
-    predicted: NDArray[np.int32] = np.where(margin > 0, gold, tied).astype(np.int32, copy=False)
-    predicted[np.isnan(margin)] = -1
+    largest = np.where(margin > 0, gold, tied)
+    largest[np.isnan(margin)] = -1
+    predicted: NDArray[np.int32] = largest.astype(np.int32, copy=False)
     return predicted
 
 
@@ -165,6 +166,20 @@ class Rows:
     def is_correct(self) -> NDArray[np.float32]:
         """(R,) float32, 1 right, 0 wrong, NaN where missing."""
         return is_correct(self.gold, self.margin, self.other_label)
+
+    @cached_property
+    def is_observed(self) -> NDArray[np.bool_]:
+        """(R,) bool: the gold probability is a number."""
+        return ~np.isnan(self.gold_probability)
+
+    @cached_property
+    def probability_16(self) -> NDArray[np.uint32]:
+        """(R,) uint32 in 0..65535: the gold probability in 16 bits, 0 where missing."""
+        scaled = self.gold_probability * np.float32(65535)
+        scaled += np.float32(0.5)
+        if not self.is_observed.all():
+            scaled[~self.is_observed] = 0
+        return scaled.astype(np.int32).view(np.uint32)
 
 
 def first_of_each(

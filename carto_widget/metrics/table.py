@@ -1,0 +1,204 @@
+"""Metrics of all samples: as arrays, and as the table with the samples' labels."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.metrics import over_epochs
+from carto_widget.metrics.registry import (
+    CONSTANTS,
+    SIGNALS,
+    Metric,
+    metric_named,
+    metrics,
+    signals_needed,
+)
+from carto_widget.store.dynamics import TrainingDynamics
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BLOCK = 65_536
+
+Epochs = slice | Sequence[int] | None
+
+
+def table(
+    source: Any, metrics: Iterable[str] | None = None, *, epochs: Epochs = None
+) -> pd.DataFrame:
+    """Metrics of every sample as a DataFrame indexed by `guid`, N rows in the dataset's order.
+
+    Columns: `gold`; `prediction` of the latest observed epoch (both categories named by
+    `label_names` where given, else nullable integers); one column a metric, float64 with NaN
+    for a sample never observed; categories (`region`) as categoricals.
+
+    Args:
+        source: training dynamics, a recorder, or whatever `load` reads from a path.
+        metrics: names of the metrics; without it all that this source has the signals for.
+        epochs: a list of epoch numbers, or a slice of them (`slice(0, 3)`: epochs 0 to 2;
+            negative bounds count epochs from the end); without it all.
+
+    Raises:
+        ValueError: an unknown metric or epoch, or a metric whose signals were not recorded.
+    """
+    import pandas as pd
+
+    dynamics = dynamics_of(source)
+    names = supported(dynamics) if metrics is None else list(metrics)
+    found = values(dynamics, names, epochs=epochs)
+    columns: dict[str, Any] = {"gold": _labels(dynamics.gold, dynamics.label_names)}
+    if "prediction" in dynamics.signals:
+        chosen = chosen_epochs(dynamics, epochs)
+        newest = over_epochs.latest(dynamics.signals["prediction"][chosen])
+        codes = np.nan_to_num(newest, nan=-1).astype(np.int32)
+        columns["prediction"] = _labels(codes, dynamics.label_names)
+    for name in names:
+        one = metric_named(name)
+        columns[name] = _categories(one, found[name]) if one.kind == "category" else found[name]
+    return pd.DataFrame(columns, index=pd.Index(dynamics.guid, name="guid"))
+
+
+def values(
+    dynamics: TrainingDynamics, names: Iterable[str], *, epochs: Epochs = None
+) -> dict[str, NDArray[Any]]:
+    """Metric name -> `(N,)`, NaN where missing; a category's codes are floats.
+
+    Raises:
+        ValueError: an unknown metric or epoch, a metric whose signals were not recorded, or one
+            that gave another shape than `(N,)`.
+        RuntimeError: a metric that failed, from its error.
+    """
+    names = list(names)
+    available = list(dynamics.signals)
+    needed = {name: signals_needed(name, (*SIGNALS, *available)) for name in names}
+    for name, signals in needed.items():
+        absent = sorted(signals - {*available, *CONSTANTS})
+        if absent:
+            raise ValueError(
+                f"metric {name!r} needs {', '.join(absent)}, which this source does not have; "
+                f"it has {', '.join(available)}"
+            )
+    chosen = chosen_epochs(dynamics, epochs)
+    wanted = sorted(set().union(*needed.values()) - set(CONSTANTS))
+    known: dict[str, NDArray[Any]] = {"gold": dynamics.gold, "epochs": dynamics.epochs[chosen]}
+    for name, signal in dynamics.signals.several(wanted).items():
+        known[name] = signal if chosen.all() else signal[chosen]
+    for name in names:
+        _compute(metric_named(name), known)
+    return {name: known[name] for name in names}
+
+
+def supported(dynamics: TrainingDynamics) -> list[str]:
+    """Names of the metrics whose signals these dynamics have."""
+    have = {*dynamics.signals, *CONSTANTS}
+    return [name for name in metrics() if signals_needed(name, have) <= have]
+
+
+def chosen_epochs(dynamics: TrainingDynamics, epochs: Epochs) -> NDArray[np.bool_]:
+    """(E,) bool: which epochs `epochs` means.
+
+    Raises:
+        ValueError: an epoch that is not on record, or a slice with a step.
+    """
+    numbers = dynamics.epochs
+    if epochs is None:
+        return np.ones(len(numbers), bool)
+    if not isinstance(epochs, slice):
+        absent = sorted(set(epochs) - set(numbers.tolist()))
+        if absent:
+            raise ValueError(f"epoch {absent[0]} is not on record; there are {numbers.tolist()}")
+        return np.isin(numbers, list(epochs))
+    if epochs.step not in (None, 1):
+        raise ValueError(f"epochs={epochs}: a slice of epochs has no step; give a list")
+    chosen = np.ones(len(numbers), bool)
+    if epochs.start is not None:
+        chosen &= numbers >= _bound(epochs.start, numbers)
+    if epochs.stop is not None:
+        chosen &= numbers < _bound(epochs.stop, numbers)
+    return chosen
+
+
+def dynamics_of(source: Any) -> TrainingDynamics:
+    """The training dynamics that a source stands for.
+
+    Raises:
+        TypeError: neither dynamics, nor something with `.dynamics`, nor a path.
+    """
+    if isinstance(source, TrainingDynamics):
+        return source
+    held = getattr(source, "dynamics", None)
+    if isinstance(held, TrainingDynamics):
+        return held
+    if isinstance(source, (str, os.PathLike)):
+        # Only the front door knows both this room and the formats.
+        loaded: TrainingDynamics = import_module("carto_widget").load(source)
+        return loaded
+    raise TypeError(f"{type(source).__name__}: expected training dynamics, a recorder or a path")
+
+
+def _bound(bound: int, numbers: NDArray[np.int64]) -> int:
+    if bound >= 0:
+        return bound
+    return int(numbers[bound]) if -bound <= len(numbers) else 0
+
+
+def _compute(one: Metric, known: dict[str, NDArray[Any]]) -> None:
+    """Put a metric, and those it asks for before it, among the known arrays."""
+    if one.name in known:
+        return
+    for need in one.needs:
+        if need not in known:
+            _compute(metric_named(need), known)
+    n = len(known["gold"])
+    inputs = {need: known[need] for need in one.needs}
+    if one.scope == "dataset" or n <= BLOCK:
+        known[one.name] = _called(one, inputs, n)
+        return
+    pieces = []
+    for start in range(0, n, BLOCK):
+        stop = min(start + BLOCK, n)
+        block = {need: _block(need, array, start, stop) for need, array in inputs.items()}
+        pieces.append(_called(one, block, stop - start))
+    known[one.name] = np.concatenate(pieces)
+
+
+def _block(name: str, array: NDArray[Any], start: int, stop: int) -> NDArray[Any]:
+    if name == "epochs":
+        return array
+    return array[start:stop] if array.ndim == 1 else array[:, start:stop]
+
+
+def _called(one: Metric, inputs: dict[str, NDArray[Any]], n: int) -> NDArray[Any]:
+    try:
+        result = np.asarray(one.function(**inputs))
+    except Exception as error:
+        raise RuntimeError(
+            f"metric {one.name!r} failed: {type(error).__name__}: {error}"
+        ) from error
+    if result.shape != (n,) or result.dtype.kind not in "fiub":
+        raise ValueError(
+            f"metric {one.name!r} gave {result.dtype} of shape {result.shape}, expected one "
+            f"number a sample: ({n},)"
+        )
+    return result
+
+
+def _labels(codes: NDArray[np.int32], label_names: Sequence[str] | None) -> Any:
+    import pandas as pd
+
+    if label_names is None:
+        return pd.arrays.IntegerArray(codes.astype(np.int64).clip(0), codes < 0)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(label_names))
+
+
+def _categories(one: Metric, codes: NDArray[Any]) -> Any:
+    import pandas as pd
+
+    whole = np.nan_to_num(codes, nan=-1).astype(np.int64)
+    return pd.Categorical.from_codes(whole, categories=pd.Index(one.categories))
