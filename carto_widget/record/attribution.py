@@ -39,13 +39,20 @@ class Attribution:
         self.splits: dict[str, Split] = {}
         self._untracked = untracked
 
+    def awaits_first(self, split: str | None) -> bool:
+        """Is a batch in hand whose split has never been logged?"""
+        return any(
+            not self.splits[batch.iterator.split].has_logged
+            for batch in self.hand.unlogged(split)
+        )
+
     def by_batch(self, gold: Tensor, split: str | None, task: str) -> Subject:
         """The batch in hand, as ``Hand.batch_of`` tells it.
 
         Raises:
             ValueError: It cannot be told, has another size, or its labels do not ride with it.
         """
-        is_first = not any(known.has_logged for known in self.splits.values())
+        is_first = self.awaits_first(split)
         batch = self.hand.batch_of(gold, split=split, task=task, may_synchronise=is_first)
         checks.same_size(len(batch.rows), gold)
         owner = self.splits[batch.iterator.split]

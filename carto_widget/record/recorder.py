@@ -174,7 +174,8 @@ class Recorder:
         if training is not None:
             self._training = training
             training._reached(self)
-        with self._policy.watch(self._book.has_sealed()):
+        is_trusted = self._book.has_sealed() and not self._attribution.awaits_first(split)
+        with self._policy.watch(is_trusted):
             self._log(*checks.batch(logits, gold), logits, guid, split, task, mode)
 
     def end_epoch(self) -> None:
