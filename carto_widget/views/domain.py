@@ -50,20 +50,24 @@ def _finite(bound: float | None) -> float | None:
 
 
 def _extent(values: NDArray[Any]) -> Domain:
-    """Smallest and largest finite number; 0 and 0 where there is none."""
+    """Smallest and largest finite number; 0 and 1 where there is none."""
     if not len(values):
-        return (0.0, 0.0)
+        return (0.0, 1.0)
     lo, hi = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
     if math.isinf(lo) or math.isinf(hi):
         values = values[np.isfinite(values)]
         return _extent(values)
-    return (0.0, 0.0) if math.isnan(lo) else (lo, hi)
+    return (0.0, 1.0) if math.isnan(lo) else (lo, hi)
 
 
 def _rounded(lo: float, hi: float) -> Domain:
-    """The next multiples of a round step outside of ``lo`` and ``hi``."""
+    """The next multiples of a round step outside of ``lo`` and ``hi``.
+
+    What exceeds a multiple by float32's noise alone does not count.
+    """
     span = hi - lo or max(abs(lo), 1.0)
-    size = 10.0 ** math.floor(math.log10(span / _STEPS))
+    power = math.floor(math.log10(span / _STEPS))
+    size = 10.0**power
     step = size * next(n for n in (1, 2, 5, 10) if n * size >= span / _STEPS * (1 - 1e-9))
-    first, last = math.floor(lo / step), math.ceil(hi / step)
-    return (first * step, max(last, first + 1) * step)
+    first, last = math.floor(lo / step + 1e-5), math.ceil(hi / step - 1e-5)
+    return (round(first * step, 1 - power), round(max(last, first + 1) * step, 1 - power))

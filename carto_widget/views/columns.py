@@ -1,0 +1,65 @@
+"""Columns of training dynamics, complete or running."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from carto_widget.metrics import over_epochs
+from carto_widget.metrics.registry import metrics
+from carto_widget.metrics.table import values
+from carto_widget.views.described import TITLES, Description, own_column
+from carto_widget.views.frame import Column, Domain
+from carto_widget.views.table import LABELS
+
+
+def label_column(name: str, codes: NDArray[Any], label_names: Sequence[str] | None) -> Column:
+    """Labels (N,), negative or NaN where missing, as a category of ``label_names``."""
+    numbers = codes.astype(np.float32)
+    numbers[numbers < 0] = np.nan
+    known = np.fmax.reduce(numbers, initial=-1)
+    names = list(label_names or [])
+    names += [str(label) for label in range(len(names), int(known) + 1)]
+    return Description(TITLES[name], "category", categories=tuple(names)).column(name, numbers)
+
+
+def complete_columns(
+    dynamics: Any, names: Sequence[str], own: pd.DataFrame, before: Mapping[str, Domain]
+) -> tuple[dict[str, Column], NDArray[Any]]:
+    """The columns of these names, and how often each sample was observed.
+
+    Args:
+        dynamics: Training dynamics.
+        names: Of metrics, labels or the user's columns.
+        own: (N, ...) the user's columns.
+        before: Axes until now.
+
+    Returns:
+        Name to column, and (N,) observed epochs.
+    """
+    known = metrics()
+    ours = [name for name in names if name in known]
+    found = values(dynamics, list(dict.fromkeys([*ours, "n_observed"])))
+    n_observed = found["n_observed"]
+    columns = {
+        name: Description.of_metric(known[name]).column(
+            name, found[name], n_observed, before.get(name)
+        )
+        for name in ours
+    }
+    for name in names:
+        if name in LABELS:
+            columns[name] = label_column(name, _labels(name, dynamics), dynamics.label_names)
+        elif name not in columns:
+            columns[name] = own_column(name, own[name], before.get(name))
+    return columns, n_observed
+
+
+def _labels(name: str, dynamics: Any) -> NDArray[Any]:
+    if name == "gold":
+        return np.asarray(dynamics.gold)
+    return over_epochs.latest(dynamics.signals["prediction"])

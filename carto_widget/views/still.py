@@ -1,0 +1,111 @@
+"""Frames of what is complete: a table, or training dynamics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from carto_widget.views.columns import complete_columns
+from carto_widget.views.described import own_column
+from carto_widget.views.frame import Column, Domain, Frame, Word
+from carto_widget.views.nearest import nearest
+from carto_widget.views.table import names_of_dynamics
+from carto_widget.views.view import View
+
+CHANNELS_DRAWN = ("x", "y", "color")
+
+# Where the paper's figure has its regions, in the units of the metrics.
+_REGIONS = {
+    "easy-to-learn": {"variability": 0.1, "confidence": 0.93},
+    "ambiguous": {"variability": 0.42, "confidence": 0.5},
+    "hard-to-learn": {"variability": 0.1, "confidence": 0.07},
+}
+
+
+def assembled(
+    view: View,
+    column: Callable[[str], Column],
+    *,
+    epoch: int | None = None,
+    live: bool = False,
+    n_unseen: int = 0,
+) -> Frame:
+    """The frame of the view's columns, each asked of ``column`` by name once."""
+    made = {name: column(name) for name in view.names}
+    columns = {
+        channel: made[name]
+        for channel, name in view.channels.items()
+        if name is not None and channel in CHANNELS_DRAWN
+    }
+    return Frame(columns, epoch, live, region_words(view), n_unseen)
+
+
+def region_words(view: View) -> tuple[Word, ...]:
+    """The three regions' words, where both of their axes are drawn."""
+    if {view.x, view.y} != {"variability", "confidence"}:
+        return ()
+    return tuple(Word(text, at[view.x], at[view.y]) for text, at in _REGIONS.items())
+
+
+def check_names(view: View, there_is: list[str]) -> None:
+    """Refuse a view of columns that do not exist.
+
+    Raises:
+        ValueError: A name that is not in ``there_is``; lists them, the nearest first. A channel
+            that is not drawn.
+    """
+    for channel, name in view.channels.items():
+        if name is None:
+            continue
+        if name not in there_is:
+            raise ValueError(
+                f"View({channel}={name!r}): there is no such column; "
+                f"there is {', '.join(nearest(name, there_is)) or 'none'}"
+            )
+        if channel not in CHANNELS_DRAWN:
+            raise ValueError(f"View({channel}={name!r}): points have no {channel} of their own yet")
+
+
+def frame_of_dynamics(
+    dynamics: Any, view: View, own: pd.DataFrame, before: Mapping[str, Domain] | None = None
+) -> Frame:
+    """The frame of training dynamics, of all their epochs.
+
+    Args:
+        dynamics: Training dynamics of N samples.
+        view: Which columns are drawn.
+        own: (N, ...) the user's columns.
+        before: Axes until now, which may grow only.
+
+    Raises:
+        ValueError: A column that does not exist, or that cannot be drawn.
+    """
+    check_names(view, names_of_dynamics(dynamics, own))
+    columns, n_observed = complete_columns(dynamics, view.names, own, before or {})
+    return assembled(
+        view,
+        columns.__getitem__,
+        epoch=int(dynamics.epochs[-1]) if len(dynamics.epochs) else None,
+        n_unseen=int(np.count_nonzero(n_observed == 0)),
+    )
+
+
+def frame_of_table(
+    table: pd.DataFrame, view: View, before: Mapping[str, Domain] | None = None
+) -> Frame:
+    """The frame of a DataFrame's columns, row i of it being sample i.
+
+    Args:
+        table: (N, ...) numbers and categories.
+        view: Which columns are drawn.
+        before: Axes until now, which may grow only.
+
+    Raises:
+        ValueError: A column that the table does not have, or that cannot be drawn.
+    """
+    check_names(view, [name for name in table.columns if isinstance(name, str)])
+    axes = before or {}
+    return assembled(view, lambda name: own_column(name, table[name], axes.get(name)))

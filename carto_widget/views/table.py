@@ -1,0 +1,34 @@
+"""Our numbers as a DataFrame, and which of them there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from carto_widget.metrics.registry import metrics
+from carto_widget.metrics.table import supported, table
+
+LABELS = ("gold", "prediction")
+
+
+def numbers_of(dynamics: Any) -> pd.DataFrame:
+    """(N, ...) gold label, prediction and every metric that training dynamics give, by guid."""
+    return table(dynamics)
+
+
+def is_taken(name: str) -> bool:
+    """Is this the name of a column of ours?"""
+    return name in LABELS or name in metrics()
+
+
+def names_of_dynamics(dynamics: Any | None, own: pd.DataFrame) -> list[str]:
+    """What a view of training dynamics can draw: metrics, labels and the user's columns.
+
+    Args:
+        dynamics: Leaves out the metrics whose signals they do not have; None leaves out none.
+        own: (N, ...) the user's columns; one whose name we have taken cannot be drawn.
+    """
+    names = [*(metrics() if dynamics is None else supported(dynamics)), *LABELS]
+    return names + [name for name in own.columns if isinstance(name, str) and name not in names]
+

@@ -1,0 +1,308 @@
+"""The map as a Jupyter widget."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import pandas as pd
+import traitlets
+
+from carto_widget.views.nearest import unknown_keyword
+from carto_widget.views.still import check_names
+from carto_widget.views.view import View
+from carto_widget.widget.projector import Projector, Screen
+from carto_widget.widget.selection import Selection, mask_of_rows, selected_rows
+from carto_widget.widget.source import source_of
+from carto_widget.widget.wire import PROTOCOL, Buffers, Header, bits_of, mask_of
+
+_STATIC = Path(__file__).parent.parent / "static"
+_KEYWORDS = ("samples", "view", "split", "mode", "task", "height")
+_AFTER_FAULT = 1.0  # s until the thread tries again
+
+OnSelect = Callable[["DataMap"], object]
+
+
+class DataMap(anywidget.AnyWidget):
+    """A live map of a dataset: each sample a point, moving while the model learns it.
+
+    Shown at the end of a cell it is live from there on. A lasso drawn on it becomes a DataFrame:
+    ``datamap.selection``.
+
+    Args:
+        source: A ``Recorder``, ``TrainingDynamics``, the path of a run, or any DataFrame with
+            columns to draw (its index names the samples).
+        samples: DataFrame that describes the samples, where the source has none: found by its
+            index, or by the column that holds the guids.
+        view: What is drawn against what; without it the data map.
+        split: Which split's samples.
+        mode: "online" or "eval"; without it online where there is any.
+        task: Which task, where the source has several.
+        height: Of the widget, in CSS pixels.
+
+    Raises:
+        TypeError: A source that cannot be drawn, or an unknown keyword (the nearest is named).
+        ValueError: A view of columns that do not exist, or samples that do not fit the source.
+    """
+
+    _esm = _STATIC / "widget.js"
+    _css = _STATIC / "widget.css"
+
+    view = traitlets.Instance(View).tag(
+        sync=True,
+        to_json=lambda view, _: view.channels,
+        from_json=lambda channels, _: View.of(channels),
+    )
+    epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
+    height = traitlets.Int(480, min=1).tag(sync=True)
+    snapshot = traitlets.Dict().tag(sync=True)
+    selection_revision = traitlets.Int(0).tag(sync=True)
+    selection_count = traitlets.Int(0).tag(sync=True)
+
+    def __init__(
+        self,
+        source: Any,
+        *,
+        samples: pd.DataFrame | None = None,
+        view: View | Mapping[str, Any] | None = None,
+        split: str = "train",
+        mode: str | None = None,
+        task: str | None = None,
+        height: int = 480,
+        **unknown: object,
+    ) -> None:
+        if unknown:
+            raise unknown_keyword("DataMap", unknown, _KEYWORDS)
+        self._source = source_of(source, samples=samples, split=split, mode=mode, task=task)
+        chosen = View.of(view or {})
+        self._check_view(chosen)
+        self._projector = Projector(self._source, chosen)
+        self._inbox: deque[Header] = deque()
+        self._operations: deque[tuple[Header, Buffers]] = deque()
+        self._wake = threading.Event()
+        self._lock = threading.RLock()  # of the selection: the thread's and the user's
+        self._selected = Selection(np.zeros(len(self._source.seen.guid), bool))
+        self._announced = 0
+        self._listeners: list[OnSelect] = []
+        self._fault = ""
+        saved = {} if self._source.is_live else self._projector.saved(self._selected)
+        super().__init__(view=chosen, height=height, snapshot=saved)
+        self.on_msg(self._put)
+        self.observe(lambda _: self._post({"kind": "view"}), "view")
+        self._end = weakref.finalize(self, _end, self._wake, closed := threading.Event())
+        context = contextvars.copy_context()  # a bare thread's context is empty
+        arguments = (weakref.ref(self), self._wake, closed)
+        self._thread = threading.Thread(
+            target=context.run, args=(_run, *arguments), name="carto-map", daemon=True
+        )
+        self._thread.start()
+
+    # ---- for the user ----
+
+    @property
+    def selection(self) -> pd.DataFrame:
+        """The selected rows, a fresh DataFrame each time.
+
+        In the dataset's order, indexed by guid: the user's columns and the metrics of the sealed
+        epochs (one whose name is taken has the prefix ``carto_``). ``.attrs["frame"]`` and
+        ``.attrs["epoch"]`` say what the selection was drawn on. Nothing selected: no rows, the
+        same columns.
+        """
+        with self._lock:
+            self._apply()
+            selected, columns = self._selected, self._source.own.columns
+        numbers = self._source.numbers().reindex(columns.index)
+        rows = selected_rows(selected.grown(len(columns)).mask[: len(columns)], columns, numbers)
+        rows.attrs = {"frame": selected.frame, "epoch": selected.epoch}
+        return rows
+
+    def select(self, what: Any, how: str = "replace") -> None:
+        """Select rows from Python; the page follows.
+
+        Args:
+            what: A bool array (a mask), a bool Series (aligned by guid), a DataFrame (its index),
+                None (nothing), else guids.
+            how: "replace", "add", "subtract" or "intersect".
+
+        Raises:
+            ValueError: An unknown guid (the first three are named), a mask of another length, or
+                an unknown ``how``.
+        """
+        with self._lock:
+            self._apply()
+            mask = mask_of_rows(what, self._source.own.columns.index)
+            latest = max(self._projector.epochs, default=None)
+            self._operate(how, mask, latest, None)
+
+    def on_select(self, f: OnSelect) -> Callable[[], None]:
+        """Call ``f(datamap)`` on the map's thread after each change of the selection.
+
+        Returns:
+            A function that ends it.
+        """
+        self._listeners.append(f)
+        return lambda: self._listeners.remove(f) if f in self._listeners else None
+
+    def add_column(self, name: str, values: Any) -> None:
+        """One more column of the samples, to draw and to find in the selection.
+
+        Args:
+            name: Its name; adding it again replaces it.
+            values: A Series (aligned by guid, missing where it has none) or an array (N,).
+
+        Raises:
+            ValueError: An unknown guid, another length, or a name that the samples or a metric
+                have.
+        """
+        self._source.own.add(name, values)
+        self._post({"kind": "columns"})
+
+    def close(self) -> None:
+        """End the map's thread and the widget."""
+        if hasattr(self, "_end"):
+            self._end()
+        super().close()
+
+    def __repr__(self) -> str:
+        seen, fault = self._source.seen, f"; {self._fault}" if self._fault else ""
+        return (
+            f"DataMap({self._source.name}: {len(seen.guid):,} samples; {seen.status.text}; "
+            f"{self.selection_count:,} selected{fault})"
+        )
+
+    # ---- the comm ----
+
+    def open(self) -> None:
+        """Open the comm; a busy shell must not keep its messages."""
+        super().open()
+        # ipykernel 7.4 answers a comm on the shell that last sent on it, which is the busy one.
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = lambda data, default: default
+
+    def _keep(self, saved: dict[str, Any]) -> None:
+        self.snapshot = saved
+
+    def _put(self, _: object, content: Header, buffers: Buffers) -> None:
+        """Any thread: take a message in, do nothing else."""
+        if content.get("kind") == "select":
+            self._operations.append((content, buffers))
+        else:
+            self._inbox.append(content)
+        self._wake.set()
+
+    def _post(self, content: Header) -> None:
+        self._put(None, content, [])
+
+    # ---- the selection ----
+
+    def _apply(self) -> None:
+        """Apply the page's operations in the order they came; under the lock."""
+        while self._operations:
+            content, buffers = self._operations.popleft()
+            mask = mask_of(buffers[0], max(len(self._source.seen.guid), len(self._selected.mask)))
+            self._operate(content["how"], mask, content.get("frame"), content.get("operation"))
+
+    def _operate(self, how: str, mask: Any, frame: int | None, operation: str | int | None) -> None:
+        epoch = None if frame is None else self._projector.epochs.get(frame)
+        self._selected = self._selected.after(how, mask, frame=frame, epoch=epoch)
+        is_known = operation is not None and how == "replace"
+        self._show_selection(operation, known=is_known)
+        self.selection_count = self._selected.count
+        self.selection_revision = self._selected.revision
+        self._wake.set()
+
+    def _show_selection(self, operation: str | int | None = None, *, known: bool = False) -> None:
+        header = {
+            "protocol": PROTOCOL,
+            "kind": "selection",
+            "revision": self._selected.revision,
+            "count": self._selected.count,
+            "operation": operation,
+        }
+        self.send(header, [] if known else [bits_of(self._selected.mask)])
+
+    @traitlets.validate("epoch")
+    def _checked_epoch(self, proposal: dict[str, Any]) -> None:
+        if proposal["value"] is not None:
+            raise ValueError(f"epoch={proposal['value']}: the map shows the newest epoch, None")
+
+    @traitlets.validate("view")
+    def _checked_view(self, proposal: dict[str, Any]) -> View:
+        view: View = proposal["value"]
+        self._check_view(view)
+        return view
+
+    def _check_view(self, view: View) -> None:
+        names = self._source.names()
+        if len(self._source.seen.guid) or not self._source.is_live:
+            check_names(view, names)
+
+    # ---- the map's thread ----
+
+    def _turn(self) -> float:
+        """Do what is due; the seconds until something may be due again."""
+        try:
+            greeted = self._hear()
+            screen = Screen(self.send, self._keep)
+            pause = self._projector.turn(time.monotonic(), screen, self._selected)
+            if greeted:
+                with self._lock:
+                    self._show_selection()
+            self._announce()
+        except Exception as error:  # no fault in drawing may end the thread, or reach training
+            self._report(error)
+            return _AFTER_FAULT
+        return pause
+
+    def _hear(self) -> bool:
+        """Take in what the page and the user said; True if a page came (back)."""
+        now, greeted = time.monotonic(), False
+        with self._lock:
+            self._apply()
+        while self._inbox:
+            content = self._inbox.popleft()
+            kind = content.get("kind")
+            if kind == "ack":
+                self._projector.acknowledged(content["frame"], now)
+            elif kind == "hello":
+                self._projector.greet(now)
+                self.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])
+                greeted = True
+            elif kind == "view":
+                self._projector.view(self.view)
+            elif kind == "columns":
+                self._projector.recolumn()
+        return greeted
+
+    def _announce(self) -> None:
+        if self._announced != self._selected.revision:
+            self._announced = self._selected.revision
+            for f in list(self._listeners):
+                f(self)
+
+    def _report(self, error: Exception) -> None:
+        self._fault = f"{type(error).__name__}: {error}"
+        self._projector.say_again()
+        self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
+
+
+def _run(widget: weakref.ref[DataMap], wake: threading.Event, closed: threading.Event) -> None:
+    """The map's thread: holds the widget during a turn only, so that it can be dropped."""
+    while not closed.is_set() and (datamap := widget()) is not None:
+        wake.clear()
+        pause = datamap._turn()
+        del datamap
+        wake.wait(None if pause == float("inf") else pause)
+
+
+def _end(wake: threading.Event, closed: threading.Event) -> None:
+    closed.set()
+    wake.set()

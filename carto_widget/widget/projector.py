@@ -1,0 +1,202 @@
+"""What the map's thread does: look, draw, send, rest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from carto_widget.views.view import View
+from carto_widget.widget.pacing import REST, Pacing
+from carto_widget.widget.saved import Picture, saved_picture
+from carto_widget.widget.selection import Selection
+from carto_widget.widget.source import Source
+from carto_widget.widget.static import StaticColumn, gold_column, static_columns, static_message
+from carto_widget.widget.wire import PROTOCOL, Buffers, EncodedFrame, Header, encode
+
+LOOK = 0.25  # s between two looks at a recorder: at most four a second
+IDLE = 1.0  # s between two looks at one that has ended
+KEEP = 2.0  # s between two snapshots, but for the last one of a run
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where the pictures go.
+
+    Attributes:
+        show: Sends a message to the page.
+        keep: Sets the snapshot.
+    """
+
+    show: Callable[[Header, Buffers], None]
+    keep: Callable[[dict[str, Any]], None]
+
+
+@dataclass
+class _Due:
+    """What has changed since it was last drawn, sent, kept."""
+
+    drawing: bool = True
+    frame: bool = True
+    static: bool = True
+    gold: bool = True
+    snapshot: bool = True
+
+
+class Projector:
+    """Frames, static columns, status and snapshot of one source, each when it has changed.
+
+    It belongs to one thread, holds no widget, and does its work in turns.
+    """
+
+    def __init__(self, source: Source, view: View) -> None:
+        self._source = source
+        self._view = view
+        self._pacing = Pacing()
+        self._due = _Due()
+        self._look_at = self._kept_at = float("-inf")
+        self._static: dict[str, StaticColumn] = {}
+        self._status: Header = {}
+        self._encoded: EncodedFrame | None = None
+        self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
+
+    # ---- told between two turns ----
+
+    def view(self, view: View) -> None:
+        """Draw ``view`` from the next turn on."""
+        if view != self._view:
+            self._view = view
+            self._due.drawing = self._due.snapshot = True
+
+    def recolumn(self) -> None:
+        """The user's columns are others now."""
+        self._due.drawing = self._due.static = True
+
+    def acknowledged(self, frame: int, now: float) -> None:
+        """The page has a frame."""
+        self._pacing.acknowledged(frame, now)
+
+    def greet(self, now: float) -> None:
+        """A page came (back) and has nothing yet."""
+        self._pacing.forget(now)
+        self._due.frame = self._due.static = True
+        self._static, self._status = {}, {}
+
+    def say_again(self) -> None:
+        """The status line shows something else and must be told anew."""
+        self._status = {}
+
+    # ---- one turn ----
+
+    def turn(self, now: float, screen: Screen, selection: Selection) -> float:
+        """Do what is due; the seconds until something may be due again."""
+        started = time.monotonic()
+        try:
+            self._look(now)
+            self._show_static(screen)
+            self._show_frame(now, screen)
+            self._show_status(screen)
+            self._keep(now, screen, selection)
+        finally:
+            spent = time.monotonic() - started
+            end = now + spent
+            self._pacing.worked(spent, end)
+            self._look_at = max(self._look_at, end + REST * spent)
+        return self._pause(end)
+
+    def saved(self, selection: Selection) -> dict[str, Any]:
+        """The snapshot of the picture as it is now."""
+        picture = Picture(
+            self._drawn(),
+            self._status_now(),
+            selection,
+            self._source.seen,
+            self._source.own.columns,
+        )
+        return saved_picture(picture)
+
+    def _look(self, now: float) -> None:
+        if not self._source.is_live or now < self._look_at:
+            return
+        self._look_at = now + (LOOK if self._source.is_going_on else IDLE)
+        news = self._source.look(self._view)
+        self._due.drawing |= news.changed or news.grown
+        self._due.snapshot |= news.sealed or news.ended
+        self._due.static |= news.grown
+        self._due.gold |= news.sealed
+        if news.ended:
+            self._kept_at = float("-inf")
+
+    def _show_static(self, screen: Screen) -> None:
+        """Send the static columns that are new or other than before."""
+        seen, columns = self._source.seen, []
+        if self._due.static:
+            columns = static_columns(
+                seen.guid, seen.gold, seen.label_names, self._source.own.columns
+            )
+        elif self._due.gold:  # becomes known as the samples are seen
+            columns = [gold_column(seen.gold, seen.label_names)]
+        changed = [c for c in columns if self._static.get(c.header["name"]) != c]
+        if changed:
+            screen.show(*static_message(len(seen.guid), changed))
+        self._static |= {c.header["name"]: c for c in changed}
+        self._due.static = self._due.gold = False
+
+    def _show_frame(self, now: float, screen: Screen) -> None:
+        if not (self._due.drawing or self._due.frame) or not self._pacing.may_send(now):
+            return
+        encoded = self._drawn()
+        for header, buffers in encoded.chunks():
+            screen.show(header, buffers)
+        self._pacing.sent(encoded.header["frame"], encoded.n_bytes, now)
+        self._due.frame = False
+
+    def _drawn(self) -> EncodedFrame:
+        """The picture as it is now, drawn anew only where something has changed."""
+        if self._encoded is None or self._due.drawing:
+            frame = self._source.frame(self._view)
+            number = len(self.epochs) + 1
+            self._encoded = encode(frame, number)
+            self.epochs[number] = frame.epoch
+            self._due.drawing, self._due.frame = False, True
+        return self._encoded
+
+    def _show_status(self, screen: Screen) -> None:
+        status = self._status_now()
+        if status != self._status:
+            screen.show(status, [])
+            self._status = status
+
+    def _status_now(self) -> Header:
+        seen = self._source.seen
+        shown = self._encoded.header if self._encoded else {"rows": 0, "unseen": 0}
+        return {
+            "protocol": PROTOCOL,
+            "kind": "status",
+            "word": seen.status.word,
+            "text": seen.status.text,
+            "epoch": seen.status.epoch,
+            "badge": seen.badge,
+            "notes": list(seen.notes),
+            "observed": shown["rows"] - shown["unseen"],
+            "rows": len(seen.guid),
+            "nonfinite": seen.n_nonfinite,
+        }
+
+    def _keep(self, now: float, screen: Screen, selection: Selection) -> None:
+        if self._due.snapshot and now >= self._kept_at + KEEP:
+            self._due.snapshot = False
+            self._kept_at = now
+            screen.keep(self.saved(selection))
+
+    def _pause(self, now: float) -> float:
+        """Seconds until the next look, frame or snapshot; infinity if only a message brings any."""
+        times = [float("inf")]
+        if self._source.is_live:
+            times.append(self._look_at)
+        if self._due.drawing or self._due.frame:
+            times.append(self._pacing.next_time(now))
+        if self._due.snapshot:
+            times.append(self._kept_at + KEEP)
+        return max(0.0, min(times) - now)

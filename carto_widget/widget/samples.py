@@ -1,0 +1,128 @@
+"""The user's own columns, one row a guid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from carto_widget.views.table import is_taken
+
+
+class OwnColumns:
+    """The columns of the samples and those added on the map, (N, ...) indexed by guid.
+
+    Attributes:
+        columns: Both together; swapped whole, never changed.
+    """
+
+    def __init__(self, samples: pd.DataFrame) -> None:
+        self._samples = samples
+        self._added: dict[str, pd.Series[Any]] = {}
+        self.columns = samples
+
+    def replace_samples(self, samples: pd.DataFrame) -> None:
+        """The split has grown: what was added stays with its guids."""
+        self._samples = samples
+        self._unite()
+
+    def add(self, name: str, values: Any) -> None:
+        """One more column: a Series (aligned by guid) or an array (N,).
+
+        Raises:
+            ValueError: An unknown guid, another length, or a name that the samples or a metric
+                have.
+            TypeError: A name that is no string.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"add_column({name!r}): expected a string as the name")
+        if name in self._samples.columns or is_taken(name):
+            whose = "the samples" if name in self._samples.columns else "the metrics"
+            raise ValueError(f"add_column({name!r}): {whose} have a column of this name already")
+        guid = self._samples.index
+        if isinstance(values, pd.Series):
+            unknown = values.index[~values.index.isin(guid)]
+            if len(unknown):
+                raise ValueError(
+                    f"add_column({name!r}): {len(unknown):,} unknown guid(s), the first: "
+                    f"{', '.join(map(repr, unknown[:3].tolist()))}"
+                )
+        elif np.ndim(values) != 1 or len(values) != len(guid):
+            raise ValueError(
+                f"add_column({name!r}): values of shape {np.shape(values)} for {len(guid):,} "
+                f"samples; expected a Series indexed by guid, or ({len(guid)},)"
+            )
+        else:
+            values = pd.Series(values, index=guid)
+        self._added = {**self._added, name: values}
+        self._unite()
+
+    def _unite(self) -> None:
+        index = self._samples.index
+        added = {name: values.reindex(index) for name, values in self._added.items()}
+        self.columns = self._samples.assign(**added)
+
+
+def aligned(samples: pd.DataFrame, guid: NDArray[Any]) -> pd.DataFrame:
+    """The rows of ``samples`` that the guids name, in the guids' order and indexed by them.
+
+    The index of ``samples`` names them, or one of its columns does; where neither does, the rows
+    are taken in their order if there are as many.
+
+    Raises:
+        ValueError: The rows cannot be told, or index and column would tell different ones.
+    """
+    index = pd.Index(guid, name=samples.index.name)
+    found = {
+        name: rows
+        for name, keys in _candidates(samples)
+        if (rows := _rows_of(index, keys)) is not None
+    }
+    orders = {rows.tobytes() for rows in found.values()}
+    if len(orders) > 1:
+        names = ", ".join(repr(name) for name in found)
+        raise ValueError(
+            f"samples: {names} each hold every guid, in different orders; "
+            "expected one way to find a sample. Set the index to the guids: samples.set_index(...)"
+        )
+    if found:
+        rows = next(iter(found.values()))
+    elif len(samples) == len(index):
+        rows = np.arange(len(index))
+    else:
+        raise ValueError(
+            f"samples: {len(samples):,} rows for {len(index):,} guids, and neither the index nor "
+            "a column holds the guids. Set the index to the guids: samples.set_index(...)"
+        )
+    return samples.iloc[rows].set_axis(index, axis=0)
+
+
+def in_order(samples: pd.DataFrame, guid: NDArray[Any]) -> pd.DataFrame:
+    """``samples``, whose row i is sample i, indexed by guid."""
+    return samples.iloc[: len(guid)].set_axis(pd.Index(guid, name=samples.index.name), axis=0)
+
+
+def no_samples(guid: NDArray[Any]) -> pd.DataFrame:
+    """No columns, one row a guid."""
+    return pd.DataFrame(index=pd.Index(guid, name="guid"))
+
+
+def _candidates(samples: pd.DataFrame) -> list[tuple[Any, pd.Index[Any]]]:
+    """What may hold guids: the index and each column of integers or texts."""
+    columns = [
+        (name, pd.Index(samples[name]))
+        for name in samples.columns
+        if pd.api.types.is_integer_dtype(samples[name].dtype)
+        or pd.api.types.is_string_dtype(samples[name].dtype)
+    ]
+    return [("the index", samples.index), *columns]
+
+
+def _rows_of(guid: pd.Index[Any], keys: pd.Index[Any]) -> NDArray[np.intp] | None:
+    """Where each guid stands in ``keys``; None if they do not hold every guid exactly once."""
+    if len(keys) < len(guid) or not keys.is_unique:
+        return None
+    rows = keys.get_indexer(guid)
+    return None if (rows < 0).any() else np.asarray(rows, np.intp)

@@ -1,0 +1,272 @@
+"""What a map is drawn from: a recorder that goes on, or something complete."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.parts import Series
+from carto_widget.store.snapshot import Cursor, Snapshot, Status
+from carto_widget.views.frame import Frame
+from carto_widget.views.live import LiveState
+from carto_widget.views.still import frame_of_dynamics, frame_of_table
+from carto_widget.views.table import names_of_dynamics, numbers_of
+from carto_widget.views.view import View
+from carto_widget.widget.samples import OwnColumns, aligned, in_order, no_samples
+
+_GOING_ON = ("waiting", "training", "paused")
+
+
+@dataclass(frozen=True)
+class News:
+    """What a look at a source has found.
+
+    Attributes:
+        changed: There is something else to draw.
+        sealed: An epoch has ended.
+        grown: There are more samples, or other columns.
+        ended: The run has ended, in whatever way.
+    """
+
+    changed: bool = False
+    sealed: bool = False
+    grown: bool = False
+    ended: bool = False
+
+
+class Source(Protocol):
+    """Samples, their numbers, and the picture of them."""
+
+    is_live: bool
+    seen: Snapshot
+
+    @property
+    def name(self) -> str:
+        """What it is, in a few words."""
+
+    @property
+    def own(self) -> OwnColumns:
+        """The user's columns."""
+
+    @property
+    def is_going_on(self) -> bool:
+        """May there be news within a second?"""
+
+    def look(self, view: View) -> News:
+        """Take over what is new. The map's thread alone calls this and ``frame``."""
+
+    def frame(self, view: View) -> Frame:
+        """The picture as of the last look."""
+
+    def names(self) -> list[str]:
+        """Columns that can be drawn."""
+
+    def numbers(self) -> pd.DataFrame:
+        """(N, ...) our numbers of the latest complete state, indexed by guid."""
+
+
+class LiveSource:
+    """A recorder, listened to by asking."""
+
+    is_live = True
+
+    def __init__(self, recorder: Any, cursor: Cursor, samples: pd.DataFrame | None) -> None:
+        self._recorder = recorder
+        self._cursor = cursor
+        self._given = samples
+        self._state: LiveState | None = None
+        self.seen: Snapshot = recorder.snapshot(cursor)
+        self._note = ""
+        self.own = OwnColumns(self._samples())
+
+    @property
+    def name(self) -> str:
+        path = getattr(self._recorder, "path", None)
+        return type(self._recorder).__name__ + (f" {path}" if path else "")
+
+    @property
+    def is_going_on(self) -> bool:
+        return self.seen.status.word in _GOING_ON
+
+    def look(self, view: View) -> News:
+        if self._state is None or self._state.view != view:
+            self._state = LiveState(view, self._dynamics, self._cursor)
+        before, seen = self.seen, self._recorder.snapshot(self._state.since)
+        changed = self._state.feed(seen)
+        grown = len(seen.guid) != len(before.guid) or seen.samples is not before.samples
+        self.seen = seen
+        if grown or (self._note and seen.sealed):
+            self.own.replace_samples(self._samples())
+        if self._note:
+            self.seen = replace(seen, notes=(*seen.notes, self._note))
+        return News(
+            changed=changed or before.status.word != seen.status.word,
+            sealed=bool(seen.sealed),
+            grown=grown,
+            ended=before.status.word in _GOING_ON and seen.status.word not in _GOING_ON,
+        )
+
+    def frame(self, view: View) -> Frame:
+        if self._state is None or self._state.view != view:
+            self.look(view)
+        assert self._state is not None
+        return self._state.frame(self.own.columns, live=self.is_going_on)
+
+    def names(self) -> list[str]:
+        return names_of_dynamics(None, self.own.columns)
+
+    def numbers(self) -> pd.DataFrame:
+        return numbers_of(self._dynamics())
+
+    def _dynamics(self) -> TrainingDynamics:
+        """The sealed epochs; before there is any, samples that were never seen."""
+        since = self.seen.since
+        series = self._recorder.series(since.split, since.mode, since.task)
+        run = self._recorder.run
+        if not run.epochs(series):
+            return _unseen(self.seen)
+        return TrainingDynamics.of_run(run, series)
+
+    def _samples(self) -> pd.DataFrame:
+        """The user's columns, found by root row where the recorder knows it, else by guid."""
+        self._note = ""
+        guid, samples = self.seen.guid, self._given
+        try:
+            if samples is not None:
+                return aligned(samples, guid)
+            samples = self.seen.samples
+            if samples is None or not len(guid):
+                return no_samples(guid)
+            if len(samples) == len(guid):  # every root row can be reached, in ascending order
+                return in_order(samples, guid)
+            rows = self._root_rows(guid)
+            return aligned(samples, guid) if rows is None else in_order(samples.iloc[rows], guid)
+        except ValueError as error:
+            self._note = str(error)
+            return no_samples(guid)
+
+    def _root_rows(self, guid: NDArray[Any]) -> NDArray[np.int64] | None:
+        """(N,) root rows of the samples, where they are on record."""
+        ids = self._recorder.run.ids(self.seen.since.split)
+        return None if ids is None or len(ids) != len(guid) else ids.sample
+
+
+class DynamicsSource:
+    """Training dynamics that are complete."""
+
+    is_live = False
+    is_going_on = False
+
+    def __init__(self, dynamics: TrainingDynamics, samples: pd.DataFrame | None, name: str) -> None:
+        self.name = name
+        self._dynamics = dynamics
+        self._numbers: pd.DataFrame | None = None
+        series = Series(dynamics.split, dynamics.mode, dynamics.task)
+        epochs = len(dynamics.epochs)
+        self.seen = Snapshot(
+            Cursor(series.split, series.mode, series.task, sealed=epochs),
+            dynamics.guid,
+            dynamics.gold,
+            label_names=dynamics.label_names,
+            status=Status("ended", f"{epochs} epoch{'' if epochs == 1 else 's'} on record"),
+        )
+        self.own = OwnColumns(
+            no_samples(dynamics.guid) if samples is None else aligned(samples, dynamics.guid)
+        )
+
+    def look(self, view: View) -> News:
+        return News()
+
+    def frame(self, view: View) -> Frame:
+        return frame_of_dynamics(self._dynamics, view, self.own.columns)
+
+    def names(self) -> list[str]:
+        return names_of_dynamics(self._dynamics, self.own.columns)
+
+    def numbers(self) -> pd.DataFrame:
+        if self._numbers is None:
+            self._numbers = numbers_of(self._dynamics)
+        return self._numbers
+
+
+class TableSource:
+    """Any DataFrame: its rows are the samples, its columns what can be drawn."""
+
+    is_live = False
+    is_going_on = False
+
+    def __init__(self, table: pd.DataFrame, samples: pd.DataFrame | None) -> None:
+        if not table.index.is_unique:
+            doubled = table.index[table.index.duplicated()][:3].tolist()
+            raise ValueError(f"DataMap: the index names samples; {doubled} come more than once")
+        self.name = "DataFrame"
+        guid = table.index.to_numpy()
+        own = table if samples is None else table.join(aligned(samples, guid), rsuffix="_samples")
+        self.own = OwnColumns(own)
+        self.seen = Snapshot(
+            Cursor(),
+            guid,
+            np.full(len(table), -1, np.int32),
+            status=Status("ended", f"{len(table):,} rows of a table"),
+        )
+
+    def look(self, view: View) -> News:
+        return News()
+
+    def frame(self, view: View) -> Frame:
+        return frame_of_table(self.own.columns, view)
+
+    def names(self) -> list[str]:
+        return [name for name in self.own.columns.columns if isinstance(name, str)]
+
+    def numbers(self) -> pd.DataFrame:
+        return pd.DataFrame(index=self.own.columns.index)
+
+
+def _unseen(seen: Snapshot) -> TrainingDynamics:
+    """The samples before the first sealed epoch: one epoch in which none was seen."""
+    nothing = np.full((1, len(seen.guid)), np.nan, np.float32)
+    return TrainingDynamics.from_arrays(
+        gold=seen.gold.copy(),
+        guid=seen.guid,
+        label_names=seen.label_names,
+        loss=nothing,
+        margin=nothing,
+        other_label=nothing,
+    )
+
+
+def source_of(
+    source: Any,
+    *,
+    samples: pd.DataFrame | None,
+    split: str,
+    mode: str | None,
+    task: str | None,
+) -> Source:
+    """The source that a user's object is.
+
+    Raises:
+        TypeError: It is none of a recorder, training dynamics, a path and a DataFrame.
+    """
+    if callable(getattr(source, "snapshot", None)):
+        return LiveSource(source, Cursor(split, mode, task), samples)
+    if isinstance(source, TrainingDynamics):
+        return DynamicsSource(source, samples, "TrainingDynamics")
+    if isinstance(source, pd.DataFrame):
+        return TableSource(source, samples)
+    if isinstance(source, (str, os.PathLike)):
+        from carto_widget.formats.recognise import load
+
+        path = os.fspath(source)
+        return DynamicsSource(load(path, split, mode=mode, task=task), samples, path)
+    raise TypeError(
+        f"DataMap({type(source).__name__}): expected a Recorder, TrainingDynamics, the path of a "
+        "run or a DataFrame"
+    )
