@@ -138,9 +138,13 @@ def test_a_frame_of_dynamics_shows_their_metrics() -> None:
     )
     assert frame.epoch == 1
     assert frame.n_unseen == 1
-    np.testing.assert_array_equal(frame.columns["x"].values, np.float32([0.25, 0, np.nan]))
-    np.testing.assert_array_equal(frame.columns["y"].values, np.float32([0.5, 1, np.nan]))
-    np.testing.assert_array_equal(frame.columns["color"].values, np.float32([0.5, 1, np.nan]))
+    np.testing.assert_array_equal(
+        frame.columns["x"].values, np.array([0.25, 0, np.nan], np.float32)
+    )
+    np.testing.assert_array_equal(frame.columns["y"].values, np.array([0.5, 1, np.nan], np.float32))
+    np.testing.assert_array_equal(
+        frame.columns["color"].values, np.array([0.5, 1, np.nan], np.float32)
+    )
 
 
 def test_a_sample_seen_once_waits_where_two_are_needed() -> None:
