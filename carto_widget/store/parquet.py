@@ -26,6 +26,7 @@ _PLAIN_TYPES: dict[str, pa.DataType] = {
     "n_seen": pa.uint32(),
 }
 _WITH_NULLS = ("loss", "margin")
+_LABELS = ("gold", "other_label")
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,17 @@ def write_table(path: Path, columns: Mapping[str, NDArray[Any]], footer: Mapping
     fields = [pa.field(name, array.type, name in _WITH_NULLS) for name, array in arrays.items()]
     metadata = {PREFIX + name: text for name, text in footer.items()}
     table = pa.Table.from_arrays(list(arrays.values()), schema=pa.schema(fields, metadata))
+    coded = [name for name in _LABELS if name in columns and _is_small(columns[name])]
     pq.write_table(
         table,
         path,
         row_group_size=ROW_GROUP,
         compression="zstd",
         compression_level=1,
-        use_dictionary=False,
-        column_encoding={_leaf(field): _encoding(field.type) for field in fields},
+        use_dictionary=coded,
+        column_encoding={
+            _leaf(field): _encoding(field.type) for field in fields if field.name not in coded
+        },
         write_page_checksum=True,
         write_statistics=[name for name in ("sample", "guid") if name in columns],
     )
@@ -110,6 +114,11 @@ def _arrow(name: str, values: NDArray[Any]) -> pa.Array:
     if values.dtype == object:
         return pa.array(values.tolist(), pa.string())
     return pa.array(values, _PLAIN_TYPES.get(name))
+
+
+def _is_small(labels: NDArray[Any]) -> bool:
+    """A dictionary of few labels takes less room than their differences."""
+    return bool(len(labels) == 0 or labels.max() < 256)
 
 
 def _leaf(field: pa.Field) -> str:

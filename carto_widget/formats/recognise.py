@@ -1,0 +1,89 @@
+"""`load`: training dynamics out of whatever holds them."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import pkgutil
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from carto_widget.formats.series import chosen_series, require_series
+from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.parts import Series
+from carto_widget.store.run import Run
+
+
+class Layout(Protocol):
+    """What a file of this room offers."""
+
+    TITLE: str
+
+    def recognises(self, path: Path) -> bool: ...
+    def read(
+        self, path: Path, split: str, mode: str | None, task: str | None, running: bool
+    ) -> TrainingDynamics: ...
+
+
+def load(
+    source: Any,
+    split: str = "train",
+    *,
+    mode: str | None = None,
+    task: str | None = None,
+    running: bool = False,
+) -> TrainingDynamics:
+    """Training dynamics of a run folder, a recorder, or a layout that another tool wrote.
+
+    Args:
+        source: a path (recognised by what lies there), a recorder, or training dynamics.
+        split: which split.
+        mode: "online" or "eval"; None takes online where there is any.
+        task: which task; None takes the only one.
+        running: with what is on record of the epoch in flight.
+
+    Raises:
+        FileNotFoundError: nothing lies at the path.
+        ValueError: nothing there is recognised, or the split, mode or task is not there or not
+            unique; lists what there is.
+        TypeError: a source of another kind.
+    """
+    if isinstance(source, TrainingDynamics):
+        require_series([Series(source.split, source.mode, source.task)], split, mode, task)
+        return source
+    if isinstance(source, (str, os.PathLike)):
+        return _read(Path(source), split, mode, task, running)
+    run = getattr(source, "run", None)
+    if run is not None and hasattr(run, "epochs"):
+        series = chosen_series(run.series(), split, mode, task)
+        return TrainingDynamics.of_run(cast(Run, run), series, running=running)
+    held = getattr(source, "dynamics", None)
+    if isinstance(held, TrainingDynamics):
+        return load(held, split, mode=mode, task=task)
+    raise TypeError(
+        f"load: {type(source).__name__}; expected a path, a recorder or TrainingDynamics. "
+        "Arrays and DataFrames: TrainingDynamics.from_arrays, TrainingDynamics.from_frame"
+    )
+
+
+def _read(
+    path: Path, split: str, mode: str | None, task: str | None, running: bool
+) -> TrainingDynamics:
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: there is no such file or folder")
+    for layout in layouts():
+        if layout.recognises(path):
+            return layout.read(path, split, mode, task, running)
+    known = "; ".join(layout.TITLE for layout in layouts())
+    raise ValueError(f"{path}: nothing that can be read as training dynamics. Known: {known}")
+
+
+@functools.cache
+def layouts() -> tuple[Layout, ...]:
+    """The layouts of this room, by file name."""
+    import carto_widget.formats as room
+
+    names = sorted(module.name for module in pkgutil.iter_modules(room.__path__))
+    modules = [importlib.import_module(f"{room.__name__}.{name}") for name in names]
+    return tuple(cast(Layout, module) for module in modules if hasattr(module, "recognises"))
