@@ -36,10 +36,10 @@ def rows_of(rng: np.random.Generator, n: int, logits: np.dtype | None = None) ->
     z[everyone, gold] = -np.inf
     margin = gold_logit - z.max(1)
     other_label = z.argmax(1)
-    return Rows(everyone, gold, -gold_logit, margin, other_label, np.ones(n), kept)
+    return Rows(everyone, gold, -gold_logit, margin, other_label, np.ones(n, np.uint32), kept)
 
 
-def measured(work: Callable[[int], None], n: int, times: int = EPOCHS) -> tuple[float, float]:
+def measured(work: Callable[[int], object], n: int, times: int = EPOCHS) -> tuple[float, float]:
     """Median ns a row of CPU (all threads) and of the clock."""
     cpu, wall = [], []
     for k in range(times):
