@@ -57,8 +57,6 @@ export function pointer(
   function press(event: PointerEvent): void {
     const gesture = gestureOf(event, view.get());
     if (held || !gesture) return;
-    event.preventDefault();
-    canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
     held = { id: event.pointerId, from: at(event), last: at(event), length: 0 };
     hold(view, gesture);
@@ -93,6 +91,10 @@ export function pointer(
     release(view);
   }
 
+  // the middle button scrolls; the rest of a press stays the browser's, which gives us the focus
+  const stay = (event: MouseEvent) => event.button === 1 && event.preventDefault();
+
+  canvas.addEventListener("mousedown", stay, { signal });
   canvas.addEventListener("pointerdown", press, { signal });
   canvas.addEventListener("pointermove", move, { signal });
   canvas.addEventListener("pointerup", lift, { signal });

@@ -2,7 +2,7 @@ import type { Box, Frame, Size } from "../state/types";
 
 /** Room round the data inside the canvas, so that a point on the border is drawn whole. */
 export const PAD = 7;
-const GAP = 12;
+const GAP = 16;
 
 /** How far each strip is open, 0 to 1. */
 export interface Strips {

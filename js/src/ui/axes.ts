@@ -7,6 +7,7 @@ import { svg } from "./element";
 const Y_ROOM = 56; // px to one tick
 /** Few numbers where there is little room, and not many more where there is much. */
 const roomX = ({ width }: Box): number => Math.max(58, width / 11);
+const LINE = 12; // px from one line of small print to the next
 const FAR = 9; // px from the canvas to the numbers
 
 /** Half pixels make thin lines sharp. */
@@ -81,19 +82,10 @@ function strip(box: Box, column: Position, isBeside: boolean): SVGElement[] {
   });
   const rows = [...lines(column.waiting ?? "no value yet", 11), grouped(column.n_waiting)];
   const texts = rows.map((text, i) => {
-    const x = isBeside ? box.x + box.width / 2 : box.x + box.width;
-    const y = isBeside ? box.y + box.height + 24 + i * 13 : box.y + 10 + i * 13;
-    const isCount = i === rows.length - 1;
-    return svg(
-      "text",
-      {
-        class: isCount ? "carto-count" : "carto-tick",
-        x,
-        y,
-        "text-anchor": isBeside ? "middle" : "end",
-      },
-      text,
-    );
+    const x = isBeside ? box.x - 6 : box.x + box.width;
+    const y = isBeside ? box.y + box.height + PAD + FAR + 8 + i * LINE : box.y + 10 + i * LINE;
+    const look = i === rows.length - 1 ? "carto-count" : "carto-tick";
+    return svg("text", { class: look, x, y, "text-anchor": isBeside ? "start" : "end" }, text);
   });
   return [band, ...texts];
 }
@@ -148,7 +140,7 @@ export function axes() {
       const titles = [
         svg(
           "text",
-          { class: "carto-title", x: width, y: height + FAR + 27, "text-anchor": "end" },
+          { class: "carto-title", x: width, y: height + FAR + 26, "text-anchor": "end" },
           `${frame.x.title} →`,
         ),
         svg("text", { class: "carto-title carto-y", x: 0, y: -10 }, `↑ ${frame.y.title}`),

@@ -52,13 +52,16 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
       state: error ? "error" : connection,
     });
   }
+  function makeRoom(px: number): void {
+    left = px;
+    stage.style.setProperty("--carto-left", `${px}px`);
+  }
   function draw(layout: Layout, now: number): void {
     const { frame, camera, size, outline, hover } = view.get();
     if (!frame) return;
     const at = hover === null ? null : gliding(view, hover, layout, now);
     const needed = lines.update({ frame, camera, layout, ...size, outline, hover: at });
-    if (needed > left || needed < left - 12)
-      stage.style.setProperty("--carto-left", `${(left = Math.ceil(needed))}px`);
+    if (needed > left || needed < left - 12) makeRoom(Math.ceil(needed));
     card.update(frame, model.get().statics, hover, at, size);
   }
   return {

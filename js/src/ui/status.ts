@@ -4,6 +4,7 @@ import type { Frame } from "../state/types";
 import { html, OWN_KEYS, onChange } from "./element";
 
 export const UNCONNECTED = "not connected: show it again";
+const HINT = "drag round samples to select them";
 const LATER = "Python will see this when the cell ends";
 
 /** What the map is doing, in words. */
@@ -27,20 +28,22 @@ export function counts(frame: Frame | null, { status }: Model): string[] {
   return [`${grouped(frame.rows)} samples`, ...some];
 }
 
-function texts(frame: Frame | null, model: Model): [said: string[], chosen: string] {
-  const { status, selection, kernelIsBusy } = model;
-  const said = [...counts(frame, model), status?.badge ?? "", ...(status?.notes ?? [])].filter(
-    Boolean,
-  );
-  const chosen = selection.count ? `${grouped(selection.count)} selected` : "";
-  return [said, kernelIsBusy && chosen ? `${chosen} · ${LATER}` : kernelIsBusy ? LATER : chosen];
+function said(frame: Frame | null, model: Model): string {
+  const { badge = "", notes = [] } = model.status ?? {};
+  return [...counts(frame, model), badge, ...notes].filter(Boolean).join(" · ");
+}
+
+/** How many are selected, and whether Python knows. */
+export function chosen({ selection, kernelIsBusy }: Model): string {
+  const some = selection.count ? [`${grouped(selection.count)} selected`] : [];
+  return [...some, ...(kernelIsBusy ? [LATER] : [])].join(" · ");
 }
 
 /** The line under the map. */
 export function status(clear: () => void, signal: AbortSignal) {
   const head = html("span", { class: "carto-headline", dir: "auto" });
   const facts = html("span", { class: "carto-facts", dir: "auto" });
-  const chosen = html("span", { class: "carto-chosen", "aria-live": "polite" });
+  const choice = html("span", { class: "carto-chosen", "aria-live": "polite" });
   const cross = html(
     "button",
     {
@@ -57,18 +60,21 @@ export function status(clear: () => void, signal: AbortSignal) {
     { class: "carto-status", role: "status", "aria-live": "off" },
     head,
     facts,
-    chosen,
+    choice,
     cross,
   );
   cross.addEventListener("click", clear, { signal });
   let [frame, model]: [Frame | null, Model | null] = [null, null];
   const write = onChange(() => {
     if (!model) return;
-    const [said, selected] = texts(frame, model);
     head.textContent = headline(model);
-    facts.textContent = said.join(" · ");
+    head.title = headline(model);
+    facts.textContent = said(frame, model);
     facts.title = facts.textContent;
-    if (chosen.textContent !== selected) chosen.textContent = selected;
+    const text = chosen(model);
+    choice.toggleAttribute("data-hint", !text);
+    const next = text || (frame ? HINT : "");
+    if (choice.textContent !== next) choice.textContent = next;
     cross.hidden = model.selection.count === 0;
   });
   return {
