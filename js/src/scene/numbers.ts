@@ -21,8 +21,9 @@ export function axisTicks(column: Position, visible: Domain, pixels: number, roo
       .filter((v) => names[v] !== undefined)
       .map((v) => ({ value: v, label: names[v]! }));
   }
-  const text = fixed(tickStep(visible[0], visible[1], wanted));
   const isWhole = column.kind === "count";
+  const step = tickStep(visible[0], visible[1], wanted);
+  const text = fixed(isWhole ? Math.max(1, step) : step);
   return values
     .filter((value) => !isWhole || Number.isInteger(value))
     .map((value) => ({ value, label: text(value) }));

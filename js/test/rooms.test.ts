@@ -1,0 +1,65 @@
+/// <reference types="vite/types/importMeta.d.ts" />
+import { expect, test } from "vitest";
+
+const SOURCES = import.meta.glob<string>("../src/**/*.ts", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+/** Who may import whom; `type x` is a room of which only types may be imported. */
+const MAY_IMPORT: Record<string, string[]> = {
+  state: [],
+  wire: ["state", "type @anywidget/types"],
+  scene: ["state", "type gl", "d3-array", "d3-format"],
+  gl: [],
+  interactions: ["state", "scene"],
+  ui: ["state", "scene"],
+};
+const IMPORT = /^import\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm;
+
+function roomOf(path: string): string {
+  return path.replace("../src/", "").split("/").slice(0, -1)[0] ?? "";
+}
+
+/** The room or package that an import in a file of `room` comes from. */
+function target(room: string, from: string): string {
+  if (!from.startsWith(".")) return from;
+  return from.startsWith("./") ? room : from.split("/")[1]!;
+}
+
+/** Imports that the table does not allow, as "room -> target". */
+function forbidden(room: string, source: string): string[] {
+  const allowed = MAY_IMPORT[room] ?? [];
+  return [...source.matchAll(IMPORT)]
+    .map(([, type, from, bare]) => ({ type, to: target(room, (from ?? bare)!) }))
+    .filter(
+      ({ type, to }) =>
+        to !== room && !allowed.includes(to) && !(type && allowed.includes(`type ${to}`)),
+    )
+    .map(({ to }) => `${room} -> ${to}`);
+}
+
+test.each(Object.entries(SOURCES).filter(([path]) => roomOf(path)))(
+  "%s imports only what its room may",
+  (path, source) => expect(forbidden(roomOf(path), source)).toEqual([]),
+);
+
+test("every room is in the table, and only the door lies outside of one", () => {
+  const paths = Object.keys(SOURCES);
+  expect(paths.filter((path) => !roomOf(path))).toEqual(["../src/widget.ts"]);
+  expect([...new Set(paths.map(roomOf).filter(Boolean))].sort()).toEqual(
+    Object.keys(MAY_IMPORT).sort(),
+  );
+});
+
+test("a wrong import would be seen", () => {
+  expect(forbidden("gl", 'import { x } from "../state/types";')).toEqual(["gl -> state"]);
+  expect(forbidden("scene", 'import {\n  x,\n} from "../gl/renderer";')).toEqual(["scene -> gl"]);
+  expect(forbidden("scene", 'import type { X } from "../gl/renderer";')).toEqual([]);
+});
+
+test("nothing is ever parsed as markup", () => {
+  for (const source of Object.values(SOURCES))
+    expect(source).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(/);
+});
