@@ -77,9 +77,13 @@ def test_confidence_finds_the_wrong_labels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The notebook's own cells, without a map, from three seeds."""
-    monkeypatch.chdir(tmp_path)
-    wrong = reviews()["label_error"]
-    precision = [average_precision(wrong, 1 - trained_confidence(seed)) for seed in SEEDS]
+    precision = []
+    for seed in SEEDS:
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        suspicion = 1 - trained_confidence(seed)
+        precision.append(average_precision(reviews()["label_error"], suspicion))
     mean, spread = np.mean(precision), np.std(precision, ddof=1)
     with capsys.disabled():
         each = ", ".join(f"{one:.3f}" for one in precision)
