@@ -28,6 +28,7 @@ from carto_widget.record.tracking import TrackedIterator, check_loader, is_track
 from carto_widget.record.training import Training, current
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.ids import Ids
+from carto_widget.store.parts import Series
 from carto_widget.store.run import MemoryRun, Run, RunFolder
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 
@@ -179,9 +180,15 @@ class Recorder:
             self._log(*checks.batch(logits, gold), logits, guid, split, task, mode)
 
     def end_epoch(self) -> None:
-        """Seal the epochs in flight; returns when they are on disk. Without one does nothing."""
+        """Seal the epochs in flight; returns when they are on disk. Without one does nothing.
+
+        Where recording has stopped their rows are put on disk and the epochs stay incomplete.
+        """
         for epoch in list(self._book.flying.values()):
-            self._seal(epoch)
+            if self._policy.stopped is None:
+                self._seal(epoch)
+            else:
+                self._book.write_chunks(epoch)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -254,7 +261,8 @@ class Recorder:
         """The sealed train epochs, an unchanging snapshot: ``carto_widget.load(recorder)``."""
         series = self._book.series("train", None, None)
         epoch, _ = self._book.in_flight(series)
-        if epoch is not None and getattr(epoch.iterator, "is_exhausted", False):
+        is_over = epoch is not None and getattr(epoch.iterator, "is_exhausted", False)
+        if epoch is not None and is_over and self._policy.stopped is None:
             self._policy.say(
                 f"epoch {epoch.number} is not sealed: the last batch that its loader yielded was "
                 "not logged. recorder.end_epoch() seals it"
@@ -265,6 +273,16 @@ class Recorder:
     def identity(self) -> str:
         """One paragraph: what is recorded, how its identity is known, what is missing."""
         return account.identity(self._attribution.splits, self._book, self._policy, self.path)
+
+    def series(
+        self, split: str = "train", mode: str | None = None, task: str | None = None
+    ) -> Series:
+        """The one series that is meant: online where there is any, the only task.
+
+        Raises:
+            ValueError: Several tasks and none named.
+        """
+        return self._book.series(split, mode, task)
 
     def snapshot(self, since: Cursor) -> Snapshot:
         """What is new since a cursor; for whoever watches, from any thread."""
@@ -308,7 +326,7 @@ class Recorder:
         for batch in subject.batches:
             self._attribution.hand.logged(batch, task)
         if head.chunk_is_due():
-            self._book.write_chunk(epoch, task)
+            self._book.write_chunks(epoch)
         self._seal_if_done(subject.iterator)
 
     def _first_batch(self, epoch: Epoch, head: Head, step: Step, task: str) -> None:
@@ -367,6 +385,7 @@ class Recorder:
             return
         split = Split(name, ids, samples=samples, expected=self._expected(samples, ids), root=root)
         fingerprint.compare_with_record(self.run, split)
+        self.run.add_ids(name, ids)
         self._attribution.splits[name] = split
 
     def _expected(self, samples: Any, ids: Ids) -> Any:
