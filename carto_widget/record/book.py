@@ -58,9 +58,10 @@ class Book:
             del self.flying[epoch.split.name, epoch.mode]
             del self._origin[epoch.split.name, epoch.mode]
 
-    def write_chunk(self, epoch: Epoch, task: str) -> None:
+    def write_chunks(self, epoch: Epoch) -> None:
         """Put the rows of a running epoch on disk, so that a long one loses a minute, not a day."""
-        self._write(epoch, task, epoch.heads[task], last=False)
+        for task, head in epoch.heads.items():
+            self._write(epoch, task, head, last=False)
 
     def seal(self, epoch: Epoch) -> None:
         """Complete an epoch on disk. Where that fails it stays in flight, with all its rows."""

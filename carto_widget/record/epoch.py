@@ -44,7 +44,7 @@ class Head:
         self.accepted: list[Rows] = []
         self._held: list[Rows] = []
         self._before: NDArray[Any] | None = None  # the labels of the step before
-        self._pending: Pending = DeviceSteps(keep) if device.type == "cuda" else HostSteps(keep)
+        self._pending: Pending = DeviceSteps(keep) if device.type == "cuda" else HostSteps(keep, defers=split.defers)
         self._written = 0  # accepted pieces that are in chunks
         self._chunk = 0
         self._since = time.monotonic()
@@ -57,7 +57,9 @@ class Head:
     def take(self, *, everything: bool) -> None:
         """Accept what has been computed by now; with ``everything`` compute everything."""
         for arrived in self._pending.arrived(everything=everything):
-            self.n_set_aside += sum(len(step.gold) for step in arrived.spoiled)
+            if arrived.spoiled:
+                self.n_set_aside += sum(len(step.gold) for step in arrived.spoiled)
+                self.split.defers = False
             try:
                 self._accept(arrived)
             except LabelMismatch:

@@ -44,6 +44,7 @@ class Split:
         self.expected = expected
         self.root = root
         self.label_path: Path | None = None  # where in a batch the labels ride
+        self.defers = True  # until a loop is seen to change its logits after log
         self.tasks: set[str] = set()  # whose first batch was right
         self.is_growing = ids is None
         self._ids = Ids(np.empty(0, np.int64)) if ids is None else ids
@@ -138,7 +139,7 @@ class Split:
         if len(wrong):
             i = wrong[0]
             raise LabelMismatch(
-                f"sample {self.ids.guid[position[i]]!r} of split {self.name!r} was logged with "
+                f"sample {self.ids.guid[position].tolist()[i]!r} of split {self.name!r} was logged with "
                 f"label {gold[i]}, but the label {whose} is {other[i]} ({len(wrong)} of "
                 f"{len(gold)} rows differ). These rows are set aside. Likely cause: {cause}"
             )

@@ -88,8 +88,8 @@ class Pending(Protocol):
 class HostSteps:
     """Steps on the CPU: a group is computed when it is large or old enough."""
 
-    def __init__(self, keep: torch.dtype | None) -> None:
-        self.defers = True
+    def __init__(self, keep: torch.dtype | None, *, defers: bool = True) -> None:
+        self.defers = defers
         self._keep = keep
         self._steps: list[Step] = []
         self._bytes = 0
