@@ -92,7 +92,7 @@ class DataMap(anywidget.AnyWidget):
         self._selected = Selection(np.zeros(len(self._source.seen.guid), bool))
         self._announced = 0
         self._listeners: list[OnSelect] = []
-        self._fault = ""
+        self._fault, self._fault_at = "", 0
         saved = {} if self._source.is_live else self._projector.saved(self._selected)
         super().__init__(view=chosen, height=height, snapshot=saved)
         self.on_msg(self._put)
@@ -253,14 +253,22 @@ class DataMap(anywidget.AnyWidget):
             greeted = self._hear()
             screen = Screen(self.send, self._keep)
             pause = self._projector.turn(time.monotonic(), screen, self._selected)
+            if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
+                self._fault = ""
             if greeted:
-                with self._lock:
-                    self._show_selection()
+                self._greet()
             self._announce()
         except Exception as error:  # no fault in drawing may end the thread, or reach training
             self._report(error)
             return _AFTER_FAULT
         return pause
+
+    def _greet(self) -> None:
+        """What a page that came (back) needs beside the projector's."""
+        with self._lock:
+            self._show_selection()
+        if self._fault:
+            self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
 
     def _hear(self) -> bool:
         """Take in what the page and the user said; True if a page came (back)."""
@@ -290,7 +298,7 @@ class DataMap(anywidget.AnyWidget):
 
     def _report(self, error: Exception) -> None:
         self._fault = f"{type(error).__name__}: {error}"
-        self._projector.say_again()
+        self._fault_at = self._projector.n_shown
         self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
 
 

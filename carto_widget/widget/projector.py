@@ -60,6 +60,7 @@ class Projector:
         self._status: Header = {}
         self._encoded: EncodedFrame | None = None
         self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
+        self.n_shown = 0  # frames sent
 
     # ---- told between two turns ----
 
@@ -82,10 +83,6 @@ class Projector:
         self._pacing.forget(now)
         self._due.frame = self._due.static = True
         self._static, self._status = {}, {}
-
-    def say_again(self) -> None:
-        """The status line shows something else and must be told anew."""
-        self._status = {}
 
     # ---- one turn ----
 
@@ -151,6 +148,7 @@ class Projector:
             screen.show(header, buffers)
         self._pacing.sent(encoded.header["frame"], encoded.n_bytes, now)
         self._due.frame = False
+        self.n_shown += 1
 
     def _drawn(self) -> EncodedFrame:
         """The picture as it is now, drawn anew only where something has changed."""
