@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from jupyter_driver import jupyter_server
+from nbformat import read as read_notebook
+from nbformat.sign import NotebookNotary
+from playwright.sync_api import Page
 
 import carto_widget as carto
 from carto_widget.demo import LABEL_NAMES, notebook, reviews
@@ -137,3 +142,21 @@ def test_the_headless_demo_leaves_notebook_picture_and_table(output: Path) -> No
     assert all(cell["execution_count"] for cell in code)
     corner = next(cell for cell in code if cell["id"] == "lasso")
     assert "confidence" in json.dumps(corner["outputs"])
+
+
+@pytest.mark.slow
+@pytest.mark.notebook
+def test_the_saved_notebook_shows_the_map_where_no_cell_ran(
+    output: Path, tab: Page, tmp_path: Path
+) -> None:
+    saved = Path(shutil.copy(output / "quickstart.ipynb", tmp_path))
+    own_data = tmp_path / ".jupyter-test" / "data"  # of the fresh server: it must trust the file
+    own_data.mkdir(parents=True)
+    NotebookNotary(data_dir=str(own_data)).sign(read_notebook(saved, as_version=4))
+    with jupyter_server(tmp_path, save_state=True) as server:
+        page = server.open(tab, saved.name)
+        page.wait_map()
+        page.wait_frames(1)
+        assert tab.get_attribute(".carto", "data-state") == "saved"
+        page.wait("() => document.querySelector('.carto-status').textContent.includes('3,708')")
+        page.close()

@@ -87,6 +87,7 @@ def reader_brings(n: int) -> dict[str, Any]:
     x, label = torch.randn(n, 4), torch.arange(n) % 3
     model = torch.nn.Linear(4, 3)
     return {
+        "__name__": "__main__",
         "frame": pd.DataFrame({"text": [f"sample {i}" for i in range(n)], "label": label.numpy()}),
         "loader": torch.utils.data.DataLoader(
             torch.utils.data.TensorDataset(x, label), batch_size=8, shuffle=True

@@ -138,7 +138,7 @@ def headless(output: Path, say: Say = print) -> None:
         drawn = drawn_until_the_end(run)
         seconds = time.monotonic() - began
         say(f"training ended after {seconds:.0f} s; {drawn} frames drawn meanwhile")
-        by_epoch = Counter(run.page.page.evaluate("() => window.cartoFrames"))
+        by_epoch = Counter(run.page.page.evaluate("() => Object.values(window.cartoFrames)"))
         say(f"frames by epoch: {', '.join(f'{k}: {n}' for k, n in by_epoch.items())}")
         run_to_the_end(run, output, say)
     n_rows = len(pd.read_csv(output / "table.csv"))
@@ -235,8 +235,8 @@ _ERROR_OF_CELL = """i => {
   return error ? `${error.ename}: ${error.evalue}` : null; }"""
 _COUNT_FRAMES = """() => {
   const root = document.querySelector('.carto');
-  window.cartoFrames = [];
-  const drawn = records => records.forEach(() => window.cartoFrames.push(root.dataset.epoch));
+  window.cartoFrames = {};  // epoch by number of the frame
+  const drawn = () => { window.cartoFrames[root.dataset.frames] = root.dataset.epoch; };
   new MutationObserver(drawn).observe(root, { attributeFilter: ['data-frames'] }); }"""
 _SELECTED = """(lambda corner, table: {
     'rows': len(corner),
