@@ -1,0 +1,135 @@
+"""A kernel that trains: frames leave it in any case, and a lasso reaches it where it can."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pytest
+from kernel_driver import FrontEnd, kernel, python_value
+
+SETUP = """
+import threading, time
+import pandas as pd, torch
+from torch.utils.data import DataLoader, TensorDataset
+import carto_widget as carto
+
+torch.manual_seed(0)
+torch.set_num_threads(1)
+x = torch.randn(100, 5)
+y = (x @ torch.randn(5, 3)).argmax(1)
+frame = pd.DataFrame({"text": [f"sample {i}" for i in range(100)], "label": y.numpy()},
+                     index=[f"g{i}" for i in range(100)])
+recorder = carto.Recorder(samples=frame, gold="label")
+loader = recorder.track(DataLoader(TensorDataset(x, y), batch_size=4, shuffle=True))
+datamap = carto.DataMap(recorder)
+model = torch.nn.Linear(5, 3)
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+seen_while_training = []
+
+def fit(seconds, until_selected=True):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not (until_selected and len(datamap.selection)):
+        for bx, by in loader:
+            logits = model(bx)
+            loss = torch.nn.functional.cross_entropy(logits, by)
+            optimizer.zero_grad(); loss.backward(); optimizer.step()
+            recorder.log(logits, by)
+            time.sleep(0.005)  # an honest batch takes longer than this one
+    seen_while_training[:] = datamap.selection.index.tolist()
+"""
+ROWS = [0, 2, 98]
+BITS = np.packbits(np.isin(np.arange(100), ROWS), bitorder="little").tobytes()
+SELECT = {"kind": "select", "operation": "op", "how": "replace", "frame": 1}
+needs_subshells = pytest.mark.skipif(
+    version("ipykernel").startswith("6."), reason="ipykernel 6 has no subshells"
+)
+
+
+def acknowledge(front: FrontEnd) -> None:
+    """Answer each frame as a page does, when its last chunk is there."""
+
+    def heard(content: dict[str, Any]) -> None:
+        if content["kind"] == "frame" and content["chunk"] == content["chunks"] - 1:
+            front.send({"kind": "ack", "frame": content["frame"]})
+
+    front.heard = heard
+
+
+def frames(front: FrontEnd) -> list[dict[str, Any]]:
+    return [content for content in front.received if content["kind"] == "frame"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "subshell"),
+    [
+        pytest.param("fit(60)", True, marks=needs_subshells, id="plain loop, subshell"),
+        pytest.param("training = carto.start(lambda: fit(60))", True, id="thread, subshell"),
+        pytest.param("training = carto.start(lambda: fit(60))", False, id="thread, no subshell"),
+    ],
+)
+def test_a_lasso_reaches_a_kernel_that_trains(cell: str, subshell: bool) -> None:
+    with kernel(subshell=subshell) as front:
+        front.run(SETUP)
+        acknowledge(front)
+        front.start(cell)
+        assert front.until(lambda: len(frames(front)) >= 8, 60), "frames flow while it trains"
+        assert {len(buffer) for buffer in frames(front)[-1]["_buffers"]} == {200, 100}
+        front.send(SELECT, buffers=[BITS])
+        assert front.until(lambda: "selection" in front.kinds(), 60)
+        confirmed = next(c for c in front.received if c["kind"] == "selection")
+        assert (confirmed["operation"], confirmed["count"]) == ("op", 3)
+        front.run("'training' in globals() and training.wait(60)")
+        guids = python_value(front, "seen_while_training")
+        assert guids == [f"g{row}" for row in ROWS]
+
+
+def test_frames_flow_and_the_lasso_waits_where_nothing_comes_back() -> None:
+    """No subshell, a plain loop: acknowledgements and lasso arrive when the cell has ended."""
+    with kernel(subshell=False) as front:
+        front.run(SETUP)
+        acknowledge(front)
+        cell = front.start("fit(8, until_selected=False)")
+        assert front.until(lambda: len(frames(front)) >= 2, 60)
+        front.send(SELECT, buffers=[BITS])
+        assert front.until(lambda: not front.is_running(cell), 60)
+        assert len(frames(front)) >= 5, "a frame a second, without an acknowledgement"
+        assert front.until(lambda: "selection" in front.kinds(), 60)
+        assert python_value(front, "seen_while_training") == []
+        guids = python_value(front, "datamap.selection.index.tolist()")
+        assert guids == [f"g{row}" for row in ROWS]
+
+
+def test_a_hello_in_mid_training_brings_the_map_back() -> None:
+    with kernel() as front:
+        front.run(SETUP)
+        front.start("training = carto.start(lambda: fit(60))")
+        assert front.until(lambda: len(frames(front)) >= 2, 60)
+        front.received.clear()
+        front.send({"kind": "hello", "id": "again"})
+        wanted = {"welcome", "static", "frame", "selection", "status"}
+        assert front.until(lambda: wanted <= set(front.kinds()), 60)
+        front.run("training.stop(); training.wait(60)")
+
+
+def test_a_view_set_by_the_page_is_drawn_while_it_trains() -> None:
+    with kernel() as front:
+        front.run(SETUP)
+        acknowledge(front)
+        front.start("training = carto.start(lambda: fit(60))")
+        assert front.until(lambda: len(frames(front)) >= 2, 60)
+        front.set(view={"x": "aum", "y": "confidence", "color": "gold"})
+        assert front.until(lambda: frames(front)[-1]["columns"][0]["name"] == "aum", 60)
+        front.run("training.stop(); training.wait(60)")
+        assert python_value(front, "datamap.view.x") == "aum"
+
+
+def test_the_snapshot_follows_the_epochs_and_ends_with_the_run() -> None:
+    with kernel() as front:
+        front.run(SETUP)
+        front.run("fit(3); recorder.close()")
+        assert front.until(lambda: front.state["snapshot"]["status"]["word"] == "ended", 60)
+        epochs = python_value(front, "recorder.dynamics.epochs.tolist()")
+        assert front.state["snapshot"]["frame"]["epoch"] == epochs[-1]
+        assert front.state["snapshot"]["rows"] == 100
