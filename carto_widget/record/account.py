@@ -12,15 +12,6 @@ from carto_widget.record.split import Split
 from carto_widget.store.rows import Rows
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 
-MOST_CLASSES = 32
-MOST_BYTES = 1e9
-EPOCHS = 50  # of a long run, to estimate its size
-
-
-def logits_are_small(split: Split, n_classes: int) -> bool:
-    """Will f16 log-probabilities of a run of 50 epochs stay under 1 GB?"""
-    return n_classes <= MOST_CLASSES and len(split.ids) * n_classes * 2 * EPOCHS < MOST_BYTES
-
 
 def badge(split: Split) -> str:
     """What has been verified, in a few words."""

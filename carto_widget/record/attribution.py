@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from carto_widget.record import checks
 from carto_widget.record.batches import Batch, Hand, Path, with_any_row
 from carto_widget.record.dataset import logged_guids
 from carto_widget.record.split import Split
+from carto_widget.record.splits import Splits
 from carto_widget.record.tracking import TrackedIterator
 
 
@@ -28,22 +28,16 @@ class Subject(NamedTuple):
 
 
 class Attribution:
-    """Finds the subject of a ``log`` call.
+    """Finds the subject of a ``log`` call among the batches in hand and the known splits."""
 
-    Args:
-        untracked: Makes the split of a loop that names its samples itself.
-    """
-
-    def __init__(self, untracked: Callable[[str], Split]) -> None:
+    def __init__(self, splits: Splits) -> None:
         self.hand = Hand()
-        self.splits: dict[str, Split] = {}
-        self._untracked = untracked
+        self.splits = splits
 
     def awaits_first(self, split: str | None) -> bool:
         """Is a batch in hand whose split has never been logged?"""
         return any(
-            not self.splits[batch.iterator.split].has_logged
-            for batch in self.hand.unlogged(split)
+            not self.splits[batch.iterator.split].has_logged for batch in self.hand.unlogged(split)
         )
 
     def by_batch(self, gold: Tensor, split: str | None, task: str) -> Subject:
@@ -71,9 +65,7 @@ class Attribution:
             raise ValueError(f"log got {len(guids)} guids for {len(gold)} rows of logits")
         iterator = self.hand.iterator(split)
         name = split or (iterator.split if iterator else "train")
-        if name not in self.splits:
-            self.splits[name] = self._untracked(name)
-        owner = self.splits[name]
+        owner = self.splits.untracked(name)
         sample = owner.sample_of(guids)
         if iterator is None:
             return Subject(owner, None, sample, None, [])

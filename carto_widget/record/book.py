@@ -29,15 +29,18 @@ class Book:
         """Who logged the newest epoch of this split and mode; None: nobody yet."""
         return self._origin.get((split, mode))
 
+    def flying_of(self, split: str, mode: str) -> list[Epoch]:
+        """The epoch in flight of a split and mode, if there is one."""
+        epoch = self.flying.get((split, mode))
+        return [epoch] if epoch else []
+
     def begin(self, split: Split, mode: str, iterator: Any, origin: object) -> Epoch:
-        """A new epoch; the one in flight of the same split and mode is sealed first."""
+        """A new epoch, where none of its split and mode is in flight."""
         key = (split.name, mode)
-        if key in self.flying:
-            self.seal(self.flying[key])
         epoch = Epoch(self._next(*key), split, mode, iterator, origin)
         with self.lock:
             self.flying[key] = epoch
-            self._origin[key] = origin
+        self._origin[key] = origin
         return epoch
 
     def _next(self, split: str, mode: str) -> int:
@@ -52,11 +55,15 @@ class Book:
         """The epoch in flight that a tracked iterator began."""
         return next((e for e in self.flying.values() if e.iterator is iterator), None)
 
-    def forget(self, epoch: Epoch) -> None:
-        """An epoch whose first batch was refused never began."""
+    def forget(self, epoch: Epoch, task: str) -> None:
+        """A task whose first batch was refused was never logged."""
+        key = (epoch.split.name, epoch.mode)
         with self.lock:
-            del self.flying[epoch.split.name, epoch.mode]
-            del self._origin[epoch.split.name, epoch.mode]
+            del epoch.heads[task]
+            if not epoch.heads:
+                del self.flying[key]
+        if not epoch.heads:
+            del self._origin[key]
 
     def write_chunks(self, epoch: Epoch) -> None:
         """Put the rows of a running epoch on disk, so that a long one loses a minute, not a day."""

@@ -44,7 +44,9 @@ class Head:
         self.accepted: list[Rows] = []
         self._held: list[Rows] = []
         self._before: NDArray[Any] | None = None  # the labels of the step before
-        self._pending: Pending = DeviceSteps(keep) if device.type == "cuda" else HostSteps(keep, defers=split.defers)
+        self._pending: Pending = (
+            DeviceSteps(keep) if device.type == "cuda" else HostSteps(keep, defers=split.defers)
+        )
         self._written = 0  # accepted pieces that are in chunks
         self._chunk = 0
         self._since = time.monotonic()

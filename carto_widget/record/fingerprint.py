@@ -71,7 +71,7 @@ def same_label_names(run: Run, label_names: list[str] | None) -> None:
         run.describe(label_names=label_names)
 
 
-def note_fingerprint(run: Run, split: Split) -> None:
+def note(run: Run, split: Split) -> None:
     """Put rows, guids and gold labels of a split into ``run.json``, as hashes."""
     fingerprint = dict(run.description.get("fingerprint", {}))
     gold = hashlib.sha256(split.gold.astype("<i4").tobytes()).hexdigest()

@@ -36,6 +36,3 @@ class Policy:
         if what not in self.said:
             self.said.append(what)
             warnings.warn(what, stacklevel=4)
-
-    def refuse(self, what: str) -> None:
-        raise RunAgain(what)

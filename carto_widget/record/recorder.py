@@ -5,34 +5,27 @@ from __future__ import annotations
 import atexit
 import os
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, Literal, TypeVar
 
-import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from carto_widget.record import account, checks, fingerprint
-from carto_widget.record.attribution import Attribution, Subject
+from carto_widget.record import account, fingerprint
 from carto_widget.record.batches import Batch
-from carto_widget.record.book import Book
-from carto_widget.record.dataset import frame_of, labels_of, split_ids, unique_guids
-from carto_widget.record.epoch import Epoch, Head
-from carto_widget.record.origin import origin, when_cell_ends
 from carto_widget.record.policy import Policy
+from carto_widget.record.recording import Kept, Mode, Recording
 from carto_widget.record.split import Split
-from carto_widget.record.steps import Step
-from carto_widget.record.tracking import TrackedIterator, check_loader, is_tracked, tracked
+from carto_widget.record.splits import GuidSource, Splits
+from carto_widget.record.tracking import check_loader, is_tracked, tracked
 from carto_widget.record.training import Training, current
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.ids import Ids
 from carto_widget.store.parts import Series
 from carto_widget.store.run import MemoryRun, Run, RunFolder
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 
-Mode = Literal["online", "eval"]
 L = TypeVar("L", bound="DataLoader[Any]")
 _alive: weakref.WeakSet[Recorder] = weakref.WeakSet()
 
@@ -82,11 +75,11 @@ class Recorder:
         run: str | os.PathLike[str] | None = None,
         *,
         samples: Any = None,
-        guid: str | Sequence[Any] | Callable[[int], Any] | None = None,
+        guid: GuidSource = None,
         gold: str | None = None,
         label_names: Sequence[str] | None = None,
         task: str | None = None,
-        logits: Literal["auto", "float16", "float32", False] = "auto",
+        logits: Kept = "auto",
         if_exists: Literal["new", "resume"] = "new",
         on_error: Literal["stop", "raise"] = "stop",
         **unknown: object,
@@ -97,17 +90,20 @@ class Recorder:
         _one_of("if_exists", if_exists, ("new", "resume"))
         _one_of("on_error", on_error, ("stop", "raise"))
         _refuse_several_processes()
-        self.samples = samples
         self.label_names = None if label_names is None else [str(name) for name in label_names]
-        self._guid, self._gold, self._keep = guid, gold, logits
         self.run = _opened_run(run, if_exists, self.label_names)
-        self._book = Book(self.run)
-        self._attribution = Attribution(self._untracked)
         self._policy = Policy(on_error)
-        self._status = Status("waiting")
+        self._recording = Recording(
+            self.run,
+            Splits(self.run, samples, guid, gold, self.label_names),
+            self._policy,
+            kept=logits,
+            label_names=self.label_names,
+            may_go_on=if_exists == "resume",
+        )
+        self._recording.cell_ended = self._ended
         self._training: Training | None = None
-        self._is_paused = False
-        self._is_resumed = if_exists == "resume"
+        self._how_it_ended: Status | None = None
         self._is_closed = False
         if self.run.notice:
             self._policy.say(self.run.notice)
@@ -120,7 +116,7 @@ class Recorder:
         loader: L,
         *,
         split: str = "train",
-        guid: str | Sequence[Any] | Callable[[int], Any] | None = None,
+        guid: GuidSource = None,
     ) -> L:
         """A new loader whose batches' samples are known; the batches stay as they were.
 
@@ -137,13 +133,8 @@ class Recorder:
         check_loader(loader)
         if is_tracked(loader):
             return loader
-        samples = frame_of(self.samples, split)
-        ids, item_rows, root = split_ids(
-            loader.dataset, split, samples=samples, guid=self._guid if guid is None else guid
-        )
-        has_names = samples is not None or guid is not None or self._guid is not None
-        self._add_split(split, ids, samples, root, has_names=has_names)
-        return tracked(loader, item_rows, self, split)
+        rows = self._recording.splits.add_tracked(split, loader.dataset, guid)
+        return tracked(loader, rows, self._recording, split)
 
     def log(
         self,
@@ -169,39 +160,34 @@ class Recorder:
             ValueError, TypeError: A batch that cannot be attributed, or is not what is recorded:
                 at the first batch always, after the first sealed epoch as ``on_error`` says.
         """
-        if self._is_paused or self._policy.stopped is not None:
+        if self._recording.is_paused or self._policy.stopped is not None:
             return
         training = current.get()
         if training is not None:
             self._training = training
             training._reached(self)
-        is_trusted = self._book.has_sealed() and not self._attribution.awaits_first(split)
-        with self._policy.watch(is_trusted):
-            self._log(*checks.batch(logits, gold), logits, guid, split, task, mode)
+        self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode)
+        self._how_it_ended = None
 
     def end_epoch(self) -> None:
         """Seal the epochs in flight; returns when they are on disk. Without one does nothing.
 
         Where recording has stopped their rows are put on disk and the epochs stay incomplete.
         """
-        for epoch in list(self._book.flying.values()):
-            if self._policy.stopped is None:
-                self._seal(epoch)
-            else:
-                self._book.write_chunks(epoch)
+        self._recording.end()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Nothing is recorded inside, for example while a learning-rate finder runs."""
-        before, self._is_paused = self._is_paused, True
+        before, self._recording.is_paused = self._recording.is_paused, True
         try:
             yield
         finally:
-            self._is_paused = before
+            self._recording.is_paused = before
 
     def resume(self) -> None:
         """Your word that the same model goes on training; said once, it holds."""
-        self._is_resumed = True
+        self._recording.may_go_on = True
 
     def close(self) -> None:
         """Seal what is in flight and end the recording."""
@@ -209,8 +195,7 @@ class Recorder:
             return
         self._is_closed = True
         self.end_epoch()
-        if self._status.word in ("waiting", "training"):
-            self._status = Status("ended", epoch=self._last_epoch())
+        self._ended(None)
 
     def __enter__(self) -> Recorder:
         return self
@@ -233,7 +218,7 @@ class Recorder:
         Raises:
             ValueError: None or several batches are yielded and not logged.
         """
-        unlogged = self._attribution.hand.unlogged()
+        unlogged = self._recording.attribution.hand.unlogged()
         if len(unlogged) != 1:
             raise ValueError(
                 f"{len(unlogged)} batches of tracked loaders are yielded and not logged, "
@@ -247,20 +232,20 @@ class Recorder:
         Raises:
             ValueError: None or several could be meant.
         """
-        hand = self._attribution.hand
+        hand = self._recording.attribution.hand
         return self._in_hand(hand.batch_of(gold, split=None, task="", may_synchronise=True))
 
     @property
     def epoch(self) -> int | None:
         """The train epoch in flight, else the last sealed one; None before the first."""
-        epoch, _ = self._book.in_flight(self._book.series("train", None, None))
+        epoch, _ = self._recording.book.in_flight(self._recording.book.series("train", None, None))
         return epoch.number if epoch else self._last_epoch()
 
     @property
     def dynamics(self) -> TrainingDynamics:
         """The sealed train epochs, an unchanging snapshot: ``carto_widget.load(recorder)``."""
-        series = self._book.series("train", None, None)
-        epoch, _ = self._book.in_flight(series)
+        series = self._recording.book.series("train", None, None)
+        epoch, _ = self._recording.book.in_flight(series)
         is_over = epoch is not None and getattr(epoch.iterator, "is_exhausted", False)
         if epoch is not None and is_over and self._policy.stopped is None:
             self._policy.say(
@@ -272,7 +257,9 @@ class Recorder:
     @property
     def identity(self) -> str:
         """One paragraph: what is recorded, how its identity is known, what is missing."""
-        return account.identity(self._attribution.splits, self._book, self._policy, self.path)
+        return account.identity(
+            self._recording.splits, self._recording.book, self._policy, self.path
+        )
 
     def series(
         self, split: str = "train", mode: str | None = None, task: str | None = None
@@ -282,208 +269,66 @@ class Recorder:
         Raises:
             ValueError: Several tasks and none named.
         """
-        return self._book.series(split, mode, task)
+        return self._recording.book.series(split, mode, task)
 
     def snapshot(self, since: Cursor) -> Snapshot:
         """What is new since a cursor; for whoever watches, from any thread."""
         return account.snapshot(
             since,
-            self._attribution.splits.get(since.split),
-            self._book,
+            self._recording.splits.get(since.split),
+            self._recording.book,
             label_names=self.label_names,
-            status=self._current_status(),
-            notes=account.notes(self._book, self._policy, self.path),
+            status=self._status(),
+            notes=account.notes(self._recording.book, self._policy, self.path),
         )
 
     def __repr__(self) -> str:
         where = "in memory, not saved" if self.path is None else repr(self.path)
-        return f"Recorder({where}; {self._current_status().text})"
-
-    # ---- recording ----
-
-    def _log(
-        self,
-        logits: Tensor,
-        gold: Tensor,
-        given: Any,
-        guid: Any,
-        split: str | None,
-        task: str,
-        mode: Mode | None,
-    ) -> None:
-        if guid is None:
-            subject = self._attribution.by_batch(gold, split, task)
-        else:
-            subject = self._attribution.by_guid(guid, gold, split)
-        epoch = self._epoch(subject, mode or _guessed_mode(given))
-        head = epoch.head(task, lambda: self._head(subject.split, logits))
-        checks.same_classes(head.n_classes, logits)
-        step = Step(subject.sample, subject.rode, logits, gold.long())
-        if task in subject.split.tasks:
-            head.add(step, now=False)
-        else:
-            self._first_batch(epoch, head, step, task)
-        for batch in subject.batches:
-            self._attribution.hand.logged(batch, task)
-        if head.chunk_is_due():
-            self._book.write_chunks(epoch)
-        self._seal_if_done(subject.iterator)
-
-    def _first_batch(self, epoch: Epoch, head: Head, step: Step, task: str) -> None:
-        """Check everything at once; where it fails the epoch never began."""
-        try:
-            head.add(step, now=True)
-            checks.some_finite(head.n_nonfinite, step.gold)
-        except Exception:
-            self._book.forget(epoch)
-            raise
-        epoch.split.tasks.add(task)
-        self._status = Status("training")
-
-    def _epoch(self, subject: Subject, mode: Mode) -> Epoch:
-        """The epoch these rows belong to, begun where it has not been."""
-        book, split, iterator = self._book, subject.split, subject.iterator
-        epoch = book.of(iterator) if iterator else book.flying.get((split.name, mode))
-        if epoch is not None:
-            checks.same_mode(epoch.mode, mode)
-            return epoch
-        if iterator is not None and iterator.was_sealed:
-            raise ValueError(
-                "log got rows for an epoch that is already sealed: a newer pass over the loader, "
-                "end_epoch() or close() ended it"
-            )
-        who = origin()
-        self._refuse_another_run(split, mode, who)
-        if split.tasks:
-            self._status = Status("training")
-        when_cell_ends(self._ended)
-        return book.begin(split, mode, iterator, who)
-
-    def _refuse_another_run(self, split: Split, mode: str, who: object) -> None:
-        before = self._book.last_origin(split.name, mode)
-        if before is not None and before != who and not self._is_resumed:
-            self._policy.refuse(
-                f"this recorder already holds epochs of split {split.name!r} from an earlier run "
-                "of the training code. If the same model goes on training, say so once: "
-                "recorder.resume(). If it is a fresh model, make a new Recorder"
-            )
-
-    def _head(self, split: Split, logits: Tensor) -> Head:
-        n_classes = logits.shape[1]
-        checks.classes(n_classes, self.label_names)
-        return Head(split, n_classes, self._kept_dtype(split, n_classes), logits.device)
-
-    def _kept_dtype(self, split: Split, n_classes: int) -> torch.dtype | None:
-        if self._keep == "auto":
-            return torch.float16 if account.logits_are_small(split, n_classes) else None
-        return getattr(torch, self._keep) if self._keep else None
-
-    def _add_split(self, name: str, ids: Ids, samples: Any, root: Any, *, has_names: bool) -> None:
-        known = self._attribution.splits.get(name)
-        if known is not None:
-            fingerprint.same_samples(known, ids, root, has_names=has_names)
-            return
-        split = Split(name, ids, samples=samples, expected=self._expected(samples, ids), root=root)
-        fingerprint.compare_with_record(self.run, split)
-        self.run.add_ids(name, ids)
-        self._attribution.splits[name] = split
-
-    def _expected(self, samples: Any, ids: Ids) -> Any:
-        labels = labels_of(samples, self._gold, self.label_names)
-        return labels if labels is None or ids.sample is None else labels[ids.sample]
-
-    def _untracked(self, name: str) -> Split:
-        """The split of a loop that names its samples: those of ``samples``, or as they come."""
-        samples = frame_of(self.samples, name)
-        if samples is None:
-            split = Split(name, None)
-            fingerprint.compare_with_record(self.run, split)
-            return split
-        column = samples[self._guid] if isinstance(self._guid, str) else samples.index
-        ids = Ids(unique_guids(column.to_numpy()), torch.arange(len(samples)).numpy())
-        split = Split(name, ids, samples=samples, expected=self._expected(samples, ids))
-        fingerprint.compare_with_record(self.run, split)
-        return split
-
-    def _seal_if_done(self, iterator: TrackedIterator | None) -> None:
-        """Seal when the iterator is exhausted and the last batch it yielded has been logged."""
-        if iterator is None or not iterator.is_exhausted:
-            return
-        epoch = self._book.of(iterator)
-        if epoch is not None and iterator.last is not None and iterator.last.tasks:
-            self._seal(epoch)
-
-    def _seal(self, epoch: Epoch) -> None:
-        self._book.seal(epoch)
-        if epoch.iterator is not None:
-            epoch.iterator.was_sealed = True
-            self._attribution.hand.close(epoch.iterator)
-        fingerprint.note_fingerprint(self.run, epoch.split)
-
-    def _in_hand(self, batch: Batch) -> BatchInHand:
-        return BatchInHand(self._attribution.splits[batch.iterator.split], batch)
-
-    # ---- told by tracked iterators (tracking.Listener) ----
-
-    def _opened(self, iterator: TrackedIterator) -> None:
-        if not self._is_paused:
-            self._attribution.hand.open(iterator)
-
-    def _yielded(self, batch: Batch) -> None:
-        if not self._is_paused:
-            self._attribution.hand.put(batch)
-
-    def _exhausted(self, iterator: TrackedIterator) -> None:
-        if not self._is_paused and self._policy.stopped is None:
-            with self._policy.watch(self._book.has_sealed()):
-                self._seal_if_done(iterator)
-
-    def _is_stopping(self) -> bool:
-        training = current.get()
-        return training is not None and training.is_stopping
+        return f"Recorder({where}; {self._status().text})"
 
     # ---- how it stands ----
 
     def _last_epoch(self) -> int | None:
-        sealed = self._book.sealed(self._book.series("train", None, None))
+        book = self._recording.book
+        sealed = book.sealed(book.series("train", None, None))
         return sealed[-1] if sealed else None
 
-    def _current_status(self) -> Status:
+    def _status(self) -> Status:
         if self._policy.stopped is not None:
             return Status("stopped", self._policy.stopped)
+        if self._how_it_ended is not None:
+            return self._how_it_ended
+        if not any(split.has_logged for split in self._recording.splits.values()):
+            return Status("waiting")
         is_held = self._training is not None and self._training.is_paused
-        if (self._is_paused or is_held) and self._status.word == "training":
-            return Status("paused", epoch=self.epoch)
-        if self._status.word == "training":
-            return Status("training", epoch=self.epoch)
-        return self._status
+        word = "paused" if self._recording.is_paused or is_held else "training"
+        return Status(word, epoch=self.epoch)
 
     def _ended(self, error: BaseException | None) -> None:
-        """The cell, the ``with`` block or the training that logged has ended."""
-        if self._status.word != "training":
+        """The cell, the ``with`` block or the training that logged has ended; the first tells."""
+        if self._status().word not in ("training", "paused"):
             return
         if isinstance(error, KeyboardInterrupt):
-            self._status = Status("interrupted", epoch=self.epoch)
+            self._how_it_ended = Status("interrupted", epoch=self.epoch)
         elif error is not None:
-            self._status = Status("failed", f"{type(error).__name__}: {error}", self.epoch)
+            failure = f"{type(error).__name__}: {error}"
+            self._how_it_ended = Status("failed", failure, self.epoch)
         else:
-            self._status = Status("ended", epoch=self.epoch)
+            self._how_it_ended = Status("ended", epoch=self.epoch)
 
     def _training_ended(self, training: Training) -> None:
         if training.is_stopping:
             self.end_epoch()
         self._ended(training.error)
 
+    def _in_hand(self, batch: Batch) -> BatchInHand:
+        return BatchInHand(self._recording.splits[batch.iterator.split], batch)
+
 
 @atexit.register
 def _close_all() -> None:
     for recorder in list(_alive):
         recorder.close()
-
-
-def _guessed_mode(logits: Any) -> Mode:
-    is_online = torch.is_grad_enabled() or getattr(logits, "requires_grad", False)
-    return "online" if is_online else "eval"
 
 
 def _opened_run(

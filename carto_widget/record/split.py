@@ -139,8 +139,8 @@ class Split:
         if len(wrong):
             i = wrong[0]
             raise LabelMismatch(
-                f"sample {self.ids.guid[position].tolist()[i]!r} of split {self.name!r} was logged with "
-                f"label {gold[i]}, but the label {whose} is {other[i]} ({len(wrong)} of "
+                f"sample {self.ids.guid[position].tolist()[i]!r} of split {self.name!r} was logged "
+                f"with label {gold[i]}, but the label {whose} is {other[i]} ({len(wrong)} of "
                 f"{len(gold)} rows differ). These rows are set aside. Likely cause: {cause}"
             )
 

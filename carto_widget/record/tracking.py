@@ -123,10 +123,10 @@ def untag(batch: Any) -> tuple[Any, Rows]:
 class Listener(Protocol):
     """What a tracked loader tells: the recorder."""
 
-    def _opened(self, iterator: TrackedIterator) -> None: ...
-    def _yielded(self, batch: Batch) -> None: ...
-    def _exhausted(self, iterator: TrackedIterator) -> None: ...
-    def _is_stopping(self) -> bool: ...
+    def opened(self, iterator: TrackedIterator) -> None: ...
+    def yielded(self, batch: Batch) -> None: ...
+    def exhausted(self, iterator: TrackedIterator) -> None: ...
+    def is_stopping(self) -> bool: ...
 
 
 class TrackedIterator:
@@ -138,9 +138,8 @@ class TrackedIterator:
         self.loader = loader
         self.split = split
         self.is_exhausted = False
-        self.was_sealed = False  # its epoch is on record
         self.last: Batch | None = None  # the batch yielded last
-        listener._opened(self)
+        listener.opened(self)
 
     def __iter__(self) -> TrackedIterator:
         return self
@@ -150,15 +149,15 @@ class TrackedIterator:
 
     def __next__(self) -> Any:
         try:
-            if self._listener._is_stopping():
+            if self._listener.is_stopping():
                 raise StopIteration
             user_batch, rows = untag(next(self._inner))
         except StopIteration:
             self.is_exhausted = True
-            self._listener._exhausted(self)
+            self._listener.exhausted(self)
             raise
         self.last = Batch(rows, user_batch, self, get_ident())
-        self._listener._yielded(self.last)
+        self._listener.yielded(self.last)
         return user_batch
 
     def __getattr__(self, name: str) -> Any:

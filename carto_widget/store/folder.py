@@ -261,8 +261,8 @@ class RunFolder(Reading):
 
 def part_table(part: Part, rows: Rows, guid: NDArray[Any] | None) -> dict[str, NDArray[Any]]:
     """The columns of a part in the order of the layout."""
-    columns: dict[str, NDArray[Any]] = {name: getattr(rows, name) for name in DTYPES}
-    key = {"sample": columns.pop("sample")} if guid is None else {"guid": guid}
+    columns = {name: getattr(rows, name) for name in DTYPES if name != "sample"}
+    key: dict[str, NDArray[Any]] = {"sample": rows.sample} if guid is None else {"guid": guid}
     if any(len(values) != len(rows) for values in key.values()):
         raise ValueError(f"{len(rows):,} rows came with {len(next(iter(key.values()))):,} guids")
     logits = {} if rows.logits is None else {"logits": rows.logits}

@@ -1,0 +1,183 @@
+"""What becomes of a batch: attributed, checked, put into its epoch, sealed with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from carto_widget.record import checks, fingerprint
+from carto_widget.record.attribution import Attribution, Subject
+from carto_widget.record.batches import Batch
+from carto_widget.record.book import Book
+from carto_widget.record.epoch import Epoch, Head
+from carto_widget.record.origin import origin, when_cell_ends
+from carto_widget.record.policy import Policy, RunAgain
+from carto_widget.record.split import Split
+from carto_widget.record.splits import Splits
+from carto_widget.record.steps import Step
+from carto_widget.record.tracking import TrackedIterator
+from carto_widget.record.training import current
+from carto_widget.store.run import Run
+
+Mode = Literal["online", "eval"]
+Kept = Literal["auto", "float16", "float32", False]
+MOST_CLASSES = 32  # with logits="auto"
+MOST_BYTES = 1e9
+EPOCHS = 50  # of a long run, to estimate its size
+
+
+class Recording:
+    """The recorder's inside: listens to tracked iterators and puts batches into the book.
+
+    Args:
+        run: Where it is written.
+        splits: Whose samples it knows.
+        policy: What becomes of errors.
+        kept: Whether log-probabilities of all classes are kept.
+        label_names: Names of the classes, or None.
+        may_go_on: The user's word that the same model goes on training.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        splits: Splits,
+        policy: Policy,
+        *,
+        kept: Kept,
+        label_names: Sequence[str] | None,
+        may_go_on: bool,
+    ) -> None:
+        self.run, self.splits, self.book = run, splits, Book(run)
+        self.attribution = Attribution(splits)
+        self.is_paused = False
+        self.may_go_on = may_go_on
+        self.cell_ended: Callable[[BaseException | None], None] = lambda error: None
+        self._policy, self._kept, self._label_names = policy, kept, label_names
+
+    def log(
+        self,
+        logits: Any,
+        gold: Any,
+        *,
+        guid: Any,
+        split: str | None,
+        task: str,
+        mode: Mode | None,
+    ) -> None:
+        is_trusted = self.book.has_sealed() and not self.attribution.awaits_first(split)
+        with self._policy.watch(is_trusted):
+            mode = mode or _guessed_mode(logits)
+            logits, gold = checks.batch(logits, gold)
+            if guid is None:
+                subject = self.attribution.by_batch(gold, split, task)
+            else:
+                subject = self.attribution.by_guid(guid, gold, split)
+            self._take(subject, logits, gold.long(), task, mode)
+
+    def _take(self, subject: Subject, logits: Tensor, gold: Tensor, task: str, mode: Mode) -> None:
+        epoch = self._epoch(subject, mode)
+        head = epoch.head(task, lambda: self._head(subject.split, logits))
+        checks.same_classes(head.n_classes, logits)
+        step = Step(subject.sample, subject.rode, logits, gold)
+        if task in subject.split.tasks:
+            head.add(step, now=False)
+        else:
+            self._first_batch(epoch, head, step, task)
+        for batch in subject.batches:
+            self.attribution.hand.logged(batch, task)
+        if head.chunk_is_due():
+            self.book.write_chunks(epoch)
+        self._seal_if_done(subject.iterator)
+
+    def _first_batch(self, epoch: Epoch, head: Head, step: Step, task: str) -> None:
+        """Check everything at once; where it fails it was never logged."""
+        try:
+            head.add(step, now=True)
+            checks.some_finite(head.n_nonfinite, step.gold)
+        except Exception:
+            self.book.forget(epoch, task)
+            raise
+        epoch.split.tasks.add(task)
+
+    def _epoch(self, subject: Subject, mode: Mode) -> Epoch:
+        """The epoch these rows belong to, begun where it has not been."""
+        split, iterator = subject.split, subject.iterator
+        epoch = self.book.of(iterator) if iterator else self.book.flying.get((split.name, mode))
+        if epoch is not None:
+            checks.same_mode(epoch.mode, mode)
+            return epoch
+        who = origin()
+        self._refuse_another_run(split, mode, who)
+        when_cell_ends(self.cell_ended)
+        for sealed in self.book.flying_of(split.name, mode):
+            self.seal(sealed)
+        return self.book.begin(split, mode, iterator, who)
+
+    def _refuse_another_run(self, split: Split, mode: str, who: object) -> None:
+        before = self.book.last_origin(split.name, mode)
+        if before is not None and before != who and not self.may_go_on:
+            raise RunAgain(
+                f"this recorder already holds epochs of split {split.name!r} from an earlier run "
+                "of the training code. If the same model goes on training, say so once: "
+                "recorder.resume(). If it is a fresh model, make a new Recorder"
+            )
+
+    def _head(self, split: Split, logits: Tensor) -> Head:
+        n_classes = logits.shape[1]
+        checks.classes(n_classes, self._label_names)
+        kept = self._kept
+        if kept == "auto":  # f16 of a long run of few classes
+            size = len(split.ids) * n_classes * 2 * EPOCHS
+            kept = "float16" if n_classes <= MOST_CLASSES and size < MOST_BYTES else False
+        dtype = getattr(torch, kept) if kept else None
+        return Head(split, n_classes, dtype, logits.device)
+
+    def end(self) -> None:
+        """Seal what is in flight; where recording has stopped only put it on disk."""
+        for epoch in list(self.book.flying.values()):
+            if self._policy.stopped is None:
+                self.seal(epoch)
+            else:
+                self.book.write_chunks(epoch)
+
+    def seal(self, epoch: Epoch) -> None:
+        self.book.seal(epoch)
+        if epoch.iterator is not None:
+            self.attribution.hand.close(epoch.iterator)
+        fingerprint.note(self.run, epoch.split)
+
+    def _seal_if_done(self, iterator: TrackedIterator | None) -> None:
+        """Seal when the iterator is exhausted and the last batch it yielded has been logged."""
+        if iterator is None or not iterator.is_exhausted:
+            return
+        epoch = self.book.of(iterator)
+        if epoch is not None and iterator.last is not None and iterator.last.tasks:
+            self.seal(epoch)
+
+    # ---- told by tracked iterators (tracking.Listener) ----
+
+    def opened(self, iterator: TrackedIterator) -> None:
+        if not self.is_paused:
+            self.attribution.hand.open(iterator)
+
+    def yielded(self, batch: Batch) -> None:
+        if not self.is_paused:
+            self.attribution.hand.put(batch)
+
+    def exhausted(self, iterator: TrackedIterator) -> None:
+        if not self.is_paused and self._policy.stopped is None:
+            with self._policy.watch(self.book.has_sealed()):
+                self._seal_if_done(iterator)
+
+    def is_stopping(self) -> bool:
+        training = current.get()
+        return training is not None and training.is_stopping
+
+
+def _guessed_mode(logits: Any) -> Mode:
+    is_online = torch.is_grad_enabled() or getattr(logits, "requires_grad", False)
+    return "online" if is_online else "eval"

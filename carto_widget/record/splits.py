@@ -1,0 +1,81 @@
+"""The splits of a run: made from tracked loaders, or from the guids that a loop logs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.record import fingerprint
+from carto_widget.record.dataset import frame_of, labels_of, split_ids, unique_guids
+from carto_widget.record.split import Labels, Split
+from carto_widget.store.ids import Ids
+from carto_widget.store.run import Run
+
+GuidSource = str | Sequence[Any] | Callable[[int], Any] | None
+
+
+class Splits(dict[str, Split]):
+    """Splits by name, described by the user's ``samples``.
+
+    Args:
+        run: What was recorded before; other samples than those are refused.
+        samples: DataFrame of the root dataset, or one a split, or None.
+        guid: The samples' lasting names, as for the ``Recorder``.
+        gold: Column of ``samples`` with the labels, or None.
+        label_names: Names of the classes, or None.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        samples: Any,
+        guid: GuidSource,
+        gold: str | None,
+        label_names: Sequence[str] | None,
+    ) -> None:
+        super().__init__()
+        self._run, self._samples, self._guid = run, samples, guid
+        self._gold, self._label_names = gold, label_names
+
+    def add_tracked(self, name: str, dataset: Any, guid: GuidSource) -> NDArray[np.int64] | None:
+        """Take in the samples that a dataset reaches; gives the root row of each of its items.
+
+        Raises:
+            ValueError, TypeError: They cannot be told apart, or are not those known so far.
+        """
+        samples = frame_of(self._samples, name)
+        source = self._guid if guid is None else guid
+        ids, item_rows, root = split_ids(dataset, name, samples=samples, guid=source)
+        if name in self:
+            has_names = samples is not None or source is not None
+            fingerprint.same_samples(self[name], ids, root, has_names=has_names)
+        else:
+            labels = self._labels(samples, ids)
+            self._add(Split(name, ids, samples=samples, expected=labels, root=root))
+        return item_rows
+
+    def untracked(self, name: str) -> Split:
+        """The split of a loop that names its samples: those of ``samples``, or as they come."""
+        if name not in self:
+            samples = frame_of(self._samples, name)
+            if samples is None:
+                self._add(Split(name, None))
+            else:
+                column = samples[self._guid] if isinstance(self._guid, str) else samples.index
+                ids = Ids(unique_guids(column.to_numpy()), np.arange(len(samples)))
+                labels = self._labels(samples, ids)
+                self._add(Split(name, ids, samples=samples, expected=labels))
+        return self[name]
+
+    def _add(self, split: Split) -> None:
+        fingerprint.compare_with_record(self._run, split)
+        if not split.is_growing:
+            self._run.add_ids(split.name, split.ids)
+        self[split.name] = split
+
+    def _labels(self, samples: Any, ids: Ids) -> Labels | None:
+        labels = labels_of(samples, self._gold, self._label_names)
+        return labels if labels is None or ids.sample is None else labels[ids.sample]
