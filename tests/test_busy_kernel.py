@@ -110,7 +110,7 @@ def test_a_hello_in_mid_training_brings_the_map_back() -> None:
         front.send({"kind": "hello", "id": "again"})
         wanted = {"welcome", "static", "frame", "selection", "status"}
         assert front.until(lambda: wanted <= set(front.kinds()), 60)
-        front.run("training.stop(); training.wait(60)")
+        front.run('datamap.select(["g0"]); training.wait(60)')
 
 
 def test_a_view_set_by_the_page_is_drawn_while_it_trains() -> None:
@@ -121,7 +121,7 @@ def test_a_view_set_by_the_page_is_drawn_while_it_trains() -> None:
         assert front.until(lambda: len(frames(front)) >= 2, 60)
         front.set(view={"x": "aum", "y": "confidence", "color": "gold"})
         assert front.until(lambda: frames(front)[-1]["columns"][0]["name"] == "aum", 60)
-        front.run("training.stop(); training.wait(60)")
+        front.run('datamap.select(["g0"]); training.wait(60)')
         assert python_value(front, "datamap.view.x") == "aum"
 
 
