@@ -63,7 +63,7 @@ demo: $(VENV)/.demo-ready build
 	$(PY) -m carto_widget.demo $(if $(filter-out 0,$(HEADLESS)),--headless)
 
 bench: setup
-	$(PY) -m bench
+	for b in benchmarks/*.py; do echo "== $$b"; $(PY) $$b || exit 1; done
 
 screenshots: $(VENV)/.demo-ready build
 	CHROMIUM="$$(.ci/chromium)" $(PY) docs/screenshots.py
