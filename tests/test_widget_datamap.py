@@ -174,7 +174,8 @@ def test_a_table_needs_no_training(shown: Any) -> None:
     datamap, page = shown(table, view=View("u", "v", None))
     until(lambda: "frame" in page.kinds())
     header, buffers = page.last("frame")
-    assert [column["name"] for column in header["columns"]] == ["u", "v"]
+    assert [column["name"] for column in header["columns"]] == ["u", "v", ""]
+    assert buffers[2] == bytes([0, 0])
     assert np.frombuffer(buffers[0], "<u2").tolist() == [0, 65533]
     datamap.select([9])
     assert datamap.selection.index.tolist() == [9]

@@ -40,7 +40,14 @@ def assembled(
         for channel, name in view.channels.items()
         if name is not None and channel in CHANNELS_DRAWN
     }
+    columns.setdefault("color", _alike(len(columns["x"].values)))
     return Frame(columns, epoch, live, region_words(view), n_unseen)
+
+
+def _alike(n: int) -> Column:
+    """A colour that is the same for all N samples."""
+    zeros = np.zeros(n, np.float32)
+    return Column("", "", "category", (-0.5, 0.5), zeros, ("all samples",))
 
 
 def region_words(view: View) -> tuple[Word, ...]:
