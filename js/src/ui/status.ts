@@ -25,7 +25,8 @@ export function counts(frame: Frame | null, { status }: Model): string[] {
     [status?.nonfinite ?? 0, "not finite"],
   ];
   const some = facts.filter(([n]) => n > 0).map(([n, what]) => `${grouped(n)} ${what}`);
-  return [`${grouped(frame.rows)} samples`, ...some];
+  const rows = frame.rows === 1 ? "sample" : "samples";
+  return [`${grouped(frame.rows)} ${rows}`, ...some];
 }
 
 function said(frame: Frame | null, model: Model): string {

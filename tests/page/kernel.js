@@ -1,0 +1,97 @@
+/** Plays the kernel's side of protocol 1 towards the widget in the page. */
+const PROTOCOL = 1;
+
+const position = (role, codes, more = {}) => ({
+  role,
+  name: role === "x" ? "variability" : "confidence",
+  title: role === "x" ? "variability" : "confidence",
+  kind: "continuous",
+  dtype: "u16",
+  domain: role === "x" ? [0, 0.5] : [0, 1],
+  waiting: "one epoch so far",
+  n_waiting: codes.filter((code) => code === 65534).length,
+  n_missing: codes.filter((code) => code === 65535).length,
+  ...more,
+});
+
+/** Header and buffers of a whole frame; `x`, `y` are lattice codes, `color` codes 0 to 10. */
+export function wholeFrame({ x, y, color, columns = {}, ...header }) {
+  const colors = color ?? x.map(() => 10);
+  const message = {
+    protocol: PROTOCOL, kind: "frame", frame: 1, epoch: 0, live: true, rows: x.length,
+    chunk: 0, chunks: 1, words: [], unseen: 0,
+    columns: [
+      position("x", x, columns.x),
+      position("y", y, columns.y),
+      {
+        role: "color", name: "correctness", title: "correctness", kind: "steps", dtype: "u8",
+        domain: [0, 1], steps: 11, n_waiting: 0, n_missing: 0, ...columns.color,
+      },
+    ],
+    ...header,
+  };
+  return [message, [Uint16Array.from(x), Uint16Array.from(y), Uint8Array.from(colors)]];
+}
+
+const encoded = (texts) => {
+  const parts = texts.map((text) => new TextEncoder().encode(text));
+  const offsets = [0];
+  for (const part of parts) offsets.push(offsets.at(-1) + part.length);
+  const bytes = new Uint8Array(offsets.at(-1));
+  for (const [i, part] of parts.entries()) bytes.set(part, offsets[i]);
+  return [Uint32Array.from(offsets), bytes];
+};
+
+/** Header and buffers of text columns, by name. */
+export function texts(columns) {
+  const entries = Object.entries(columns);
+  const header = {
+    protocol: PROTOCOL, kind: "static", rows: entries[0][1].length,
+    columns: entries.map(([name]) => ({ name, title: name, kind: "text", dtype: "utf8", n_buffers: 2 })),
+  };
+  return [header, entries.flatMap(([, values]) => encoded(values))];
+}
+
+/** The kernel of one model. */
+export function kernel(model) {
+  const send = (content, buffers = []) => model.receive({ protocol: PROTOCOL, ...content }, buffers);
+  const sent = (kind) => model.sent.filter(({ content }) => content.kind === kind);
+  return {
+    send,
+    welcome: () => send({ kind: "welcome", to: sent("hello").at(-1).content.id }),
+    frame: (frame) => send(...wholeFrame(frame)),
+    chunk: (frame, chunk, chunks) => {
+      const [message, buffers] = wholeFrame(frame);
+      const part = (codes) => codes.filter((_, row) => row % chunks === chunk);
+      send({ ...message, chunk, chunks }, buffers.map(part));
+    },
+    texts: (columns) => send(...texts(columns)),
+    status: (status) =>
+      send({
+        kind: "status", word: "training", text: "training, epoch 0", epoch: 0, badge: "", notes: [],
+        observed: 0, rows: 0, nonfinite: 0, ...status,
+      }),
+    selection: (revision, count, operation, bits) =>
+      send({ kind: "selection", revision, count, operation }, bits ? [Uint8Array.from(bits)] : []),
+    acks: () => sent("ack").map(({ content }) => content.frame),
+    hellos: () => sent("hello").length,
+    selects: () =>
+      sent("select").map(({ content, buffers }) => ({
+        ...content,
+        bits: [...new Uint8Array(buffers[0].buffer ?? buffers[0])],
+      })),
+  };
+}
+
+/** A saved map: frame, statics and selection in one trait, as a notebook keeps it. */
+export function snapshot({ frame, columns, selection = null, of }) {
+  const [header, buffers] = wholeFrame(frame);
+  const [statics, own] = texts(columns);
+  const bits = selection ? [Uint8Array.from(selection.bits)] : [];
+  return {
+    protocol: PROTOCOL, frame: header, static: statics, rows: header.rows, of: of ?? header.rows,
+    status: { word: "ended", text: "ended", epoch: 3, badge: "", notes: [], observed: 2, rows: 2, nonfinite: 0 },
+    selection: selection && { revision: selection.revision, count: selection.count },
+    buffers: [...buffers, ...own, ...bits],
+  };
+}
