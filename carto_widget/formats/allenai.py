@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from carto_widget.formats.series import require_series
 from carto_widget.store.arrays import spread_rows
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.ids import guid_array
+from carto_widget.store.ids import first_three, guid_array
 from carto_widget.store.parts import Series
 
 TITLE = "allenai/cartography's folder training_dynamics/ of dynamics_epoch_<N>.jsonl"
@@ -110,8 +110,9 @@ def _require_gold_inside(
     if len(outside):
         where = outside[0]
         raise ValueError(
-            f"{path}: gold label {gold[where]} of guid {guid[where]!r} in epoch {numbers[where]} "
-            f"is outside 0..{n_classes - 1} ({n_classes} logits); {len(outside):,} lines are so"
+            f"{path}: gold label {gold[where]} of guid {first_three(guid[where : where + 1])} in "
+            f"epoch {numbers[where]} is outside 0..{n_classes - 1} ({n_classes} logits); "
+            f"{len(outside):,} lines are so"
         )
 
 
@@ -197,12 +198,20 @@ def _checked(
         return guid, gold, None
     if not isinstance(logits, list) or not logits or not all(map(_is_logit, logits)):
         _refuse(file, f"{key} is {str(logits)[:60]}, expected a list of numbers", line)
-    return guid, gold, [float("nan") if value is None else float(value) for value in logits]
+    return guid, gold, [_logit(value) for value in logits]
 
 
 def _is_logit(value: Any) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value is None or (is_number and not (isinstance(value, int) and abs(value) > 2**1023))
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+
+
+def _logit(value: float | None) -> float:
+    if value is None:
+        return float("nan")
+    try:
+        return float(value)
+    except OverflowError:  # an integer of more than 308 digits
+        return float("inf") if value > 0 else float("-inf")
 
 
 def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:

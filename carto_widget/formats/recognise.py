@@ -55,8 +55,8 @@ def load(
     if isinstance(source, (str, os.PathLike)):
         return _read(Path(source), split, mode, task, running)
     run = getattr(source, "run", None)
-    if run is not None and hasattr(run, "epochs"):
-        series = chosen_series(run.series(), split, mode, task)
+    if hasattr(run, "epochs") and (split, mode, task, running) != ("train", None, None, False):
+        series = chosen_series(cast(Run, run).series(), split, mode, task)
         return TrainingDynamics.of_run(cast(Run, run), series, running=running)
     held = getattr(source, "dynamics", None)
     if isinstance(held, TrainingDynamics):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store.ids import guid_array, require_unique
+from carto_widget.store.ids import first_three, guid_array, require_unique
 from carto_widget.store.rows import first_of_each
 from carto_widget.store.signals import derivation
 
@@ -68,8 +68,8 @@ def _check_gold(
     if len(changed):
         where = changed[0]
         raise ValueError(
-            f"the gold label of guid {guid[where]!r} changes from {known[where]} to "
-            f"{gold[where]} in epoch {epoch[where]}; a sample has one gold label "
+            f"the gold label of guid {first_three(guid[where : where + 1])} changes from "
+            f"{known[where]} to {gold[where]} in epoch {epoch[where]}; a sample has one gold label "
             f"({len(set(guid[changed].tolist())):,} guids change theirs)"
         )
 
