@@ -14,12 +14,15 @@ import pandas as pd
 import pytest
 from jupyter_driver import jupyter_server
 from nbformat import read as read_notebook
+from nbformat import write as write_notebook
 from nbformat.sign import NotebookNotary
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page
 
 import carto_widget as carto
 from carto_widget.demo import LABEL_NAMES, notebook, reviews
 from carto_widget.demo.__main__ import has_no_screen
+from carto_widget.demo.kernel_only import kernel_only
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SEEDS = (0, 1, 2)
@@ -117,6 +120,21 @@ def test_average_precision_of_a_ranking_worked_out_by_hand() -> None:
     is_wrong = pd.Series([True, False, True, False])
     suspicion = pd.Series([0.9, 0.8, 0.7, 0.1])
     assert average_precision(is_wrong, suspicion) == pytest.approx((1 / 1 + 2 / 3) / 2)
+
+
+@pytest.mark.notebook
+def test_without_a_browser_the_notebook_runs_and_says_so(tmp_path: Path) -> None:
+    source = "import pandas as pd\neverything = pd.DataFrame({'text': ['a']})\n"
+    source += "table = pd.DataFrame({'confidence': [0.5]})\ntable"
+    small = new_notebook(cells=[new_code_cell(source)])
+    write_notebook(small, tmp_path / "small.ipynb")
+    said: list[str] = []
+    kernel_only(tmp_path / "small.ipynb", tmp_path / "output", said.append)
+    assert "without a browser" in said[0]
+    assert (tmp_path / "output" / "table.csv").read_text() == ",text,confidence\n0,a,0.5\n"
+    (cell,) = cells(tmp_path / "output" / "small.ipynb")
+    assert cell["execution_count"] == 1
+    assert {file.name for file in (tmp_path / "output").iterdir()} == {"small.ipynb", "table.csv"}
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def run_by_itself(output: Path) -> int:
         say("no Chromium: install Chromium or Chrome, or set CHROMIUM to the path of one")
         from carto_widget.demo.kernel_only import kernel_only
 
-        kernel_only(output, say)
+        kernel_only(notebook(), output, say)
     else:
         os.environ["CHROMIUM"] = path
         from carto_widget.demo.headless import DemoFailed, headless

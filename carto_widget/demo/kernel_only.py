@@ -9,14 +9,13 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from carto_widget.demo import notebook
 
-
-def kernel_only(output: Path, say: Callable[[str], None] = print) -> None:
+def kernel_only(notebook: Path, output: Path, say: Callable[[str], None] = print) -> None:
     """Run the quickstart without a browser, and keep what came of it.
 
     Args:
-        output: The folder that gets ``quickstart.ipynb`` (executed) and ``table.csv``.
+        notebook: The quickstart, which leaves ``everything`` and ``table``.
+        output: The folder that gets the notebook, executed, and ``table.csv``.
         say: Is told each stage.
 
     Raises:
@@ -24,16 +23,14 @@ def kernel_only(output: Path, say: Callable[[str], None] = print) -> None:
     """
     output.mkdir(parents=True, exist_ok=True)
     (output / "map.png").unlink(missing_ok=True)
-    quickstart = nbformat.read(notebook(), as_version=4)
+    quickstart = nbformat.read(notebook, as_version=4)
     target = str((output / "table.csv").resolve())
-    say(f"running {notebook().name} without a browser; no map.png")
+    keep = nbformat.v4.new_code_cell(f"everything[['text']].join(table).to_csv({target!r})")
+    quickstart.cells.append(keep)
+    say(f"running {notebook.name} without a browser, so without map.png")
     with tempfile.TemporaryDirectory() as folder:
-        client = NotebookClient(quickstart, resources={"metadata": {"path": folder}})
-        with client.setup_kernel():
-            for index, cell in enumerate(quickstart.cells):
-                client.execute_cell(cell, index)
-            keep = nbformat.v4.new_code_cell(f"everything[['text']].join(table).to_csv({target!r})")
-            client.execute_cell(keep, len(quickstart.cells), store_history=False)
-            client.set_widgets_metadata()
-    nbformat.write(quickstart, output / notebook().name)
+        resources = {"metadata": {"path": folder}}
+        NotebookClient(quickstart, timeout=None, resources=resources).execute()
+    quickstart.cells.remove(keep)
+    nbformat.write(quickstart, output / notebook.name)
     say("ran every cell")
