@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from carto_widget.metrics.registry import metric
 from carto_widget.metrics.running import RunningState, running_state
 from carto_widget.store.rows import Rows
 
@@ -131,24 +130,3 @@ def test_rows_beyond_the_samples_are_refused() -> None:
 def test_a_metric_without_a_running_form_is_refused() -> None:
     with pytest.raises(ValueError, match="'region' has no running form"):
         running_state(2, ["region"])
-
-
-def test_a_users_running_form_asks_for_accumulators_by_name() -> None:
-    @metric
-    def times_right(is_correct):  # type: ignore[no-untyped-def]  # as in a notebook
-        return np.nansum(is_correct, axis=0)
-
-    @times_right.running
-    def _(correct_count):  # type: ignore[no-untyped-def]  # as in a notebook
-        return correct_count
-
-    state = running_state(2, ["times_right"])
-    state.update(rows([0, 1], [0.9, 0.9], [1, -1]), 0)
-    assert state.values("times_right").tolist() == [1, 0]
-
-    @times_right.running
-    def _(correct_sum):  # type: ignore[no-untyped-def]  # as in a notebook
-        return correct_sum
-
-    with pytest.raises(ValueError, match="no accumulator 'correct_sum'; there are observations"):
-        running_state(2, ["times_right"])

@@ -11,7 +11,9 @@ import pytest
 
 import carto_widget as carto
 from carto_widget.metrics import registry
+from carto_widget.metrics.running import running_state
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.rows import Rows
 
 NAN = np.nan
 
@@ -239,3 +241,27 @@ def test_the_list_says_what_each_metric_is() -> None:
         2,
     ]
     assert listed["is_live"].sum() == len(listed) - 1
+
+
+def test_a_users_running_form_asks_for_accumulators_by_name() -> None:
+    @carto.metric
+    def times_right(is_correct):  # type: ignore[no-untyped-def]  # as in a notebook
+        return np.nansum(is_correct, axis=0)
+
+    @times_right.running
+    def _(correct_count):  # type: ignore[no-untyped-def]  # as in a notebook
+        return correct_count
+
+    state = running_state(2, ["times_right"])
+    two, one = np.arange(2), np.ones(2, np.float32)
+    count = np.ones(2, np.uint32)
+    margin = np.array([1, -1], np.float32)
+    state.update(Rows(two, count * 0, one, margin, count, count), 0)  # type: ignore[arg-type]  # cast by Rows
+    assert state.values("times_right").tolist() == [1, 0]
+
+    @times_right.running
+    def _(correct_sum):  # type: ignore[no-untyped-def]  # as in a notebook
+        return correct_sum
+
+    with pytest.raises(ValueError, match="no accumulator 'correct_sum'; there are observations"):
+        running_state(2, ["times_right"])
