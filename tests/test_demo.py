@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from jupyter_driver import jupyter_server
+from nbclient import NotebookClient
 from nbformat import read as read_notebook
 from nbformat import write as write_notebook
 from nbformat.sign import NotebookNotary
@@ -135,6 +136,17 @@ def test_without_a_browser_the_notebook_runs_and_says_so(tmp_path: Path) -> None
     (cell,) = cells(tmp_path / "output" / "small.ipynb")
     assert cell["execution_count"] == 1
     assert {file.name for file in (tmp_path / "output").iterdir()} == {"small.ipynb", "table.csv"}
+
+
+@pytest.mark.notebook
+def test_the_plain_loop_finds_the_spoilt_labels(tmp_path: Path) -> None:
+    plain_loop = read_notebook(EXAMPLES / "plain_loop.ipynb", as_version=4)
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(plain_loop, timeout=None, resources=resources).execute()
+    found = next(cell for cell in plain_loop.cells if cell["id"] == "found")
+    n_found, rest = found["outputs"][0]["text"].split(" ", 1)
+    assert rest == "of 60 found\n"
+    assert int(n_found) >= 50
 
 
 @pytest.fixture(scope="module")
