@@ -158,9 +158,7 @@ def test_logs_with_guids_are_one_epoch_until_it_is_ended() -> None:
 # ---- on disk ----
 
 
-def test_a_long_epoch_is_on_disk_in_chunks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_epoch_is_on_disk_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("carto_widget.record.epoch.CHUNK_ROWS", 20)
     recorder = carto.Recorder(tmp_path / "run")
     for step, (rows, gold) in enumerate(tracked(recorder)):

@@ -256,6 +256,8 @@ def test_a_label_that_changes_between_epochs_is_an_error() -> None:
     recorder = carto.Recorder(on_error="raise")
     recorder.log(LOGITS[:2], torch.tensor([0, 1]), guid=["a", "b"])
     recorder.end_epoch()
-    with pytest.raises(ValueError, match=r"'b' .* label 2, but the label logged for it earlier is 1"):
+    with pytest.raises(
+        ValueError, match=r"'b' .* label 2, but the label logged for it earlier is 1"
+    ):
         recorder.log(LOGITS[:2], torch.tensor([0, 2]), guid=["a", "b"])
         recorder.end_epoch()

@@ -40,9 +40,17 @@ INF, NAN = math.inf, math.nan
         ([1e4, 9999.0, 0.0], 0, 0.31326, 1.0, 1),
     ],
 )
+@pytest.mark.parametrize("few_classes", [0, 20], ids=["row-major", "class-major"])
 def test_signals_by_hand(
-    logits: list[float], gold: int, loss: float, margin: float, other_label: int | None
+    logits: list[float],
+    gold: int,
+    loss: float,
+    margin: float,
+    other_label: int | None,
+    few_classes: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("carto_widget.record.signals.FEW_CLASSES", few_classes)
     found = signals(torch.tensor([logits]), torch.tensor([gold]))
     assert found.loss.item() == pytest.approx(loss, abs=1e-5, nan_ok=True)
     assert found.margin.item() == pytest.approx(margin, abs=1e-5, nan_ok=True)
@@ -180,4 +188,3 @@ def test_nonfinite_rows_are_missing_and_counted() -> None:
     assert recorder.snapshot(Cursor()).n_nonfinite == 1
     recorder.end_epoch()
     assert np.isnan(recorder.dynamics.signals["gold_probability"][0]).tolist() == [False, True]
-

@@ -46,8 +46,9 @@ class Attribution:
         Raises:
             ValueError: It cannot be told, has another size, or its labels do not ride with it.
         """
-        is_first = self.awaits_first(split)
-        batch = self.hand.batch_of(gold, split=split, task=task, may_synchronise=is_first)
+        batch = self.hand.batch_of(
+            gold, split=split, task=task, may_synchronise=lambda: self.awaits_first(split)
+        )
         checks.same_size(len(batch.rows), gold)
         owner = self.splits[batch.iterator.split]
         rode = self._rode(owner, batch, gold)

@@ -8,7 +8,7 @@ be meant, or because exactly one of several equals it; else it is refused.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from carto_widget.record.tracking import TrackedIterator
 
 KEPT = 64  # unlogged batches remembered of one iterator; older ones were skipped by the loop
+REMEDY = (
+    "say which is meant, log(..., guid=...) with the ids of the batch (recorder.batch.guid before "
+    "the next is fetched), or split= where loaders are mixed"
+)
 Path = tuple[Any, ...]  # the keys that lead to a leaf of a batch
 
 
@@ -131,7 +135,7 @@ class Hand:
         }
 
     def batch_of(
-        self, gold: Tensor, *, split: str | None, task: str, may_synchronise: bool
+        self, gold: Tensor, *, split: str | None, task: str, may_synchronise: Callable[[], bool]
     ) -> Batch:
         """The batch that ``gold`` belongs to.
 
@@ -150,7 +154,11 @@ class Hand:
         own = [batch for batch in candidates if batch.lends(gold)]
         if len(own) == 1:
             return own[0]
-        return self._equal(gold, candidates, may_synchronise)
+        if gold.device.type != "cpu" and not may_synchronise():
+            raise ValueError(
+                f"{_several(candidates)}, and telling them apart would wait for the GPU: {REMEDY}"
+            )
+        return self._equal(gold, candidates)
 
     def _candidates(self, split: str | None, task: str) -> list[Batch]:
         candidates = self.unlogged(split)
@@ -160,20 +168,19 @@ class Hand:
             candidates.append(last)  # another head of the batch just logged
         return candidates
 
-    def _equal(self, gold: Tensor, candidates: list[Batch], may_synchronise: bool) -> Batch:
-        several = f"{len(candidates)} batches are yielded and not logged"
-        remedy = "say which is meant: log(..., guid=recorder.batch_of(gold).guid) where the labels "
-        remedy += "are at hand, or guid= from the batch itself, or split= where loaders are mixed"
-        if gold.device.type != "cpu" and not may_synchronise:
-            raise ValueError(f"{several}, and telling them apart would wait for the GPU: {remedy}")
+    def _equal(self, gold: Tensor, candidates: list[Batch]) -> Batch:
+        """The one of several batches whose labels are equal to ``gold``."""
+        several = _several(candidates)
         if any(batch.thread != get_ident() for batch in candidates):
-            raise ValueError(f"{several} by another thread than the one that logs: {remedy}")
+            raise ValueError(f"{several} by another thread than the one that logs: {REMEDY}")
         equal = [batch for batch in candidates if batch.label_paths(gold)]
         if len(equal) == 1:
             return equal[0]
-        raise ValueError(
-            f"{several}, and {len(equal)} of them carry labels equal to gold: {remedy}"
-        )
+        raise ValueError(f"{several}, and {len(equal)} carry labels equal to gold: {REMEDY}")
+
+
+def _several(candidates: list[Batch]) -> str:
+    return f"{len(candidates)} batches are yielded and not logged"
 
 
 def with_any_row(batches: Iterable[Batch], rows: NDArray[np.int64]) -> list[Batch]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 
 class RunAgain(ValueError):
@@ -19,17 +17,17 @@ class Policy:
         self.said: list[str] = []
         self._on_error = on_error
 
-    @contextmanager
-    def watch(self, has_sealed: bool) -> Iterator[None]:
-        try:
-            yield
-        except RunAgain:
-            raise
-        except Exception as error:
-            if self._on_error == "raise" or not has_sealed:
-                raise
-            self.stopped = f"{type(error).__name__}: {error}"
-            self.say(f"recording stopped, training goes on: {self.stopped}")
+    def take(self, error: Exception, *, is_trusted: bool) -> None:
+        """Raise the error, or stop the recording because of it.
+
+        Args:
+            error: What was raised while recording.
+            is_trusted: An epoch is sealed, and this is not the first batch of a split.
+        """
+        if isinstance(error, RunAgain) or self._on_error == "raise" or not is_trusted:
+            raise error
+        self.stopped = f"{type(error).__name__}: {error}"
+        self.say(f"recording stopped, training goes on: {self.stopped}")
 
     def say(self, what: str) -> None:
         """Warn once."""

@@ -233,7 +233,7 @@ class Recorder:
             ValueError: None or several could be meant.
         """
         hand = self._recording.attribution.hand
-        return self._in_hand(hand.batch_of(gold, split=None, task="", may_synchronise=True))
+        return self._in_hand(hand.batch_of(gold, split=None, task="", may_synchronise=lambda: True))
 
     @property
     def epoch(self) -> int | None:

@@ -68,8 +68,7 @@ class Recording:
         task: str,
         mode: Mode | None,
     ) -> None:
-        is_trusted = self.book.has_sealed() and not self.attribution.awaits_first(split)
-        with self._policy.watch(is_trusted):
+        try:
             mode = mode or _guessed_mode(logits)
             logits, gold = checks.batch(logits, gold)
             if guid is None:
@@ -77,6 +76,9 @@ class Recording:
             else:
                 subject = self.attribution.by_guid(guid, gold, split)
             self._take(subject, logits, gold.long(), task, mode)
+        except Exception as error:
+            is_first = self.attribution.awaits_first(split)
+            self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
 
     def _take(self, subject: Subject, logits: Tensor, gold: Tensor, task: str, mode: Mode) -> None:
         epoch = self._epoch(subject, mode)
@@ -170,8 +172,10 @@ class Recording:
 
     def exhausted(self, iterator: TrackedIterator) -> None:
         if not self.is_paused and self._policy.stopped is None:
-            with self._policy.watch(self.book.has_sealed()):
+            try:
                 self._seal_if_done(iterator)
+            except Exception as error:
+                self._policy.take(error, is_trusted=self.book.has_sealed())
 
     def is_stopping(self) -> bool:
         training = current.get()
