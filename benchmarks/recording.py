@@ -4,8 +4,8 @@ python benchmarks/recording.py [seconds]
 
 Clock: CPU time of the training thread inside ``log`` and what the tracked iterator adds, in
 forward cross-entropies of the same loop. Paired: the whole loop, blocks of steps with and without
-recording (and with a map
-watching) in turn; medians of the ratios of neighbouring blocks with 95 % bootstrap intervals.
+recording (and with a map watching) in turn; medians of the ratios of neighbouring blocks with 95 %
+bootstrap intervals.
 """
 
 from __future__ import annotations
