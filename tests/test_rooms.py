@@ -15,7 +15,7 @@ DOORS: dict[str, set[str]] = {
     "store": set(),
     "formats": {"store"},
     "metrics": {"store"},
-    "record": {"store", "metrics"},
+    "record": {"store"},
     "views": {"metrics"},
     "widget": {"views", "formats", "store"},
     "demo": {""},  # the front door
