@@ -71,7 +71,8 @@ def run_by_itself(output: Path) -> int:
             return 1
     for file in sorted(output.iterdir()):
         print(f"  {file}")
-    print(f"open the notebook with: jupyter lab {output / notebook().name}")
+    python = os.path.relpath(sys.executable)
+    print(f"open the notebook with: {python} -m jupyterlab {output / notebook().name}")
     return 0
 
 
