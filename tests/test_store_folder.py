@@ -274,3 +274,23 @@ def test_guids_of_both_kinds_and_many_rows_come_back(tmp_path: Path) -> None:
     assert whole.guid.tolist() == [2**62, -5, 0]
     assert whole.sample is not None
     assert whole.sample.tolist() == [1, 3, 5]
+
+
+def test_parts_of_a_stream_carry_guids_instead_of_samples(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run")
+    guid = np.array(["b", "a"], object)
+    run.write(Part(last=True), rows(2), guid=guid, footer={})
+    table = pq.read_table(Path(run.path, Part(last=True).path), partitioning=None)
+    assert table.column_names[:2] == ["guid", "epoch"]
+    assert "sample" not in table.column_names
+    assert table["guid"].to_pylist() == ["b", "a"]
+    with pytest.raises(ValueError, match="2 rows came with 1 guids"):
+        run.write(Part(epoch=1), rows(2), guid=guid[:1])
+
+
+def test_rows_that_repeat_or_are_out_of_order_are_not_written(tmp_path: Path) -> None:
+    run = written(tmp_path / "run", n=3, epochs=0)
+    for order in ([0, 0], [1, 0]):
+        with pytest.raises(ValueError, match=r"Rows\.once first"):
+            run.write(Part(), rows(3).take(order))
+    assert run.parts() == []

@@ -263,8 +263,10 @@ def part_table(part: Part, rows: Rows, guid: NDArray[Any] | None) -> dict[str, N
     """The columns of a part in the order of the layout."""
     columns = {name: getattr(rows, name) for name in DTYPES if name != "sample"}
     key: dict[str, NDArray[Any]] = {"sample": rows.sample} if guid is None else {"guid": guid}
-    if any(len(values) != len(rows) for values in key.values()):
-        raise ValueError(f"{len(rows):,} rows came with {len(next(iter(key.values()))):,} guids")
+    if guid is not None and len(guid) != len(rows):
+        raise ValueError(f"{len(rows):,} rows came with {len(guid):,} guids")
+    if not (np.diff(rows.sample) > 0).all():
+        raise ValueError("rows of a part come once each and sorted by sample: Rows.once first")
     logits = {} if rows.logits is None else {"logits": rows.logits}
     return {**key, "epoch": np.full(len(rows), part.epoch, np.int32), **columns, **logits}
 

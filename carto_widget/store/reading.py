@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ class Reading(ABC):
     def __init__(self) -> None:
         self._streamed: dict[str, dict[Any, int]] = {}
         self._counted: dict[str, set[Part]] = {}
+        self._growing = Lock()
 
     @abstractmethod
     def parts(self, series: Series | None = None) -> list[Part]:
@@ -140,14 +142,15 @@ class Reading(ABC):
 
     def _streamed_rows(self, split: str) -> dict[Any, int]:
         """Guid -> row of a split without stored ids, grown by the parts that are new."""
-        row = self._streamed.setdefault(split, {})
-        counted = self._counted.setdefault(split, set())
-        new = {part for part in self.parts() if part.split == split} - counted
-        for part in sorted(new, key=_order):
-            for guid in self.part_columns(part, ["guid"])["guid"].tolist():
-                row.setdefault(guid, len(row))
-            counted.add(part)
-        return row
+        with self._growing:  # a map's thread reads while the training thread writes
+            row = self._streamed.setdefault(split, {})
+            counted = self._counted.setdefault(split, set())
+            new = {part for part in self.parts() if part.split == split} - counted
+            for part in sorted(new, key=_order):
+                for guid in self.part_columns(part, ["guid"])["guid"].tolist():
+                    row.setdefault(guid, len(row))
+                counted.add(part)
+            return row
 
     def _chains(self, series: Series) -> dict[int, tuple[list[Part], bool]]:
         epochs = reachable(self.parts(series))
