@@ -17,6 +17,21 @@ def numbers_of(dynamics: Any) -> pd.DataFrame:
     return table(dynamics)
 
 
+class Numbers:
+    """``numbers_of``, computed again only where epochs, samples or metrics are others."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Any, ...] = ()
+        self._table = pd.DataFrame()
+
+    def of(self, dynamics: Any) -> pd.DataFrame:
+        """The table of these dynamics; whoever changes it takes a copy."""
+        key = (dynamics.epochs.tolist(), len(dynamics.guid), list(metrics().values()))
+        if key != self._key:
+            self._table, self._key = numbers_of(dynamics), key
+        return self._table
+
+
 def is_taken(name: str) -> bool:
     """Is this the name of a column of ours?"""
     return name in LABELS or name in metrics()
@@ -31,4 +46,3 @@ def names_of_dynamics(dynamics: Any | None, own: pd.DataFrame) -> list[str]:
     """
     names = [*(metrics() if dynamics is None else supported(dynamics)), *LABELS]
     return names + [name for name in own.columns if isinstance(name, str) and name not in names]
-

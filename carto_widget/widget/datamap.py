@@ -94,8 +94,8 @@ class DataMap(anywidget.AnyWidget):
         self._listeners: list[OnSelect] = []
         self._fault, self._fault_at = "", 0
         saved = {} if self._source.is_live else self._projector.saved(self._selected)
+        self.on_msg(self._put)  # before the comm opens: the page says hello at once
         super().__init__(view=chosen, height=height, snapshot=saved)
-        self.on_msg(self._put)
         self.observe(lambda _: self._post({"kind": "view"}), "view")
         self._end = weakref.finalize(self, _end, self._wake, closed := threading.Event())
         context = contextvars.copy_context()  # a bare thread's context is empty

@@ -122,10 +122,9 @@ def selected_rows(mask: Mask, samples: pd.DataFrame, numbers: pd.DataFrame) -> p
     Args:
         mask: (N,) bool.
         samples: (N, ...) the user's columns, indexed by guid.
-        numbers: (N, ...) our columns, in the same order; one whose name the user has taken gets
+        numbers: (N, ...) our columns, with the same index; one whose name the user has taken gets
             the prefix ``carto_``.
     """
     taken = set(samples.columns)
     ours = numbers.rename(columns={name: f"carto_{name}" for name in numbers if name in taken})
-    ours.index = samples.index
     return pd.concat([samples[mask], ours[mask]], axis=1)

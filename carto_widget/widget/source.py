@@ -16,7 +16,7 @@ from carto_widget.store.snapshot import Cursor, Snapshot, Status
 from carto_widget.views.frame import Frame
 from carto_widget.views.live import LiveState
 from carto_widget.views.still import frame_of_dynamics, frame_of_table
-from carto_widget.views.table import names_of_dynamics, numbers_of
+from carto_widget.views.table import Numbers, names_of_dynamics, numbers_of
 from carto_widget.views.view import View
 from carto_widget.widget.samples import OwnColumns, aligned, in_order, no_samples
 
@@ -83,6 +83,7 @@ class LiveSource:
         self._state: LiveState | None = None
         self.seen: Snapshot = recorder.snapshot(cursor)
         self._note = ""
+        self._numbers = Numbers()
         self.own = OwnColumns(self._samples())
 
     @property
@@ -100,8 +101,9 @@ class LiveSource:
         before, seen = self.seen, self._recorder.snapshot(self._state.since)
         changed = self._state.feed(seen)
         grown = len(seen.guid) != len(before.guid) or seen.samples is not before.samples
+        grown |= bool(self._note and seen.sealed)  # by now the root rows are on record
         self.seen = seen
-        if grown or (self._note and seen.sealed):
+        if grown:
             self.own.replace_samples(self._samples())
         if self._note:
             self.seen = replace(seen, notes=(*seen.notes, self._note))
@@ -122,16 +124,22 @@ class LiveSource:
         return names_of_dynamics(None, self.own.columns)
 
     def numbers(self) -> pd.DataFrame:
-        return numbers_of(self._dynamics())
+        dynamics = self._dynamics()
+        return self._numbers.of(dynamics) if self._has_sealed() else numbers_of(dynamics)
 
     def _dynamics(self) -> TrainingDynamics:
         """The sealed epochs; before there is any, samples that were never seen."""
-        since = self.seen.since
-        series = self._recorder.series(since.split, since.mode, since.task)
-        run = self._recorder.run
-        if not run.epochs(series):
+        if not self._has_sealed():
             return _unseen(self.seen)
-        return TrainingDynamics.of_run(run, series)
+        return TrainingDynamics.of_run(self._recorder.run, self._series())
+
+    def _has_sealed(self) -> bool:
+        return bool(self._recorder.run.epochs(self._series()))
+
+    def _series(self) -> Series:
+        since = self.seen.since
+        series: Series = self._recorder.series(since.split, since.mode, since.task)
+        return series
 
     def _samples(self) -> pd.DataFrame:
         """The user's columns, found by root row where the recorder knows it, else by guid."""
@@ -166,7 +174,7 @@ class DynamicsSource:
     def __init__(self, dynamics: TrainingDynamics, samples: pd.DataFrame | None, name: str) -> None:
         self.name = name
         self._dynamics = dynamics
-        self._numbers: pd.DataFrame | None = None
+        self._numbers = Numbers()
         series = Series(dynamics.split, dynamics.mode, dynamics.task)
         epochs = len(dynamics.epochs)
         self.seen = Snapshot(
@@ -190,9 +198,7 @@ class DynamicsSource:
         return names_of_dynamics(self._dynamics, self.own.columns)
 
     def numbers(self) -> pd.DataFrame:
-        if self._numbers is None:
-            self._numbers = numbers_of(self._dynamics)
-        return self._numbers
+        return self._numbers.of(self._dynamics)
 
 
 class TableSource:
