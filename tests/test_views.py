@@ -117,6 +117,15 @@ def test_a_table_of_metrics_is_drawn_with_their_axes() -> None:
     assert {word.text for word in frame.words} == {"easy-to-learn", "ambiguous", "hard-to-learn"}
 
 
+def test_a_table_that_counts_observations_tells_which_samples_wait() -> None:
+    table = pd.DataFrame(
+        {"variability": [0.0, 0.0], "confidence": [0.9, 0.8], "n_observed": [1, 2]}
+    )
+    x = frame_of_table(table, View(color=None)).columns["x"]
+    assert x.waiting is not None
+    assert x.waiting.tolist() == [True, False]
+
+
 def test_an_unknown_column_lists_what_there_is_the_nearest_first() -> None:
     table = pd.DataFrame({"width": [1.0], "height": [2.0]})
     with pytest.raises(ValueError, match=r"View\(x='heigth'\).*there is height, width$"):

@@ -79,8 +79,19 @@ class Description:
         return domain_of(values, self.bounds, before)
 
 
-def own_column(name: str, values: pd.Series[Any], before: Domain | None = None) -> Column:
+def own_column(
+    name: str,
+    values: pd.Series[Any],
+    before: Domain | None = None,
+    n_observed: NDArray[Any] | None = None,
+) -> Column:
     """A column of the user's: numbers as they are, bools and texts as categories.
+
+    Args:
+        name: Its name; one of a metric's gets that metric's title and axis.
+        values: (N,) values.
+        before: The axis until now.
+        n_observed: (N,) observed epochs, where they are known.
 
     Raises:
         ValueError: Neither numbers nor at most 254 different categories.
@@ -88,7 +99,7 @@ def own_column(name: str, values: pd.Series[Any], before: Domain | None = None) 
     known = metrics().get(name)
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         said = Description.of_metric(known) if known else Description(name)
-        return said.column(name, values.to_numpy("float32", na_value=np.nan), before=before)
+        return said.column(name, values.to_numpy("float32", na_value=np.nan), n_observed, before)
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         raise ValueError(f"view: column {name!r} holds dates; expected numbers or categories")
     codes, levels = _categories(name, values)

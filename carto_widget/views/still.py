@@ -114,5 +114,7 @@ def frame_of_table(
         ValueError: A column that the table does not have, or that cannot be drawn.
     """
     check_names(view, [name for name in table.columns if isinstance(name, str)])
-    axes = before or {}
-    return assembled(view, lambda name: own_column(name, table[name], axes.get(name)))
+    axes, n_observed = before or {}, None
+    if "n_observed" in table:
+        n_observed = table["n_observed"].to_numpy("float32", na_value=np.nan)
+    return assembled(view, lambda name: own_column(name, table[name], axes.get(name), n_observed))
