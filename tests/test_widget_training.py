@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,18 +9,12 @@ import pandas as pd
 import pytest
 import torch
 from torch.utils.data import DataLoader, Subset, TensorDataset
+from widget_page import until
 
 import carto_widget as carto
 from carto_widget.widget import projector
 
 N = 120
-
-
-def until(condition: Callable[[], bool], timeout: float = 30) -> None:
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, "the condition did not come true"
-        threading.Event().wait(0.01)
 
 
 def dataset() -> TensorDataset:

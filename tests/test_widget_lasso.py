@@ -1,0 +1,112 @@
+"""The selection of a map: lassos from the page, operations from Python."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from widget_page import SAMPLES, Recording, dynamics, until
+
+from carto_widget.widget.datamap import DataMap
+
+
+def test_a_lasso_becomes_rows_in_the_datasets_order(shown: Any) -> None:
+    datamap, page = shown(dynamics(), samples=SAMPLES)
+    until(lambda: "frame" in page.kinds())
+    page.lasso(2, 0)
+    rows = datamap.selection
+    assert rows.index.tolist() == ["a", "c"]
+    assert rows["text"].tolist() == ["w", "y"]
+    assert rows["confidence"].tolist() == pytest.approx([0.3, 0.7])
+    assert rows["gold"].tolist() == ["no", "no"]
+    assert rows.attrs == {"frame": 1, "epoch": 1}
+    assert (datamap.selection_revision, datamap.selection_count) == (1, 2)
+
+
+def test_the_pages_own_lasso_is_confirmed_without_its_bits(shown: Any) -> None:
+    _, page = shown(dynamics())
+    page.lasso(1)
+    until(lambda: "selection" in page.kinds())
+    header, buffers = page.last("selection")
+    assert (header["operation"], header["revision"], header["count"]) == ("op", 1, 1)
+    assert buffers == []
+    page.lasso(2, how="add")
+    until(lambda: page.last("selection")[0]["revision"] == 2)
+    assert page.last("selection")[1] == [bytes([0b110])]
+
+
+def test_operations_apply_in_the_order_they_came(shown: Any) -> None:
+    datamap, page = shown(dynamics())
+    page.lasso(0, 1, 2)
+    page.lasso(1, how="subtract")
+    page.lasso(3, how="add")
+    page.lasso(2, 3, how="intersect")
+    assert datamap.selection.index.tolist() == ["c", "d"]
+    assert datamap.selection_revision == 4
+
+
+def test_a_selection_without_rows_keeps_its_columns(shown: Any) -> None:
+    datamap, page = shown(dynamics(), samples=SAMPLES)
+    page.lasso(0)
+    full = datamap.selection
+    datamap.select(None)
+    assert len(datamap.selection) == 0
+    assert datamap.selection.columns.tolist() == full.columns.tolist()
+    assert datamap.selection.dtypes.tolist() == full.dtypes.tolist()
+
+
+def test_each_selection_is_a_fresh_frame(shown: Any) -> None:
+    datamap, _ = shown(dynamics(), samples=SAMPLES)
+    datamap.select(["a"])
+    rows = datamap.selection
+    rows.loc["a", "text"] = "changed"
+    assert datamap.selection.loc["a", "text"] == "w"
+    assert SAMPLES.loc["a", "text"] == "w"
+
+
+def test_before_the_first_epoch_ends_the_numbers_are_missing(shown: Any) -> None:
+    class Unsealed(Recording):
+        run = type("Run", (), {"epochs": lambda self, series: [], "ids": lambda self, s: None})()
+
+        def series(self, *names: Any) -> None:
+            return None
+
+    datamap, page = shown(Unsealed())
+    page.lasso(1)
+    rows = datamap.selection
+    assert rows["text"].tolist() == ["x"]
+    assert rows["confidence"].isna().all()
+    assert rows["n_observed"].tolist() == [0]
+
+
+def test_listeners_are_called_until_they_are_ended(shown: Any) -> None:
+    datamap, page = shown(dynamics())
+    seen: list[tuple[int, str]] = []
+
+    def listen(of: DataMap) -> None:
+        seen.append((of.selection_count, threading.current_thread().name))
+
+    end = datamap.on_select(listen)
+    page.lasso(0, 1)
+    until(lambda: len(seen) == 1)
+    datamap.select(["a"])
+    until(lambda: len(seen) == 2)
+    assert seen == [(2, "carto-map"), (1, "carto-map")]
+    end()
+    end()
+    page.lasso(3)
+    until(lambda: datamap.selection_revision == 3)
+    datamap.add_column("later", np.arange(4))
+    assert len(seen) == 2
+
+
+def test_a_listeners_fault_is_shown_and_the_next_lasso_still_counts(shown: Any) -> None:
+    datamap, page = shown(dynamics())
+    datamap.on_select(lambda _: 1 / 0)
+    page.lasso(0)
+    until(lambda: "error" in page.kinds())
+    assert "ZeroDivisionError" in page.last("error")[0]["text"]
+    page.lasso(1)
+    assert datamap.selection.index.tolist() == ["b"]
