@@ -190,13 +190,22 @@ def test_where_motion_is_not_wanted_points_jump(carto: Map) -> None:
 
 def test_waiting_rows_stand_in_a_strip_and_missing_ones_are_counted(carto: Map) -> None:
     carto.mount().frame([WAITING, WAITING, MISSING], [MIDDLE, LAST, MISSING], unseen=1)
-    carto.wait_text(".carto-back", "one epochso far2")
+    carto.wait_text(".carto-front", "one epochso far2")
     carto.wait_text(".carto-facts", "3 samples · 1 not seen yet")
     before = carto.at(0, 0)[0]
     carto.frame([0, LAST, MISSING], [MIDDLE, LAST, MISSING], frames=2, unseen=1)
     carto.wait_pixel(0, 0.5, is_near(RED))  # it has glided in
     assert carto.at(0, 0)[0] < before - 40  # and the strip is closed
     assert carto.page.locator(".carto-strip").count() == 0
+
+
+def test_a_map_without_points_says_what_it_waits_for(carto: Map) -> None:
+    carto.mount().frame([MISSING], [MISSING], unseen=1)
+    carto.kernel("status", {"word": "waiting", "text": "waiting for the first batch"})
+    carto.wait_text(".carto-blank", "waiting for the first batch")
+    assert carto.page.locator(".carto-ramp i").count() == 11
+    carto.frame([0], [0], frames=2)
+    assert carto.page.inner_text(".carto-blank") == ""
 
 
 def test_a_frame_that_cannot_be_read_is_said_in_the_status_line(carto: Map) -> None:

@@ -13,7 +13,7 @@ import { type Bits, noBits, padded } from "./state/bits";
 import { type ModelStore, modelStore } from "./state/model";
 import { HOME, type How, type Pixel } from "./state/types";
 import { progress, show, type ViewStore, viewStore } from "./state/view";
-import { canvas, page } from "./ui/page";
+import { canvas, mark, page } from "./ui/page";
 import { behind, isInkReadable, themeOn, watchTheme } from "./ui/theme";
 import { connect, type Kernel } from "./wire/connection";
 import type { Traits } from "./wire/messages";
@@ -104,16 +104,17 @@ function eachFrame(draw: (now: number) => void, signal: AbortSignal): () => void
   };
 }
 
-function describe(target: HTMLCanvasElement, view: ViewStore, { plot }: Layout): void {
+/** Tells those who cannot see it what the canvas shows, and tests where. */
+function describe(target: HTMLCanvasElement, root: HTMLElement, view: ViewStore, at: Layout): void {
   const { frame, tool, isSpaceHeld, gesture } = view.get();
   if (!frame) return;
   const { x, y, color, rows } = frame;
   const label = `${rows} samples: ${x.title} across, ${y.title} up, colour ${color.title}`;
   if (target.ariaLabel !== label) target.ariaLabel = label;
-  target.dataset.plot = [plot.x, plot.y, plot.width, plot.height]
-    .map((n) => n.toFixed(2))
-    .join(" ");
-  target.dataset.tool = gesture ?? (isSpaceHeld ? "pan" : tool);
+  const { plot } = at;
+  const box = [plot.x, plot.y, plot.width, plot.height].map((px) => px.toFixed(2)).join(" ");
+  mark(root, { plot: box });
+  mark(target, { plot: box, tool: gesture ?? (isSpaceHeld ? "pan" : tool) });
 }
 
 function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
@@ -161,7 +162,7 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
       gpu.update(progress(view.get().glide, now));
       paint(view, target, layout, now);
       sheet.update(layout, now);
-      describe(target.canvas(), view, layout);
+      describe(target.canvas(), sheet.root, view, layout);
     } catch (error) {
       fail(error);
     }

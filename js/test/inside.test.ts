@@ -76,3 +76,20 @@ test("a ring of no area selects nothing", () => {
   expect([...rowsInside(frame([5], [5]), ring([]))]).toEqual([0]);
   expect([...rowsInside(frame([5], [5]), ring([[5, 5]]))]).toEqual([0]);
 });
+
+test("all rows at once are judged as each one alone, wherever the ring winds", () => {
+  let seed = 7;
+  const next = (to: number) => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return Math.floor((seed / 2 ** 32) * to);
+  };
+  const corners = Array.from({ length: 40 }, (): [number, number] => [
+    next(90000) - 12000,
+    next(90000) - 12000,
+  ]);
+  const [xs, ys] = [0, 1].map(() => Array.from({ length: 3000 }, () => next(65534)));
+  const bits = rowsInside(frame(xs!, ys!), ring(corners));
+  const alone = xs!.map((x, row) => isInside(x, ys![row]!, ring(corners)));
+  expect(xs!.map((_, row) => has(bits, row))).toEqual(alone);
+  expect(alone.filter(Boolean).length).toBeGreaterThan(500);
+});

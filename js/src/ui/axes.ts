@@ -69,10 +69,10 @@ export function lines(words: string, room: number): string[] {
   return out;
 }
 
-/** The band where rows stand that have no value on an axis yet, with its name and their number. */
-function strip(box: Box, column: Position, isBeside: boolean): SVGElement[] {
+/** The band where rows stand that have no value on an axis yet. */
+function band(box: Box, column: Position): SVGElement[] {
   if (column.n_waiting === 0) return [];
-  const band = svg("rect", {
+  const area = svg("rect", {
     class: "carto-strip",
     x: box.x - 6,
     y: box.y - 6,
@@ -80,14 +80,19 @@ function strip(box: Box, column: Position, isBeside: boolean): SVGElement[] {
     height: box.height + 12,
     rx: 4,
   });
+  return [area];
+}
+
+/** Its name, and how many stand there. */
+function bandText(box: Box, column: Position, isBeside: boolean): SVGElement[] {
+  if (column.n_waiting === 0) return [];
   const rows = [...lines(column.waiting ?? "no value yet", 11), grouped(column.n_waiting)];
-  const texts = rows.map((text, i) => {
+  return rows.map((text, i) => {
     const x = isBeside ? box.x - 6 : box.x + box.width;
     const y = isBeside ? box.y + box.height + PAD + FAR + 8 + i * LINE : box.y + 10 + i * LINE;
-    const look = i === rows.length - 1 ? "carto-count" : "carto-tick";
+    const look = i === rows.length - 1 ? "carto-count" : "carto-waiting";
     return svg("text", { class: look, x, y, "text-anchor": isBeside ? "start" : "end" }, text);
   });
-  return [band, ...texts];
 }
 
 function words({ words }: Frame, x: Scale, y: Scale, { plot }: Layout): SVGElement[] {
@@ -114,6 +119,11 @@ const outlined = (outline: readonly Pixel[]): SVGElement[] =>
 const ring = (at: Pixel | null): SVGElement[] =>
   at ? [svg("circle", { class: "carto-ring", cx: at[0], cy: at[1], r: 6 })] : [];
 
+const inTheOpen = (said: string, { plot }: Layout): SVGElement => {
+  const [x, y] = [plot.x + plot.width / 2, plot.y + 0.3 * plot.height];
+  return svg("text", { class: "carto-blank", x, y, "text-anchor": "middle" }, said);
+};
+
 export interface Shown {
   frame: Frame;
   camera: Camera;
@@ -122,6 +132,8 @@ export interface Shown {
   height: number;
   outline: readonly Pixel[];
   hover: Pixel | null;
+  /** In the open of a map without points. */
+  said: string;
 }
 
 /** Two sheets of lines and words, one behind the points and one before them. */
@@ -132,7 +144,7 @@ export function axes() {
     back,
     front,
     /** How much room the numbers need on the left, in px. */
-    update({ frame, camera, layout, width, height, outline, hover }: Shown): number {
+    update({ frame, camera, layout, width, height, outline, hover, said }: Shown): number {
       const { plot } = layout;
       const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
       const x = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
@@ -146,16 +158,19 @@ export function axes() {
         svg("text", { class: "carto-title carto-y", x: 0, y: -10 }, `↑ ${frame.y.title}`),
       ];
       back.replaceChildren(
-        ...strip(layout.xStrip, frame.x, true),
-        ...strip(layout.yStrip, frame.y, false),
+        ...band(layout.xStrip, frame.x),
+        ...band(layout.yStrip, frame.y),
         grid(x, y, layout),
       );
       front.replaceChildren(
         ...numbers(x, y, height),
         ...titles,
+        ...bandText(layout.xStrip, frame.x, true),
+        ...bandText(layout.yStrip, frame.y, false),
         ...words(frame, sx, sy, layout),
         ...outlined(outline),
         ...ring(hover),
+        inTheOpen(said, layout),
       );
       return Math.max(3, ...y.ticks.map(({ label }) => label.length)) * 6.4 + FAR;
     },

@@ -3,7 +3,7 @@ import { colorOf, css, lastCode } from "../scene/palette";
 import type { Color, Theme } from "../state/types";
 import { html, onChange } from "./element";
 
-const MOST = 12; // categories named; the rest are counted
+const ROOMY = 560; // px from which on twelve categories are named and not five
 
 type Header = Omit<Color, "codes">;
 
@@ -21,15 +21,16 @@ function ramp(column: Header, theme: Theme): HTMLElement[] {
   const [low, high] = column.domain.map((end) => endText(column.domain, end)) as [string, string];
   const colors = swatches(column, codes, theme);
   colors.dataset.kind = column.kind;
-  return [html("span", {}, low), colors, html("span", {}, high)];
+  const ends = [html("span", {}, low), colors, html("span", {}, high)];
+  return [html("span", { class: "carto-scale" }, ...ends)];
 }
 
-function names(column: Header, theme: Theme): HTMLElement[] {
+function names(column: Header, theme: Theme, most: number): HTMLElement[] {
   const categories = column.categories ?? [];
   const shown = categories
-    .slice(0, MOST)
+    .slice(0, most)
     .map((name, code) =>
-      html("span", { class: "carto-name", dir: "auto" }, swatches(column, [code], theme), name),
+      html("span", { class: "carto-name" }, swatches(column, [code], theme), html("bdi", {}, name)),
     );
   const left = categories.length - shown.length;
   return left > 0 ? [...shown, html("span", {}, `and ${left} more`)] : shown;
@@ -38,19 +39,29 @@ function names(column: Header, theme: Theme): HTMLElement[] {
 /** What the colours mean. */
 export function legend() {
   const root = html("div", { class: "carto-legend" });
-  let [column, theme]: [Header | null, Theme] = [null, "light"];
+  let [column, theme, most]: [Header | null, Theme, number] = [null, "light", 12];
   const update = onChange(() => {
     if (!column) return root.replaceChildren();
     const title = html("span", { class: "carto-legend-title", dir: "auto" }, column.title);
-    const body = column.kind === "category" ? names(column, theme) : ramp(column, theme);
-    root.replaceChildren(title, ...body);
+    const body = column.kind === "category" ? names(column, theme, most) : ramp(column, theme);
+    root.replaceChildren(...(column.title ? [title] : []), ...body);
   });
   return {
     root,
-    update(next: Header | null, nextTheme: Theme) {
-      [column, theme] = [next, nextTheme];
+    update(next: Header | null, nextTheme: Theme, width: number) {
+      [column, theme, most] = [next, nextTheme, width < ROOMY ? 5 : 12];
       const { name, title, kind, domain, steps, categories } = next ?? {};
-      update([theme, name, title, kind, domain?.[0], domain?.[1], steps, categories?.join("\n")]);
+      update([
+        theme,
+        most,
+        name,
+        title,
+        kind,
+        domain?.[0],
+        domain?.[1],
+        steps,
+        categories?.join("\n"),
+      ]);
     },
   };
 }

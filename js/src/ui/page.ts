@@ -1,8 +1,8 @@
 import type { Layout } from "../scene/layout";
 import { place } from "../scene/place";
 import { affineX, affineY } from "../scene/scales";
-import type { ModelStore } from "../state/model";
-import type { Pixel } from "../state/types";
+import type { Model, ModelStore } from "../state/model";
+import type { Frame, Pixel } from "../state/types";
 import { progress, type ViewStore } from "../state/view";
 import { axes } from "./axes";
 import { html, OWN_KEYS } from "./element";
@@ -43,7 +43,7 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
     const { frame, frames, theme } = view.get();
     const { connection, error, selection, height } = model.get();
     root.style.height = `${height}px`;
-    Object.assign(root.dataset, {
+    mark(root, {
       theme,
       frames,
       frame: frame?.frame ?? "",
@@ -60,7 +60,8 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
     const { frame, camera, size, outline, hover } = view.get();
     if (!frame) return;
     const at = hover === null ? null : gliding(view, hover, layout, now);
-    const needed = lines.update({ frame, camera, layout, ...size, outline, hover: at });
+    const said = blank(frame, model.get());
+    const needed = lines.update({ frame, camera, layout, ...size, outline, hover: at, said });
     if (needed > left || needed < left - 12) makeRoom(Math.ceil(needed));
     card.update(frame, model.get().statics, hover, at, size);
   }
@@ -68,9 +69,9 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
     root,
     surface,
     update(layout: Layout, now: number) {
-      const { frame, theme } = view.get();
+      const { frame, theme, size } = view.get();
       marks();
-      key.update(frame?.color ?? model.get().frame?.color ?? null, theme);
+      key.update(frame?.color ?? model.get().frame?.color ?? null, theme, size.width);
       tools.update(view.get());
       foot.update(frame, model.get());
       draw(layout, now);
@@ -83,6 +84,18 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
     /** Instead of the points. */
     note: () => surface.append(html("p", { class: "carto-note" }, NOTE)),
   };
+}
+
+/** Sets data attributes, those alone that are others now. */
+export function mark(element: HTMLElement, marks: Record<string, string | number>): void {
+  for (const [name, value] of Object.entries(marks))
+    if (element.dataset[name] !== String(value)) element.dataset[name] = String(value);
+}
+
+/** What is said where there is no point to be seen. */
+function blank(frame: Frame, { status }: Model): string {
+  const isEmpty = Math.max(frame.x.n_missing, frame.y.n_missing, frame.unseen) >= frame.rows;
+  return isEmpty ? (status?.text ?? "") : "";
 }
 
 /** Where a row stands at this moment of a glide. */
