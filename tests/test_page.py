@@ -205,7 +205,7 @@ def test_a_map_without_points_says_what_it_waits_for(carto: Map) -> None:
     carto.wait_text(".carto-blank", "waiting for the first batch")
     assert carto.page.locator(".carto-ramp i").count() == 11
     carto.frame([0], [0], frames=2)
-    assert carto.page.inner_text(".carto-blank") == ""
+    carto.bare.wait("() => document.querySelector('.carto-blank').textContent === ''")
 
 
 def test_a_frame_that_cannot_be_read_is_said_in_the_status_line(carto: Map) -> None:
@@ -524,9 +524,8 @@ def test_a_context_that_never_comes_back_is_replaced_when_the_map_is_next_in_sig
       const canvas = document.querySelector('.carto canvas');
       canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext();
       window.old = canvas; document.querySelector('#root').style.display = 'none'; }""")
-    carto.bare.wait(
-        "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r))) && true"
-    )
+    carto.page.evaluate("""() => new Promise(done =>
+      requestAnimationFrame(() => requestAnimationFrame(() => done(true))))""")
     carto.page.evaluate("() => { document.querySelector('#root').style.display = ''; }")
     carto.bare.wait("() => document.querySelector('.carto canvas') !== window.old")
     carto.wait_pixel(0.5, 0.5, is_near(RED))

@@ -35,7 +35,7 @@ export function picture(moment: Moment, { plot, xStrip, yStrip }: Layout): Pictu
   const before = from ?? frame;
   const d = diameter(frame.rows, camera);
   const [r, g, b] = background.map((byte) => byte / 255) as [number, number, number];
-  const ink = theme === "light" ? 0.07 : 1;
+  const [ink, strength] = theme === "light" ? [0.07, 0.6] : [1, 0.35];
   return {
     ...size,
     pixels,
@@ -48,6 +48,6 @@ export function picture(moment: Moment, { plot, xStrip, yStrip }: Layout): Pictu
     alpha: opacity(frame.rows),
     dimmed: DIMMED,
     edge: [r, g, b, d >= EDGE_FROM ? 0.55 : 0],
-    selectedEdge: [ink, ink, ink, d >= 2.5 ? 0.6 : 0],
+    selectedEdge: [ink, ink, ink, d >= 2.5 ? strength : 0],
   };
 }

@@ -12,7 +12,7 @@ import {
 import { html, onChange } from "./element";
 
 const LONGEST = 420; // letters of a text
-const FACTS = 5; // columns of the user's beside guid, gold and the axes
+const FACTS = 7; // columns told beside those of the map
 const AWAY = 14; // px from the point
 
 type Statics = ReadonlyMap<string, StaticColumn>;
@@ -35,17 +35,29 @@ function place(column: Position, row: number): string {
   return code === MISSING ? "–" : (column.waiting ?? "not defined yet");
 }
 
+/** Of the columns sent once those that the preview and the map's own columns leave to be said. */
+function own(frame: Frame, statics: Statics, row: number): Fact[] {
+  const said = new Set([preview(statics)?.name, frame.x.name, frame.y.name, frame.color.name]);
+  const rest = [...statics.values()].filter(({ name }) => !said.has(name) && name !== "guid");
+  return [statics.get("guid"), ...rest]
+    .flatMap((column) => {
+      const value = column?.read(row) ?? null;
+      return column && value !== null ? [[column.title, clamped(value, 80)] as Fact] : [];
+    })
+    .slice(0, FACTS);
+}
+
 function facts(frame: Frame, statics: Statics, row: number): Fact[] {
   const color = frame.color.codes[row] ?? NO_COLOR;
-  const text = preview(statics)?.name;
-  const own = [...statics.values()].filter(({ name }) => name !== text);
+  const colored: Fact = [
+    frame.color.title,
+    color === NO_COLOR ? "–" : colorText(frame.color, color),
+  ];
   return [
-    ...own
-      .slice(0, FACTS + 2)
-      .map(({ title, read }): Fact => [title, clamped(read(row) ?? "–", 80)]),
+    ...own(frame, statics, row),
     [frame.x.title, place(frame.x, row)],
     [frame.y.title, place(frame.y, row)],
-    [frame.color.title, color === NO_COLOR ? "–" : colorText(frame.color, color)],
+    ...(frame.color.title ? [colored] : []),
   ];
 }
 

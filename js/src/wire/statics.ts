@@ -22,7 +22,7 @@ function category(codes: Uint8Array | Uint16Array, categories: readonly string[]
 function number(values: Float32Array): Read {
   return (row) => {
     const value = values[row];
-    return value === undefined || Number.isNaN(value) ? null : String(Number(value.toPrecision(6)));
+    return value === undefined || Number.isNaN(value) ? null : String(Number(value.toPrecision(4)));
   };
 }
 
