@@ -47,6 +47,17 @@ def test_operations_apply_in_the_order_they_came(shown: Any) -> None:
     assert datamap.selection_revision == 4
 
 
+def test_a_lasso_on_a_sample_of_the_rows_is_refused(shown: Any) -> None:
+    datamap, page = shown(dynamics())
+    until(lambda: "frame" in page.kinds())
+    page.lasso(0, of=9)
+    assert len(datamap.selection) == 0
+    until(lambda: "error" in page.kinds())
+    assert "draw it again on the whole map" in page.last("error")[0]["text"]
+    page.lasso(1)
+    assert datamap.selection.index.tolist() == ["b"]
+
+
 def test_a_selection_without_rows_keeps_its_columns(shown: Any) -> None:
     datamap, page = shown(dynamics(), samples=SAMPLES)
     page.lasso(0)

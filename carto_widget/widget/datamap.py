@@ -206,9 +206,21 @@ class DataMap(anywidget.AnyWidget):
     def _apply(self) -> None:
         """Apply the page's operations in the order they came; under the lock."""
         while self._operations:
-            content, buffers = self._operations.popleft()
-            mask = mask_of(buffers[0], max(len(self._source.seen.guid), len(self._selected.mask)))
-            self._operate(content["how"], mask, content.get("frame"), content.get("operation"))
+            try:
+                self._apply_one(*self._operations.popleft())
+            except Exception as error:  # the page's fault is not raised in the user's cell
+                self._report(error)
+
+    def _apply_one(self, content: Header, buffers: Buffers) -> None:
+        frame, n_bytes = content["frame"], len(buffers[0])
+        expected = (self._projector.rows.get(frame, 8 * n_bytes) + 7) // 8
+        if n_bytes != expected:  # a saved map may show a sample of the rows
+            raise ValueError(
+                f"a selection of {n_bytes} bytes came for frame {frame}, expected {expected}: "
+                "draw it again on the whole map"
+            )
+        mask = mask_of(buffers[0], max(len(self._source.seen.guid), len(self._selected.mask)))
+        self._operate(content["how"], mask, frame, content["operation"])
 
     def _operate(self, how: str, mask: Any, frame: int | None, operation: str | int | None) -> None:
         epoch = None if frame is None else self._projector.epochs.get(frame)

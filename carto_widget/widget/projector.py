@@ -60,6 +60,7 @@ class Projector:
         self._status: Header = {}
         self._encoded: EncodedFrame | None = None
         self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
+        self.rows: dict[int, int] = {}  # number of a frame to its samples
         self.n_shown = 0  # frames sent
 
     # ---- told between two turns ----
@@ -156,7 +157,7 @@ class Projector:
             frame = self._source.frame(self._view)
             number = len(self.epochs) + 1
             self._encoded = encode(frame, number)
-            self.epochs[number] = frame.epoch
+            self.epochs[number], self.rows[number] = frame.epoch, len(frame)
             self._due.drawing, self._due.frame = False, True
         return self._encoded
 
