@@ -1,20 +1,20 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { type Surface, surface } from "./gl/surface";
+import { hover } from "./interactions/hover";
 import { ring, rowsInside } from "./interactions/inside";
 import { keys } from "./interactions/keys";
-import { nearest } from "./interactions/nearest";
-import { pointer } from "./interactions/pointer";
+import { type Hand, pointer } from "./interactions/pointer";
 import { wheel } from "./interactions/wheel";
 import type { Layout } from "./scene/layout";
 import { glidingLayout, picture } from "./scene/picture";
 import { points } from "./scene/points";
-import { affineX, affineY, scaleX, scaleY } from "./scene/scales";
+import { scaleX, scaleY } from "./scene/scales";
 import { type Bits, noBits, padded } from "./state/bits";
-import { type ModelStore, modelStore } from "./state/model";
+import { failed, type ModelStore, modelStore } from "./state/model";
 import { HOME, type How, type Pixel } from "./state/types";
 import { progress, show, type ViewStore, viewStore } from "./state/view";
 import { canvas, mark, page } from "./ui/page";
-import { behind, isInkReadable, themeOn, watchTheme } from "./ui/theme";
+import { dress, watchTheme } from "./ui/theme";
 import { connect, type Kernel } from "./wire/connection";
 import type { Traits } from "./wire/messages";
 
@@ -104,6 +104,12 @@ function eachFrame(draw: (now: number) => void, signal: AbortSignal): () => void
   };
 }
 
+/** Is there more to be drawn than this moment's picture? */
+function isMoving(model: ModelStore, view: ViewStore, now: number): boolean {
+  const { frame, glide, gesture } = view.get();
+  return progress(glide, now) < 1 || (frame !== model.get().frame && !gesture);
+}
+
 /** Tells those who cannot see it what the canvas shows, and tests where. */
 function describe(target: HTMLCanvasElement, root: HTMLElement, view: ViewStore, at: Layout): void {
   const { frame, tool, isSpaceHeld, gesture } = view.get();
@@ -117,43 +123,37 @@ function describe(target: HTMLCanvasElement, root: HTMLElement, view: ViewStore,
   mark(target, { plot: box, tool: gesture ?? (isSpaceHeld ? "pan" : tool) });
 }
 
+/** The canvas and what its user can do on it. */
+function interactive(view: ViewStore, hand: Hand, clear: () => void, life: AbortSignal) {
+  const made = canvas();
+  pointer(made, view, hand, life);
+  wheel(made, view, hand.plot, life);
+  keys(made, view, { clear, reset: hand.reset }, life);
+  return made;
+}
+
+function watchSize(of: HTMLElement, view: ViewStore, signal: AbortSignal): void {
+  const observer = new ResizeObserver(([entry]) => {
+    const { width, height } = entry!.contentRect;
+    view.set({ size: { width, height } });
+  });
+  observer.observe(of);
+  signal.addEventListener("abort", () => observer.disconnect());
+}
+
+/** One view of the map in `el`, until the signal ends it. */
 function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
   const { model } = shared;
   const view = viewStore(model.get().camera);
   const { enclose, clear } = selecting(shared, view);
   const reset = () => view.set({ camera: HOME });
   const sheet = page(model, view, { clear, reset }, signal);
-  const plot = () => layoutNow(view, performance.now()).plot;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let pointed: Pixel | null = null;
-  let isMoved = false;
-  const hand = {
-    plot,
-    enclose,
-    reset,
-    point(at: Pixel | null) {
-      [pointed, isMoved] = [at, true];
-      request();
-    },
-  };
+  const request = eachFrame(draw, signal);
+  const { point, look } = hover(view, request);
+  const plot = () => layoutNow(view, performance.now()).plot;
+  const hand = { plot, enclose, reset, point };
 
-  function makeCanvas(life: AbortSignal): HTMLCanvasElement {
-    const made = canvas();
-    pointer(made, view, hand, life);
-    wheel(made, view, plot, life);
-    keys(made, view, { clear, reset }, life);
-    sheet.place(made);
-    return made;
-  }
-  function look(layout: Layout): void {
-    const { frame, camera, gesture, hover } = view.get();
-    if (!isMoved || !frame) return;
-    isMoved = false;
-    const toX = affineX(frame.x, frame.x, camera, layout.plot);
-    const toY = affineY(frame.y, frame.y, camera, layout.plot);
-    const row = pointed && !gesture ? nearest(frame, pointed, toX, toY, layout) : null;
-    if (row !== hover) view.set({ hover: row });
-  }
   function draw(now: number): void {
     try {
       show(view, model.get().frame, now, still.matches);
@@ -164,54 +164,29 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
       sheet.update(layout, now);
       describe(target.canvas(), sheet.root, view, layout);
     } catch (error) {
-      fail(error);
+      failed(model, error);
     }
-    const { frame, glide, gesture } = view.get();
-    if (progress(glide, now) < 1 || (frame !== model.get().frame && !gesture)) request();
-  }
-  function fail(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    if (model.get().error === text) return;
-    console.error(error);
-    model.set({ error: text });
-  }
-  function dress(): void {
-    const background = behind(el);
-    const { root } = sheet;
-    root.dataset.theme = themeOn(background);
-    root.style.setProperty("--carto-behind", `rgb(${background.join()})`);
-    delete root.dataset.ink;
-    if (!isInkReadable(root, background)) root.dataset.ink = "own";
-    view.set({ background, theme: themeOn(background) });
+    if (isMoving(model, view, now)) request();
   }
 
-  const request = eachFrame(draw, signal);
   el.append(sheet.root);
   const gpu = uploads(model, view, () => target);
-  const target = surface(
-    makeCanvas,
-    () => {
-      gpu.forget();
-      request();
-    },
-    signal,
-  );
+  const renewed = () => {
+    gpu.forget();
+    request();
+  };
+  const make = (life: AbortSignal) => sheet.place(interactive(view, hand, clear, life));
+  const target = surface(make, renewed, signal);
   if (!target.renderer()) sheet.note();
-  const observer = new ResizeObserver(([entry]) => {
-    const { width, height } = entry!.contentRect;
-    view.set({ size: { width, height } });
-  });
-  observer.observe(sheet.surface);
-  watchTheme(dress, signal);
-  dress();
+  watchSize(sheet.surface, view, signal);
+  watchTheme(() => dress(sheet.root, view), signal);
+  dress(sheet.root, view);
   model.subscribe(request, signal);
   view.subscribe(request, signal);
   signal.addEventListener("abort", () => {
-    observer.disconnect();
     model.set({ camera: view.get().camera });
     sheet.root.remove();
   });
-  request();
 }
 
 /** One map: what anywidget asks for. `initialize` runs once a map, `render` once an output. */

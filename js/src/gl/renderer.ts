@@ -46,6 +46,7 @@ export interface Renderer {
   release(): void;
 }
 
+const RAISED = 1.25; // times the diameter of others
 const SAMPLERS = ["x0", "y0", "color0", "x1", "y1", "color1", "selected", "palette"] as const;
 const VALUES = [
   "size",
@@ -57,7 +58,6 @@ const VALUES = [
   "pixels",
   "diameter",
   "alpha",
-  "selectedAlpha",
   "drawn",
   "known",
   "edge",
@@ -88,8 +88,8 @@ function fill(textures: FrameTextures, points: Points): void {
   textures.points = points;
 }
 
-/** A renderer on the canvas; null where the browser gives no WebGL2. */
-export function renderer(canvas: HTMLCanvasElement): Renderer | null {
+/** The context, with a program in use that draws points; null where there is no WebGL2. */
+function prepared(canvas: HTMLCanvasElement) {
   const gl = canvas.getContext("webgl2", {
     antialias: false,
     depth: false,
@@ -98,26 +98,43 @@ export function renderer(canvas: HTMLCanvasElement): Renderer | null {
   if (!gl) return null;
   const made = program(gl, VERTEX, FRAGMENT);
   const at = uniforms(gl, made, [...SAMPLERS, ...VALUES]);
-  const colors = paletteTexture(gl);
-  const selected = columnTexture(gl, "u8");
-  let [before, now] = [frameTextures(gl), frameTextures(gl)];
-  let rows = 0;
-  let isAnySelected = false;
-
   gl.useProgram(made);
   for (const [unit, name] of SAMPLERS.entries()) gl.uniform1i(at[name], unit);
   gl.enable(gl.BLEND);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+  return { gl, at };
+}
+type Prepared = NonNullable<ReturnType<typeof prepared>>;
 
-  function pass(drawn: 0 | 1 | 2, alpha: number, picture: Picture): void {
-    const isRaised = drawn === 2;
-    gl!.uniform1i(at.drawn, drawn);
-    gl!.uniform1f(at.alpha, alpha);
-    gl!.uniform1f(at.selectedAlpha, 1);
-    gl!.uniform1f(at.diameter, picture.diameter * (isRaised ? 1.25 : 1));
-    gl!.uniform4fv(at.edge, isRaised ? picture.selectedEdge : picture.edge);
-    gl!.drawArrays(gl!.POINTS, 0, rows);
-  }
+/** What all passes of a picture share. */
+function set({ gl, at }: Prepared, picture: Picture, known: number): void {
+  gl.uniform2f(at.size, picture.width, picture.height);
+  gl.uniform1f(at.pixels, picture.pixels);
+  gl.uniform1f(at.progress, picture.progress);
+  gl.uniform1i(at.known, known);
+  for (const name of ["box", "strip", "toX", "toY"] as const)
+    gl.uniform4fv(at[name], picture[name]);
+}
+
+/** Draws all rows alike (0), those not selected (1) or the selected (2). */
+function pass({ gl, at }: Prepared, drawn: 0 | 1 | 2, rows: number, picture: Picture): void {
+  const isRaised = drawn === 2;
+  gl.uniform1i(at.drawn, drawn);
+  gl.uniform1f(at.alpha, [picture.alpha, picture.dimmed, 1][drawn]!);
+  gl.uniform1f(at.diameter, picture.diameter * (isRaised ? RAISED : 1));
+  gl.uniform4fv(at.edge, isRaised ? picture.selectedEdge : picture.edge);
+  gl.drawArrays(gl.POINTS, 0, rows);
+}
+
+/** A renderer on the canvas; null where the browser gives no WebGL2. */
+export function renderer(canvas: HTMLCanvasElement): Renderer | null {
+  const context = prepared(canvas);
+  if (!context) return null;
+  const { gl } = context;
+  const [colors, selected] = [paletteTexture(gl), columnTexture(gl, "u8")];
+  let [before, now] = [frameTextures(gl), frameTextures(gl)];
+  let rows = 0;
+  let isAnySelected = false;
 
   return {
     load(points, from) {
@@ -133,21 +150,14 @@ export function renderer(canvas: HTMLCanvasElement): Renderer | null {
       if (bits) selected.load(bits);
     },
     draw(picture) {
-      const { width, height, pixels } = picture;
       gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
       gl.clear(gl.COLOR_BUFFER_BIT);
       if (rows === 0) return;
       const columns = [before.x, before.y, before.color, now.x, now.y, now.color, selected, colors];
       for (const [unit, column] of columns.entries()) column.bind(unit);
-      gl.uniform2f(at.size, width, height);
-      gl.uniform1f(at.pixels, pixels);
-      gl.uniform1f(at.progress, picture.progress);
-      gl.uniform1i(at.known, before.points?.rows ?? 0);
-      for (const name of ["box", "strip", "toX", "toY"] as const)
-        gl.uniform4fv(at[name], picture[name]);
-      if (!isAnySelected) return pass(0, picture.alpha, picture);
-      pass(1, picture.dimmed, picture);
-      pass(2, 1, picture);
+      set(context, picture, before.points?.rows ?? 0);
+      for (const drawn of isAnySelected ? ([1, 2] as const) : ([0] as const))
+        pass(context, drawn, rows, picture);
     },
     isLost: () => gl.isContextLost(),
     release() {

@@ -16,7 +16,7 @@ uniform vec2 size;                    // canvas, CSS px
 uniform vec4 box;                     // where points are drawn: left, top, right, bottom
 uniform vec4 strip;                   // where waiting points stand: left and width, top and height
 uniform vec4 toX, toY;                // px = code * .x + .y before, code * .z + .w now
-uniform float progress, pixels, diameter, alpha, selectedAlpha;
+uniform float progress, pixels, diameter, alpha;
 uniform int known;                    // rows of the frame before: later ones are new
 uniform int drawn;                    // 0: all rows alike, 1: those not selected, 2: the selected
 
@@ -75,7 +75,7 @@ void main() {
   float d = diameter * pixels;
   radius = 0.5 * d;
   gl_PointSize = d + 2.0;
-  fill = vec4(paint.rgb, 1.0) * paint.a * here.z * (isSelected ? selectedAlpha : alpha);
+  fill = vec4(paint.rgb, 1.0) * paint.a * here.z * alpha;
 }`;
 
 export const FRAGMENT = `#version 300 es

@@ -75,3 +75,11 @@ export function adopt(
   const selection = adopted(model.get().selection, revision, operation, bits);
   model.set({ selection, kernelIsBusy: model.get().kernelIsBusy && selection.pending.length > 0 });
 }
+
+/** A fault of our own: in the status line for the user, in the console for whoever looks closer. */
+export function failed(model: ModelStore, error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  if (model.get().error === text) return;
+  console.error(error);
+  model.set({ error: text });
+}

@@ -39,19 +39,6 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
   const root = html("div", { class: "carto" }, head, stage, foot.root);
   let left = 0;
 
-  function marks(): void {
-    const { frame, frames, theme } = view.get();
-    const { connection, error, selection, height } = model.get();
-    root.style.height = `${height}px`;
-    mark(root, {
-      theme,
-      frames,
-      frame: frame?.frame ?? "",
-      epoch: frame?.epoch ?? "",
-      selected: selection.count,
-      state: error ? "error" : connection,
-    });
-  }
   function makeRoom(px: number): void {
     left = px;
     stage.style.setProperty("--carto-left", `${px}px`);
@@ -70,16 +57,17 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
     surface,
     update(layout: Layout, now: number) {
       const { frame, theme, size } = view.get();
-      marks();
+      marks(root, model, view);
       key.update(frame?.color ?? model.get().frame?.color ?? null, theme, size.width);
       tools.update(view.get());
       foot.update(frame, model.get());
       draw(layout, now);
     },
     /** Puts a canvas between the two sheets, in the place of the one before. */
-    place(made: HTMLCanvasElement) {
+    place(made: HTMLCanvasElement): HTMLCanvasElement {
       surface.querySelector("canvas")?.remove();
       lines.back.after(made);
+      return made;
     },
     /** Instead of the points. */
     note: () => surface.append(html("p", { class: "carto-note" }, NOTE)),
@@ -90,6 +78,21 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
 export function mark(element: HTMLElement, marks: Record<string, string | number>): void {
   for (const [name, value] of Object.entries(marks))
     if (element.dataset[name] !== String(value)) element.dataset[name] = String(value);
+}
+
+/** What a test, or a style, may want to know of a view. */
+function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
+  const { frame, frames, theme } = view.get();
+  const { connection, error, selection, height } = model.get();
+  root.style.height = `${height}px`;
+  mark(root, {
+    theme,
+    frames,
+    frame: frame?.frame ?? "",
+    epoch: frame?.epoch ?? "",
+    selected: selection.count,
+    state: error ? "error" : connection,
+  });
 }
 
 /** What is said where there is no point to be seen. */

@@ -1,4 +1,5 @@
 import type { Rgb, Theme } from "../state/types";
+import type { ViewStore } from "../state/view";
 
 const WHITE: Rgb = [255, 255, 255];
 
@@ -41,7 +42,7 @@ export function behind(element: Element): Rgb {
 }
 
 /** Whether the host's own ink can be read on what is really behind the map. */
-export function isInkReadable(element: Element, background: Rgb): boolean {
+function isInkReadable(element: Element, background: Rgb): boolean {
   const ink = parsed(getComputedStyle(element).color);
   return ink !== null && contrast(ink.rgb, background) >= 7;
 }
@@ -67,4 +68,15 @@ export function watchTheme(changed: () => void, signal: AbortSignal): void {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed, { signal });
   // a theme's style sheet arrives after the attribute that names it
   document.addEventListener("load", changed, { signal, capture: true });
+}
+
+/** Gives the view's root the colours for what is behind it, and the view to know of it. */
+export function dress(root: HTMLElement, view: ViewStore): void {
+  const background = behind(root.parentElement ?? root);
+  const theme = themeOn(background);
+  root.dataset.theme = theme;
+  root.style.setProperty("--carto-behind", `rgb(${background.join()})`);
+  delete root.dataset.ink;
+  if (!isInkReadable(root, background)) root.dataset.ink = "own";
+  view.set({ background, theme });
 }

@@ -1,7 +1,7 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Bits } from "../state/bits";
 import { randomId } from "../state/id";
-import { adopt, connected, type ModelStore, select, withStatics } from "../state/model";
+import { adopt, connected, failed, type ModelStore, select, withStatics } from "../state/model";
 import { isOwn, settled } from "../state/selection";
 import type { Frame, How } from "../state/types";
 import { typed } from "./bytes";
@@ -27,11 +27,7 @@ export function connect(
   model: ModelStore,
   signal: AbortSignal,
 ): Kernel {
-  const fail = (error: unknown) => {
-    console.error(error);
-    model.set({ error: error instanceof Error ? error.message : String(error) });
-  };
-  const send = (content: object, buffers: Bits[] = []) => {
+  const send: Send = (content, buffers = []) => {
     try {
       notebook.send({ protocol: PROTOCOL, ...content }, undefined, buffers);
     } catch {
@@ -39,63 +35,69 @@ export function connect(
     }
   };
   const hello = greeting(model, send, signal);
-  const frames = inbox((frame: Frame) => model.set({ frame, error: null }), fail, signal);
+  const take = reader(model, send, hello.say, signal);
+  const receive = (content: object, buffers: DataView[]) =>
+    guarded(model, () => {
+      const message = understood(content);
+      connected(model);
+      hello.answered();
+      take(message, buffers);
+    });
 
-  const receive = (content: object, buffers: DataView[]) => {
-    try {
-      take(understood(content), buffers);
-    } catch (error) {
-      fail(error);
-    }
-  };
-  function take(message: Message, buffers: DataView[]): void {
-    connected(model);
-    hello.answered();
+  guarded(model, () => restore(model, notebook.get("snapshot")));
+  subscribe(notebook, model, receive, signal);
+  hello.say();
+  return { select: selector(model, send, signal) };
+}
+
+type Send = (content: object, buffers?: Bits[]) => void;
+
+function guarded(model: ModelStore, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    failed(model, error);
+  }
+}
+
+/** Puts what Python sends into the model. */
+function reader(model: ModelStore, send: Send, greet: () => void, signal: AbortSignal) {
+  const show = (frame: Frame) => model.set({ frame, error: null });
+  const frames = inbox(show, (error) => failed(model, error), signal);
+  return (message: Message, buffers: DataView[]): void => {
     if (message.kind === "frame") {
       if (frames.receive(message, buffers)) send({ kind: "ack", frame: message.frame });
     } else if (message.kind === "static") withStatics(model, staticColumns(message, buffers));
     else if (message.kind === "status") model.set({ status: message });
-    else if (message.kind === "selection") takeSelection(message, buffers[0]);
+    else if (message.kind === "selection") takeSelection(model, message, buffers[0], greet);
     else if (message.kind === "error") model.set({ error: message.text });
-  }
-  function takeSelection(message: SelectionMessage, bits: DataView | undefined): void {
-    const { revision, count, operation } = message;
-    const isOurs = isOwn(model.get().selection, operation);
-    if (!bits && !isOurs && count > 0) {
-      hello.say(); // another page's own selection: ask for the whole of it
-      return;
-    }
-    const set = bits ? typed(Uint8Array, bits) : isOurs ? null : new Uint8Array(0);
-    adopt(model, revision, operation, set);
-  }
-
-  restoreSaved(notebook, model, fail);
-  subscribe(notebook, model, receive, signal);
-  hello.say();
-
-  return {
-    select(how, operand, frame) {
-      const operation = select(model, how, operand);
-      if (!operation) return;
-      send({ kind: "select", operation: operation.id, how, frame }, [operand]);
-      const timer = setTimeout(() => {
-        if (isOwn(model.get().selection, operation.id)) model.set({ kernelIsBusy: true });
-      }, BUSY);
-      signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-    },
   };
 }
 
-function restoreSaved(
-  notebook: AnyModel<Traits>,
+function takeSelection(
   model: ModelStore,
-  fail: (error: unknown) => void,
+  { revision, count, operation }: SelectionMessage,
+  bits: DataView | undefined,
+  greet: () => void,
 ): void {
-  try {
-    restore(model, notebook.get("snapshot"));
-  } catch (error) {
-    fail(error);
-  }
+  const isOurs = isOwn(model.get().selection, operation);
+  if (bits) adopt(model, revision, operation, typed(Uint8Array, bits));
+  else if (isOurs) adopt(model, revision, operation, null);
+  else if (count === 0) adopt(model, revision, operation, new Uint8Array(0));
+  else greet(); // another page's own selection: ask for the whole of it
+}
+
+/** Selects here at once, tells Python, and says so where Python does not answer. */
+function selector(model: ModelStore, send: Send, signal: AbortSignal): Kernel["select"] {
+  return (how, operand, frame) => {
+    const operation = select(model, how, operand);
+    if (!operation) return;
+    send({ kind: "select", operation: operation.id, how, frame }, [operand]);
+    const timer = setTimeout(() => {
+      if (isOwn(model.get().selection, operation.id)) model.set({ kernelIsBusy: true });
+    }, BUSY);
+    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  };
 }
 
 function subscribe(
@@ -114,7 +116,7 @@ function subscribe(
 }
 
 /** Says hello, now and when the page comes back, and tells when nobody answers. */
-function greeting(model: ModelStore, send: (content: object) => void, signal: AbortSignal) {
+function greeting(model: ModelStore, send: Send, signal: AbortSignal) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const answered = () => clearTimeout(timer);
   function say(): void {
