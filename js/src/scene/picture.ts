@@ -47,7 +47,7 @@ export function picture(moment: Moment, { plot, xStrip, yStrip }: Layout): Pictu
     diameter: d,
     alpha: opacity(frame.rows),
     dimmed: DIMMED,
-    edge: [r, g, b, d >= EDGE_FROM ? 0.55 : 0],
+    edge: [r, g, b, d >= EDGE_FROM ? 0.28 * Math.min(2, pixels) : 0], // a device pixel wide
     selectedEdge: [ink, ink, ink, d >= 2.5 ? strength : 0],
   };
 }
