@@ -98,6 +98,8 @@ def test_resume_of_nothing_creates_and_of_a_strangers_folder_refuses(tmp_path: P
     (tmp_path / "photos" / "a.png").write_bytes(b"")
     with pytest.raises(ValueError, match="photos is not a run"):
         RunFolder.create(tmp_path / "photos", if_exists="resume")
+    with pytest.raises(ValueError, match=r"a\.png is not a run"):
+        RunFolder.create(tmp_path / "photos" / "a.png", if_exists="resume")
     with pytest.raises(ValueError, match="expected 'new' or 'resume'"):
         RunFolder.create(tmp_path / "x", if_exists="overwrite")  # type: ignore[arg-type]  # the test
 

@@ -110,9 +110,12 @@ def metric(function: Function | None = None, /, **said: Any) -> Any:
     `(E,)`. It gives `(N,)`, NaN where missing; a category gives the codes of its `categories`.
 
     ```python
-    @metric(title="highest loss", kind="continuous")
-    def worst_loss(loss):
-        return loss.max(axis=0)
+    import numpy as np
+    from carto_widget import metric
+
+    @metric(title="highest loss", direction="higher is harder")
+    def highest_loss(loss):
+        return np.fmax.reduce(loss)
     ```
 
     Keywords are the attributes of `Metric`. Defining a metric again under the name of one's own

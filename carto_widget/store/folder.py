@@ -70,7 +70,7 @@ class RunFolder(Reading):
         if if_exists not in ("new", "resume"):
             raise ValueError(f"if_exists={if_exists!r}: expected 'new' or 'resume'")
         wanted = Path(path)
-        if if_exists == "resume" and wanted.exists() and any(wanted.iterdir()):
+        if if_exists == "resume" and not _is_free(wanted):
             return cls._resumed(wanted)
         chosen = claimed(wanted)
         run = cls(chosen, session=0)
@@ -269,6 +269,10 @@ def part_table(part: Part, rows: Rows, guid: NDArray[Any] | None) -> dict[str, N
         raise ValueError("rows of a part come once each and sorted by sample: Rows.once first")
     logits = {} if rows.logits is None else {"logits": rows.logits}
     return {**key, "epoch": np.full(len(rows), part.epoch, np.int32), **columns, **logits}
+
+
+def _is_free(path: Path) -> bool:
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
 def _ids_folder(split: str) -> str:
