@@ -32,6 +32,11 @@ def rows_of(epoch: int) -> Rows:
     return Rows(np.arange(N_ROWS), gold, np.abs(noise[0]), noise[1], (gold + 1) % 3, count)
 
 
+def say(*words: object) -> None:
+    """A line in one write: a kill leaves it whole or unsaid."""
+    os.write(1, (" ".join(map(str, words)) + "\n").encode())
+
+
 def stand_still_in(epoch: int) -> None:
     """From now on `os.replace` of that epoch's last part never comes to its end."""
     rename = os.replace
@@ -39,7 +44,7 @@ def stand_still_in(epoch: int) -> None:
 
     def replace(source: str | Path, target: str | Path) -> None:
         if Path(target).name == name:
-            print("inside", epoch, flush=True)
+            say("inside", epoch)
             time.sleep(60)
         rename(source, target)
 
@@ -57,20 +62,20 @@ def write(folder: str, pause: int) -> None:
         half = N_ROWS // 2
         run.write(Part(epoch=epoch, chunk=0), rows.take(slice(half)))
         run.write(Part(epoch=epoch, chunk=1, last=True), rows.take(slice(half, None)))
-        print("ack", epoch, flush=True)
+        say("ack", epoch)
 
 
 def main() -> None:
-    print("ready", flush=True)
+    say("ready")
     for line in sys.stdin:
         folder, pause = line.rsplit(maxsplit=1)
         child = os.fork()
         if child == 0:
             write(folder, int(pause))
             os._exit(0)
-        print("writer", child, flush=True)
+        say("writer", child)
         os.waitpid(child, 0)
-        print("gone", flush=True)
+        say("gone")
 
 
 if __name__ == "__main__":

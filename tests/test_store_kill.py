@@ -77,7 +77,8 @@ def killed(writers: Writers, folder: Path, pause: int, wait: float) -> int:
     time.sleep(wait)
     os.kill(child, signal.SIGKILL)
     while (said := writers.line()) != ["gone"]:
-        acknowledged += said[0] == "ack"
+        assert said[0] == "ack", said
+        acknowledged += 1
     return acknowledged
 
 
