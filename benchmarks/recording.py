@@ -85,7 +85,7 @@ class Loop:
             self.recorder.log(logits, gold)
         t4 = time.thread_time()
         self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch
+        loss.backward()
         self.optimizer.step()
         for name, seconds in (("next", t1 - t0), ("cross-entropy", t3 - t2), ("log", t4 - t3)):
             self.clock[name].append(seconds)

@@ -196,7 +196,7 @@ def test_another_dataset_is_no_continuation(tmp_path: Path) -> None:
         one_epoch(recorder, tracked(recorder))
     other = TensorDataset(torch.arange(N - 1), GOLD[1:])
     recorder = carto.Recorder(tmp_path / "run", if_exists="resume")
-    with pytest.raises(ValueError, match="48 samples .* not the 47"):
+    with pytest.raises(ValueError, match=r"48 samples .* not the 47"):
         recorder.track(DataLoader(other))
     same_rows = TensorDataset(torch.arange(N), (GOLD + 1) % C)
     recorder = carto.Recorder(tmp_path / "run", if_exists="resume", on_error="raise")
@@ -245,7 +245,8 @@ class Cells:
     def run(self, code: str) -> BaseException | None:
         with redirect_stderr(io.StringIO()):
             result = self.shell.run_cell(code, store_history=True)
-        return result.error_before_exec or result.error_in_exec
+        error: BaseException | None = result.error_before_exec or result.error_in_exec
+        return error
 
     def value(self, expression: str) -> Any:
         return self.shell.ev(expression)
@@ -355,7 +356,7 @@ def test_pause_blocks_in_the_next_log() -> None:
             training.wait(0.05)
         assert training.is_paused
         training.resume()
-        wait_until(lambda n=expected: n <= 32)  # type: ignore[misc]  # binds n
+        wait_until(lambda n=expected: n <= 32)
     training.stop()
     training.wait(60)
 

@@ -22,7 +22,7 @@ def loader(**options: Any) -> DataLoader[Any]:
 
 
 def first_batch(recorder: carto.Recorder, **options: Any) -> torch.Tensor:
-    _, gold = next(iter(recorder.track(loader(), **options)))
+    gold: torch.Tensor = next(iter(recorder.track(loader(), **options)))[1]
     return gold
 
 

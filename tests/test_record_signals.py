@@ -155,7 +155,7 @@ def test_the_graph_is_never_kept_alive() -> None:
     recorder.log(torch.randn(8, 4) @ weight, gold, guid=list(range(8)))
     marker = Marker()
     graph = weakref.ref(marker)
-    logits = Marked.apply(torch.randn(8, 4) @ weight, marker)
+    logits = Marked.apply(torch.randn(8, 4) @ weight, marker)  # type: ignore[no-untyped-call]  # torch
     recorder.log(logits, gold, guid=list(range(8)))  # pending: computed later
     del logits, marker
     gc.collect()
