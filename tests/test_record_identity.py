@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import multiprocessing
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -336,3 +338,18 @@ def test_labels_that_cannot_tell_batches_apart_do_not_count_as_verified() -> Non
     recorder = carto.Recorder()
     plain(recorder, recorder.track(DataLoader(Numbered(64), batch_size=16)))
     assert "verified on 64 samples" in recorder.identity
+
+
+def test_the_workers_end_with_the_loop_as_without_us() -> None:
+    """Found by the garbage collector instead, each worker would take five seconds to end."""
+    before = set(multiprocessing.active_children())
+    recorder = carto.Recorder()
+    loader = recorder.track(shuffled(Numbered(), num_workers=2))
+    gc.disable()
+    try:
+        for x, gold in loader:
+            recorder.log(logits_of(x, gold), gold)
+            break
+        assert set(multiprocessing.active_children()) == before
+    finally:
+        gc.enable()

@@ -10,18 +10,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from carto_widget.record import checks
-from carto_widget.record.batches import Batch, Hand, Path, with_any_row
+from carto_widget.record.batches import Batch, Hand, Pass, Path, with_any_row
 from carto_widget.record.dataset import logged_guids
 from carto_widget.record.split import Split
 from carto_widget.record.splits import Splits
-from carto_widget.record.tracking import TrackedIterator
 
 
 class Subject(NamedTuple):
     """What one ``log`` call is about."""
 
     split: Split
-    iterator: TrackedIterator | None
+    source: Pass | None  # the pass over a tracked loader it came from
     sample: NDArray[np.int64]  # (B,) root rows
     rode: Tensor | None  # (B,) the labels that came with the ids
     batches: list[Batch]
@@ -37,7 +36,7 @@ class Attribution:
     def awaits_first(self, split: str | None) -> bool:
         """Is a batch in hand whose split has never been logged?"""
         return any(
-            not self.splits[batch.iterator.split].has_logged for batch in self.hand.unlogged(split)
+            not self.splits[batch.source.split].has_logged for batch in self.hand.unlogged(split)
         )
 
     def by_batch(self, gold: Tensor, split: str | None, task: str) -> Subject:
@@ -50,9 +49,9 @@ class Attribution:
             gold, split=split, task=task, may_synchronise=lambda: self.awaits_first(split)
         )
         checks.same_size(len(batch.rows), gold)
-        owner = self.splits[batch.iterator.split]
+        owner = self.splits[batch.source.split]
         rode = self._rode(owner, batch, gold)
-        return Subject(owner, batch.iterator, batch.rows, rode, [batch])
+        return Subject(owner, batch.source, batch.rows, rode, [batch])
 
     def by_guid(self, guid: Any, gold: Tensor, split: str | None) -> Subject:
         """The samples that ``guid`` names, and the open pass over a loader they belong to.
@@ -64,18 +63,18 @@ class Attribution:
         guids = logged_guids(guid)
         if len(guids) != len(gold):
             raise ValueError(f"log got {len(guids)} guids for {len(gold)} rows of logits")
-        iterator = self.hand.iterator(split)
-        name = split or (iterator.split if iterator else "train")
+        source = self.hand.newest(split)
+        name = split or (source.split if source else "train")
         owner = self.splits.untracked(name)
         sample = owner.sample_of(guids)
-        if iterator is None:
+        if source is None:
             return Subject(owner, None, sample, None, [])
         batches = with_any_row(self._recent(name), sample)
-        return Subject(owner, iterator, sample, self._picked(owner, batches, sample, gold), batches)
+        return Subject(owner, source, sample, self._picked(owner, batches, sample, gold), batches)
 
     def _recent(self, split: str) -> list[Batch]:
         last = self.hand.last
-        logged = [last] if last is not None and last.iterator.split == split else []
+        logged = [last] if last is not None and last.source.split == split else []
         return [*logged, *self.hand.unlogged(split)]
 
     def _rode(self, split: Split, batch: Batch, gold: Tensor) -> Tensor | None:

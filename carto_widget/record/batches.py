@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from carto_widget.record.tracking import TrackedIterator
-
-KEPT = 64  # unlogged batches remembered of one iterator; older ones were skipped by the loop
+KEPT = 64  # unlogged batches remembered of one pass; older ones were skipped by the loop
 REMEDY = (
     "say which is meant, log(..., guid=...) with the ids of the batch (recorder.batch.guid before "
     "the next is fetched), or split= where loaders are mixed"
@@ -28,17 +26,29 @@ REMEDY = (
 Path = tuple[Any, ...]  # the keys that lead to a leaf of a batch
 
 
+@dataclass(eq=False)
+class Pass:
+    """One pass over a tracked loader.
+
+    It outlives the iterator and does not hold it: an iterator's workers end with the loop, not
+    when a garbage collector finds them (which takes five seconds a worker).
+    """
+
+    loader: object  # what tells one tracked loader from another
+    split: str
+    is_exhausted: bool = False
+    last_tasks: set[str] = field(default_factory=set)  # of the batch yielded last: logged as
+
+
 class Batch:
     """What a tracked iterator yielded once: rows and every tensor that may be its labels."""
 
-    __slots__ = ("iterator", "leaves", "rows", "tasks", "thread")
+    __slots__ = ("leaves", "rows", "source", "tasks", "thread")
 
-    def __init__(
-        self, rows: NDArray[np.int64], content: Any, iterator: TrackedIterator, thread: int
-    ) -> None:
+    def __init__(self, rows: NDArray[np.int64], content: Any, source: Pass, thread: int) -> None:
         self.rows = rows  # (B,) root rows
         self.leaves = dict(label_leaves(content, len(rows)))
-        self.iterator = iterator
+        self.source = source
         self.thread = thread
         self.tasks: set[str] = set()  # under which it was logged
 
@@ -92,46 +102,46 @@ def _as_tensor(values: Tensor | NDArray[Any]) -> Tensor | None:
 
 
 class Hand:
-    """The unlogged batches of all open iterators, and the batch logged last."""
+    """The unlogged batches of all open passes, and the batch logged last."""
 
     def __init__(self) -> None:
-        self._unlogged: dict[TrackedIterator, deque[Batch]] = {}
+        self._unlogged: dict[Pass, deque[Batch]] = {}
         self.last: Batch | None = None  # the batch logged last
 
-    def open(self, iterator: TrackedIterator) -> None:
-        """A newer iterator of the same loader closes the older one."""
-        for older in [it for it in self._unlogged if it.loader is iterator.loader]:
+    def open(self, source: Pass) -> None:
+        """A newer pass over the same loader closes the older one."""
+        for older in [known for known in self._unlogged if known.loader is source.loader]:
             self.close(older)
-        self._unlogged[iterator] = deque(maxlen=KEPT)
+        self._unlogged[source] = deque(maxlen=KEPT)
 
-    def close(self, iterator: TrackedIterator) -> None:
-        self._unlogged.pop(iterator, None)
+    def close(self, source: Pass) -> None:
+        self._unlogged.pop(source, None)
 
     def put(self, batch: Batch) -> None:
-        unlogged = self._unlogged.get(batch.iterator)
+        unlogged = self._unlogged.get(batch.source)
         if unlogged is not None:
             unlogged.append(batch)
 
     def logged(self, batch: Batch, task: str) -> None:
-        unlogged = self._unlogged.get(batch.iterator)
+        unlogged = self._unlogged.get(batch.source)
         if unlogged is not None and batch in unlogged:
             unlogged.remove(batch)
         batch.tasks.add(task)
         self.last = batch
 
     def unlogged(self, split: str | None = None) -> list[Batch]:
-        """In the order of their yielding, iterator by iterator."""
+        """In the order of their yielding, pass by pass."""
         return [b for batches in self._of(split).values() for b in batches]
 
-    def iterator(self, split: str | None) -> TrackedIterator | None:
-        """The newest open iterator of a split."""
+    def newest(self, split: str | None) -> Pass | None:
+        """The newest open pass over a loader of a split."""
         return next(reversed(self._of(split)), None)
 
-    def _of(self, split: str | None) -> dict[TrackedIterator, deque[Batch]]:
+    def _of(self, split: str | None) -> dict[Pass, deque[Batch]]:
         return {
-            it: batches
-            for it, batches in self._unlogged.items()
-            if split is None or it.split == split
+            source: batches
+            for source, batches in self._unlogged.items()
+            if split is None or source.split == split
         }
 
     def batch_of(
@@ -163,7 +173,7 @@ class Hand:
     def _candidates(self, split: str | None, task: str) -> list[Batch]:
         candidates = self.unlogged(split)
         last = self.last
-        is_meant = last is not None and (split is None or last.iterator.split == split)
+        is_meant = last is not None and (split is None or last.source.split == split)
         if last is not None and is_meant and task not in last.tasks:
             candidates.append(last)  # another head of the batch just logged
         return candidates

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from carto_widget.record.batches import Pass
 from carto_widget.record.epoch import Epoch, Head
 from carto_widget.record.split import Split
 from carto_widget.store.parts import Part, Series
@@ -34,10 +35,10 @@ class Book:
         epoch = self.flying.get((split, mode))
         return [epoch] if epoch else []
 
-    def begin(self, split: Split, mode: str, iterator: Any, origin: object) -> Epoch:
+    def begin(self, split: Split, mode: str, source: Pass | None, origin: object) -> Epoch:
         """A new epoch, where none of its split and mode is in flight."""
         key = (split.name, mode)
-        epoch = Epoch(self._next(*key), split, mode, iterator, origin)
+        epoch = Epoch(self._next(*key), split, mode, source, origin)
         with self.lock:
             self.flying[key] = epoch
         self._origin[key] = origin
@@ -51,9 +52,9 @@ class Book:
         )
         return max(done, default=-1) + 1
 
-    def of(self, iterator: Any) -> Epoch | None:
-        """The epoch in flight that a tracked iterator began."""
-        return next((e for e in self.flying.values() if e.iterator is iterator), None)
+    def of(self, source: Pass) -> Epoch | None:
+        """The epoch in flight that a pass over a tracked loader began."""
+        return next((e for e in self.flying.values() if e.source is source), None)
 
     def forget(self, epoch: Epoch, task: str) -> None:
         """A task whose first batch was refused was never logged."""

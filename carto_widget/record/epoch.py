@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from carto_widget.record.batches import Pass
 from carto_widget.record.device import DeviceSteps
 from carto_widget.record.signals import IGNORED
 from carto_widget.record.split import LabelMismatch, Split, tells_apart
@@ -169,7 +170,7 @@ class Epoch:
     number: int
     split: Split
     mode: str
-    iterator: Any  # the tracked iterator it belongs to, or None
+    source: Pass | None  # the pass over a tracked loader it belongs to
     origin: Any  # the cell execution or training that logs
     heads: dict[str, Head] = field(default_factory=dict)
 

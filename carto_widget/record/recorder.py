@@ -246,7 +246,7 @@ class Recorder:
         """The sealed train epochs, an unchanging snapshot: ``carto_widget.load(recorder)``."""
         series = self._recording.book.series("train", None, None)
         epoch, _ = self._recording.book.in_flight(series)
-        is_over = epoch is not None and getattr(epoch.iterator, "is_exhausted", False)
+        is_over = epoch is not None and epoch.source is not None and epoch.source.is_exhausted
         if epoch is not None and is_over and self._policy.stopped is None:
             self._policy.say(
                 f"epoch {epoch.number} is not sealed: the last batch that its loader yielded was "
@@ -322,7 +322,7 @@ class Recorder:
         self._ended(training.error)
 
     def _in_hand(self, batch: Batch) -> BatchInHand:
-        return BatchInHand(self._recording.splits[batch.iterator.split], batch)
+        return BatchInHand(self._recording.splits[batch.source.split], batch)
 
 
 @atexit.register

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from carto_widget.record import checks, fingerprint
 from carto_widget.record.attribution import Attribution, Subject
-from carto_widget.record.batches import Batch
+from carto_widget.record.batches import Batch, Pass
 from carto_widget.record.book import Book
 from carto_widget.record.epoch import Epoch, Head
 from carto_widget.record.origin import origin, when_cell_ends
@@ -18,7 +18,6 @@ from carto_widget.record.policy import Policy, RunAgain
 from carto_widget.record.split import Split
 from carto_widget.record.splits import Splits
 from carto_widget.record.steps import Step
-from carto_widget.record.tracking import TrackedIterator
 from carto_widget.record.training import current
 from carto_widget.store.run import Run
 
@@ -93,7 +92,7 @@ class Recording:
             self.attribution.hand.logged(batch, task)
         if head.chunk_is_due():
             self.book.write_chunks(epoch)
-        self._seal_if_done(subject.iterator)
+        self._seal_if_done(subject.source)
 
     def _first_batch(self, epoch: Epoch, head: Head, step: Step, task: str) -> None:
         """Check everything at once; where it fails it was never logged."""
@@ -107,8 +106,8 @@ class Recording:
 
     def _epoch(self, subject: Subject, mode: Mode) -> Epoch:
         """The epoch these rows belong to, begun where it has not been."""
-        split, iterator = subject.split, subject.iterator
-        epoch = self.book.of(iterator) if iterator else self.book.flying.get((split.name, mode))
+        split, source = subject.split, subject.source
+        epoch = self.book.of(source) if source else self.book.flying.get((split.name, mode))
         if epoch is not None:
             checks.same_mode(epoch.mode, mode)
             return epoch
@@ -117,7 +116,7 @@ class Recording:
         when_cell_ends(self.cell_ended)
         for sealed in self.book.flying_of(split.name, mode):
             self.seal(sealed)
-        return self.book.begin(split, mode, iterator, who)
+        return self.book.begin(split, mode, source, who)
 
     def _refuse_another_run(self, split: Split, mode: str, who: object) -> None:
         before = self.book.last_origin(split.name, mode)
@@ -148,32 +147,32 @@ class Recording:
 
     def seal(self, epoch: Epoch) -> None:
         self.book.seal(epoch)
-        if epoch.iterator is not None:
-            self.attribution.hand.close(epoch.iterator)
+        if epoch.source is not None:
+            self.attribution.hand.close(epoch.source)
         fingerprint.note(self.run, epoch.split)
 
-    def _seal_if_done(self, iterator: TrackedIterator | None) -> None:
-        """Seal when the iterator is exhausted and the last batch it yielded has been logged."""
-        if iterator is None or not iterator.is_exhausted:
+    def _seal_if_done(self, source: Pass | None) -> None:
+        """Seal when the pass is exhausted and the last batch it yielded has been logged."""
+        if source is None or not source.is_exhausted or not source.last_tasks:
             return
-        epoch = self.book.of(iterator)
-        if epoch is not None and iterator.last is not None and iterator.last.tasks:
+        epoch = self.book.of(source)
+        if epoch is not None:
             self.seal(epoch)
 
     # ---- told by tracked iterators (tracking.Listener) ----
 
-    def opened(self, iterator: TrackedIterator) -> None:
+    def opened(self, source: Pass) -> None:
         if not self.is_paused:
-            self.attribution.hand.open(iterator)
+            self.attribution.hand.open(source)
 
     def yielded(self, batch: Batch) -> None:
         if not self.is_paused:
             self.attribution.hand.put(batch)
 
-    def exhausted(self, iterator: TrackedIterator) -> None:
+    def exhausted(self, source: Pass) -> None:
         if not self.is_paused and self._policy.stopped is None:
             try:
-                self._seal_if_done(iterator)
+                self._seal_if_done(source)
             except Exception as error:
                 self._policy.take(error, is_trusted=self.book.has_sealed())
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.data._utils.pin_memory import pin_memory
 
-from carto_widget.record.batches import Batch
+from carto_widget.record.batches import Batch, Pass
 
 if TYPE_CHECKING:
     AnyDataset = Dataset[Any]
@@ -123,23 +123,20 @@ def untag(batch: Any) -> tuple[Any, Rows]:
 class Listener(Protocol):
     """What a tracked loader tells: the recorder."""
 
-    def opened(self, iterator: TrackedIterator) -> None: ...
+    def opened(self, source: Pass) -> None: ...
     def yielded(self, batch: Batch) -> None: ...
-    def exhausted(self, iterator: TrackedIterator) -> None: ...
+    def exhausted(self, source: Pass) -> None: ...
     def is_stopping(self) -> bool: ...
 
 
 class TrackedIterator:
     """One pass over a tracked loader: gives the user's batches, tells the recorder their rows."""
 
-    def __init__(self, inner: Iterator[Any], loader: Any, listener: Listener, split: str) -> None:
+    def __init__(self, inner: Iterator[Any], source: Pass, listener: Listener) -> None:
         self._inner = inner
+        self._source = source
         self._listener = listener
-        self.loader = loader
-        self.split = split
-        self.is_exhausted = False
-        self.last: Batch | None = None  # the batch yielded last
-        listener.opened(self)
+        listener.opened(source)
 
     def __iter__(self) -> TrackedIterator:
         return self
@@ -153,11 +150,12 @@ class TrackedIterator:
                 raise StopIteration
             user_batch, rows = untag(next(self._inner))
         except StopIteration:
-            self.is_exhausted = True
-            self._listener.exhausted(self)
+            self._source.is_exhausted = True
+            self._listener.exhausted(self._source)
             raise
-        self.last = Batch(rows, user_batch, self, get_ident())
-        self._listener.yielded(self.last)
+        batch = Batch(rows, user_batch, self._source, get_ident())
+        self._source.last_tasks = batch.tasks
+        self._listener.yielded(batch)
         return user_batch
 
     def __getattr__(self, name: str) -> Any:
@@ -167,11 +165,12 @@ class TrackedIterator:
 class TrackedLoader:
     """Mixed into the user's own loader class by ``tracked``."""
 
-    _carto: tuple[Listener, str]
+    _carto: tuple[Listener, str, object]
 
     def __iter__(self) -> TrackedIterator:
+        listener, split, identity = self._carto
         inner = super().__iter__()  # type: ignore[misc]  # the loader class stands behind
-        return TrackedIterator(inner, self, *self._carto)
+        return TrackedIterator(inner, Pass(identity, split), listener)
 
 
 def tracked(loader: L, rows: Rows | None, listener: Listener, split: str) -> L:
@@ -189,7 +188,7 @@ def tracked(loader: L, rows: Rows | None, listener: Listener, split: str) -> L:
         dataset=TaggedDataset(loader.dataset, rows),
         collate_fn=TaggedCollate(loader.collate_fn),
         _iterator=None,
-        _carto=(listener, split),
+        _carto=(listener, split, object()),
     )
     return new
 
