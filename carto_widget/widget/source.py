@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
@@ -101,7 +100,6 @@ class LiveSource:
         before, seen = self.seen, self._recorder.snapshot(self._state.since)
         changed = self._state.feed(seen)
         grown = len(seen.guid) != len(before.guid) or seen.samples is not before.samples
-        grown |= bool(self._note and seen.sealed)  # by now the root rows are on record
         self.seen = seen
         if grown:
             self.own.replace_samples(self._samples())
@@ -142,7 +140,7 @@ class LiveSource:
         return series
 
     def _samples(self) -> pd.DataFrame:
-        """The user's columns, found by root row where the recorder knows it, else by guid."""
+        """The user's columns: row i of a recorder's samples describes item i of the dataset."""
         self._note = ""
         guid, samples = self.seen.guid, self._given
         try:
@@ -151,18 +149,13 @@ class LiveSource:
             samples = self.seen.samples
             if samples is None or not len(guid):
                 return no_samples(guid)
-            if len(samples) == len(guid):  # every root row can be reached, in ascending order
-                return in_order(samples, guid)
-            rows = self._root_rows(guid)
-            return aligned(samples, guid) if rows is None else in_order(samples.iloc[rows], guid)
+            if len(samples) != len(guid):  # the loader reaches a part of them
+                ids = self._recorder.run.ids(self.seen.since.split)
+                samples = samples.iloc[ids.sample]
+            return in_order(samples, guid)
         except ValueError as error:
             self._note = str(error)
             return no_samples(guid)
-
-    def _root_rows(self, guid: NDArray[Any]) -> NDArray[np.int64] | None:
-        """(N,) root rows of the samples, where they are on record."""
-        ids = self._recorder.run.ids(self.seen.since.split)
-        return None if ids is None or len(ids) != len(guid) else ids.sample
 
 
 class DynamicsSource:
