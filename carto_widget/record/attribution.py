@@ -11,7 +11,7 @@ from torch import Tensor
 
 from carto_widget.record import checks
 from carto_widget.record.batches import Batch, Hand, Pass, Path, with_any_row
-from carto_widget.record.dataset import logged_guids
+from carto_widget.record.dataset import Guids, logged_guids
 from carto_widget.record.split import Split
 from carto_widget.record.splits import Splits
 
@@ -24,6 +24,11 @@ class Subject(NamedTuple):
     sample: NDArray[np.int64]  # (B,) root rows
     rode: Tensor | None  # (B,) the labels that came with the ids
     batches: list[Batch]
+
+    @property
+    def is_whole(self) -> bool:
+        """Is it a batch as it was yielded, and not some rows that the loop names?"""
+        return len(self.batches) == 1 and self.batches[0].rows is self.sample
 
 
 class Attribution:
@@ -53,6 +58,12 @@ class Attribution:
         rode = self._rode(owner, batch, gold)
         return Subject(owner, batch.source, batch.rows, rode, [batch])
 
+    def nothing_of(self, split: str | None, task: str) -> None:
+        """The loop kept no row of the batch in hand."""
+        unlogged = self.hand.unlogged(split)
+        if len(unlogged) == 1:
+            self.hand.logged(unlogged[0], task)
+
     def by_guid(self, guid: Any, gold: Tensor, split: str | None) -> Subject:
         """The samples that ``guid`` names, and the open pass over a loader they belong to.
 
@@ -63,7 +74,7 @@ class Attribution:
         guids = logged_guids(guid)
         if len(guids) != len(gold):
             raise ValueError(f"log got {len(guids)} guids for {len(gold)} rows of logits")
-        source = self.hand.newest(split)
+        source = self.hand.newest(split or self._split_of(guids))
         name = split or (source.split if source else "train")
         owner = self.splits.untracked(name)
         sample = owner.sample_of(guids)
@@ -71,6 +82,30 @@ class Attribution:
             return Subject(owner, None, sample, None, [])
         batches = with_any_row(self._recent(name), sample)
         return Subject(owner, source, sample, self._picked(owner, batches, sample, gold), batches)
+
+    def _split_of(self, guids: Guids) -> str | None:
+        """Where loaders of several splits are open: the one whose batch in hand has these samples.
+
+        Raises:
+            ValueError: None or several have them.
+        """
+        names = self.hand.splits()
+        if len(names) < 2:
+            return None
+        holding = [name for name in names if self._holds(name, guids)]
+        if len(holding) != 1:
+            raise ValueError(
+                f"loaders of the splits {names} are open, and the batches in hand of "
+                f"{holding or 'none'} hold these guids: name the split, log(..., guid=..., "
+                "split=...)"
+            )
+        return holding[0]
+
+    def _holds(self, name: str, guids: Guids) -> bool:
+        rows = [batch.rows for batch in self._recent(name)]
+        owner = self.splits[name]
+        known = owner.ids.guid[owner.position(np.concatenate([np.empty(0, np.int64), *rows]))]
+        return set(guids.tolist()) <= set(known.tolist())
 
     def _recent(self, split: str) -> list[Batch]:
         last = self.hand.last

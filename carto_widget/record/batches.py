@@ -8,7 +8,7 @@ be meant, or because exactly one of several equals it; else it is refused.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import get_ident
 from typing import Any
@@ -37,6 +37,8 @@ class Pass:
     loader: object  # what tells one tracked loader from another
     split: str
     is_exhausted: bool = False
+    is_closed: bool = False  # sealed, or another pass over the loader has begun
+    has_dropped: bool = False  # more batches were skipped or read ahead than are remembered
     last_tasks: set[str] = field(default_factory=set)  # of the batch yielded last: logged as
 
 
@@ -81,8 +83,9 @@ def label_leaves(content: Any, length: int, path: Path = ()) -> Iterator[tuple[P
         if leaf is not None and leaf.ndim in (1, 2) and len(leaf) == length:
             yield path, leaf
     elif isinstance(content, (list, tuple)):
-        if len(content) == length and length and all(type(v) is int for v in content):
-            yield path, torch.tensor(content)
+        numbers = _numbers(content) if len(content) == length else None
+        if numbers is not None:
+            yield path, numbers
         else:
             for i, value in enumerate(content):
                 yield from label_leaves(value, length, (*path, i))
@@ -95,10 +98,31 @@ def label_leaves(content: Any, length: int, path: Path = ()) -> Iterator[tuple[P
 
 
 def _as_tensor(values: Tensor | NDArray[Any]) -> Tensor | None:
-    """Integers as a tensor over the same memory; None for anything else."""
+    """Integers as a tensor, over the same memory where torch can; None for anything else."""
     if isinstance(values, np.ndarray):
-        return torch.from_numpy(values) if values.dtype.kind in "iu" else None
-    return None if values.is_floating_point() or values.is_complex() else values
+        if values.dtype.kind not in "iub":
+            return None
+        is_forward = all(stride >= 0 for stride in values.strides)
+        is_torch = values.dtype.isnative and (values.dtype.kind != "u" or values.itemsize == 1)
+        is_plain = is_forward and is_torch and values.flags.writeable
+        return torch.from_numpy(values if is_plain else values.astype(np.int64))
+    is_integer = not values.is_floating_point() and not values.is_complex()
+    return values if is_integer and values.layout is torch.strided else None
+
+
+def _numbers(content: Sequence[Any]) -> Tensor | None:
+    """One whole number a sample, as ints or as tensors without a dimension."""
+    if not content or not all(_is_number(value) for value in content):
+        return None
+    values = np.array([int(value) for value in content])
+    return torch.from_numpy(values) if values.dtype.kind == "i" else None  # none beyond 64 bits
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        is_integer = not value.is_floating_point() and not value.is_complex()
+        return value.ndim == 0 and value.device.type == "cpu" and is_integer
+    return isinstance(value, (int, np.integer))
 
 
 class Hand:
@@ -108,19 +132,25 @@ class Hand:
         self._unlogged: dict[Pass, deque[Batch]] = {}
         self.last: Batch | None = None  # the batch logged last
 
-    def open(self, source: Pass) -> None:
+    def _open(self, source: Pass) -> None:
         """A newer pass over the same loader closes the older one."""
         for older in [known for known in self._unlogged if known.loader is source.loader]:
             self.close(older)
         self._unlogged[source] = deque(maxlen=KEPT)
 
     def close(self, source: Pass) -> None:
+        source.is_closed = True
         self._unlogged.pop(source, None)
 
     def put(self, batch: Batch) -> None:
-        unlogged = self._unlogged.get(batch.source)
-        if unlogged is not None:
-            unlogged.append(batch)
+        """A pass opens with the first batch it yields."""
+        if batch.source.is_closed:
+            return
+        if batch.source not in self._unlogged:
+            self._open(batch.source)
+        unlogged = self._unlogged[batch.source]
+        batch.source.has_dropped |= len(unlogged) == KEPT
+        unlogged.append(batch)
 
     def logged(self, batch: Batch, task: str) -> None:
         unlogged = self._unlogged.get(batch.source)
@@ -132,6 +162,10 @@ class Hand:
     def unlogged(self, split: str | None = None) -> list[Batch]:
         """In the order of their yielding, pass by pass."""
         return [b for batches in self._of(split).values() for b in batches]
+
+    def splits(self) -> list[str]:
+        """The splits that have an open pass."""
+        return sorted({source.split for source in self._unlogged})
 
     def newest(self, split: str | None) -> Pass | None:
         """The newest open pass over a loader of a split."""
@@ -153,17 +187,21 @@ class Hand:
             ValueError: No batch is in hand, or which of several cannot be told.
         """
         candidates = self._candidates(split, task)
-        if len(candidates) == 1:
-            return candidates[0]
-        if not candidates:
-            raise ValueError(
-                "log got a batch that no tracked loader yielded (or that was logged already): "
-                "iterate the loader that recorder.track(loader) gives back, or name the samples, "
-                "log(logits, gold, guid=...)"
-            )
         own = [batch for batch in candidates if batch.lends(gold)]
         if len(own) == 1:
             return own[0]
+        last = self.last
+        is_logged = not own and last is not None and task in last.tasks and last.lends(gold)
+        if is_logged or not candidates:
+            raise ValueError(
+                "log got a batch that no tracked loader yielded (or that was logged already, or "
+                "whose epoch is sealed): iterate the loader that recorder.track(loader) gives "
+                "back, or name the samples, log(logits, gold, guid=...)"
+            )
+        if any(batch.source.has_dropped for batch in candidates):
+            raise ValueError(f"more than {_several(candidates)}: {REMEDY}")
+        if len(candidates) == 1:
+            return candidates[0]
         if gold.device.type != "cpu" and not may_synchronise():
             raise ValueError(
                 f"{_several(candidates)}, and telling them apart would wait for the GPU: {REMEDY}"

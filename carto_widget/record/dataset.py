@@ -22,6 +22,8 @@ def root_rows(dataset: Any) -> tuple[Any, NDArray[np.int64] | None]:
     rows: NDArray[np.int64] | None = None
     while isinstance(dataset, Subset):
         indices = np.array([int(i) for i in dataset.indices], dtype=np.int64)
+        if (indices < 0).any():
+            indices = np.where(indices < 0, indices + len(dataset.dataset), indices)  # type: ignore[arg-type]  # sized, as Subset wants
         rows = indices if rows is None else indices[rows]
         dataset = dataset.dataset
     return dataset, rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -52,6 +53,7 @@ class Recording:
     ) -> None:
         self.run, self.splits, self.book = run, splits, Book(run)
         self.attribution = Attribution(splits)
+        self._one_thread = threading.RLock()  # a loop may fetch, log and seal from several threads
         self.is_paused = False
         self.may_go_on = may_go_on
         self.cell_ended: Callable[[BaseException | None], None] = lambda error: None
@@ -70,14 +72,23 @@ class Recording:
         try:
             mode = mode or _guessed_mode(logits)
             logits, gold = checks.batch(logits, gold)
-            if guid is None:
-                subject = self.attribution.by_batch(gold, split, task)
-            else:
-                subject = self.attribution.by_guid(guid, gold, split)
-            self._take(subject, logits, gold.long(), task, mode)
+            with self._one_thread:
+                self._attribute(logits, gold, guid, split, task, mode)
         except Exception as error:
             is_first = self.attribution.awaits_first(split)
             self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
+
+    def _attribute(
+        self, logits: Tensor, gold: Tensor, guid: Any, split: str | None, task: str, mode: Mode
+    ) -> None:
+        if guid is None:
+            subject = self.attribution.by_batch(gold, split, task)
+        elif not len(gold):
+            self.attribution.nothing_of(split, task)
+            return
+        else:
+            subject = self.attribution.by_guid(guid, gold, split)
+        self._take(subject, logits, gold.long(), task, mode)
 
     def _take(self, subject: Subject, logits: Tensor, gold: Tensor, task: str, mode: Mode) -> None:
         epoch = self._epoch(subject, mode)
@@ -92,7 +103,11 @@ class Recording:
             self.attribution.hand.logged(batch, task)
         if head.chunk_is_due():
             self.book.write_chunks(epoch)
-        self._seal_if_done(subject.source)
+        source = subject.source
+        # With several heads, or with parts of a batch, others of the last batch may follow.
+        is_last = source is not None and source.last_tasks >= epoch.heads.keys()
+        if source is not None and source.is_exhausted and is_last and subject.is_whole:
+            self.seal(epoch)
 
     def _first_batch(self, epoch: Epoch, head: Head, step: Step, task: str) -> None:
         """Check everything at once; where it fails it was never logged."""
@@ -111,6 +126,11 @@ class Recording:
         if epoch is not None:
             checks.same_mode(epoch.mode, mode)
             return epoch
+        if source is not None and source.is_closed:
+            raise ValueError(
+                "log got a batch whose epoch is already sealed: log every head of a batch before "
+                "end_epoch() or the next epoch"
+            )
         who = origin()
         self._refuse_another_run(split, mode, who)
         when_cell_ends(self.cell_ended)
@@ -139,11 +159,12 @@ class Recording:
 
     def end(self) -> None:
         """Seal what is in flight; where recording has stopped only put it on disk."""
-        for epoch in list(self.book.flying.values()):
-            if self._policy.stopped is None:
-                self.seal(epoch)
-            else:
-                self.book.write_chunks(epoch)
+        with self._one_thread:
+            for epoch in list(self.book.flying.values()):
+                if self._policy.stopped is None:
+                    self.seal(epoch)
+                else:
+                    self.book.write_chunks(epoch)
 
     def seal(self, epoch: Epoch) -> None:
         self.book.seal(epoch)
@@ -151,28 +172,21 @@ class Recording:
             self.attribution.hand.close(epoch.source)
         fingerprint.note(self.run, epoch.split)
 
-    def _seal_if_done(self, source: Pass | None) -> None:
-        """Seal when the pass is exhausted and the last batch it yielded has been logged."""
-        if source is None or not source.is_exhausted or not source.last_tasks:
-            return
-        epoch = self.book.of(source)
-        if epoch is not None:
-            self.seal(epoch)
-
     # ---- told by tracked iterators (tracking.Listener) ----
 
-    def opened(self, source: Pass) -> None:
-        if not self.is_paused:
-            self.attribution.hand.open(source)
-
     def yielded(self, batch: Batch) -> None:
-        if not self.is_paused:
-            self.attribution.hand.put(batch)
+        if not self.is_paused and self._policy.stopped is None:
+            with self._one_thread:
+                self.attribution.hand.put(batch)
 
     def exhausted(self, source: Pass) -> None:
+        """Seal where the last batch that was yielded has been logged."""
         if not self.is_paused and self._policy.stopped is None:
             try:
-                self._seal_if_done(source)
+                with self._one_thread:
+                    epoch = self.book.of(source)
+                    if epoch is not None and source.last_tasks:
+                        self.seal(epoch)
             except Exception as error:
                 self._policy.take(error, is_trusted=self.book.has_sealed())
 

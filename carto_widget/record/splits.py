@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.record import fingerprint
-from carto_widget.record.dataset import frame_of, labels_of, split_ids, unique_guids
+from carto_widget.record.dataset import frame_of, guids_of, labels_of, split_ids
 from carto_widget.record.split import Labels, Split
 from carto_widget.store.ids import Ids
 from carto_widget.store.run import Run
@@ -64,8 +64,8 @@ class Splits(dict[str, Split]):
             if samples is None:
                 self._add(Split(name, None))
             else:
-                column = samples[self._guid] if isinstance(self._guid, str) else samples.index
-                ids = Ids(unique_guids(column.to_numpy()), np.arange(len(samples)))
+                rows = np.arange(len(samples))
+                ids = Ids(guids_of(self._guid, samples, rows, len(samples)), rows)
                 labels = self._labels(samples, ids)
                 self._add(Split(name, ids, samples=samples, expected=labels))
         return self[name]

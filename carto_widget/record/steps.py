@@ -41,7 +41,7 @@ class Step:
     """One call of ``log``."""
 
     sample: NDArray[np.int64]  # (B,) root rows, or positions where parts carry guids
-    rode: NDArray[np.int64] | Tensor | None  # (B,) the labels that came with the ids
+    rode: Tensor | None  # (B,) the labels that came with the ids
     logits: Tensor  # (B, C)
     gold: Tensor  # (B,)
     version: int = -1  # of logits kept by reference
@@ -57,6 +57,7 @@ class Step:
     def keep(self) -> None:
         """Make the step safe to be computed later."""
         self.gold = self.gold.clone()
+        self.rode = None if self.rode is None else self.rode.clone()
         if self.logits.nbytes <= COPIED or self.logits.is_inference():
             self.logits = self.logits.clone()
         else:

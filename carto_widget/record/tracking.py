@@ -67,7 +67,14 @@ class TaggedDataset(AnyDataset):
         vars(self).update(_dataset=dataset, _rows=rows)
 
     def _root_rows(self, index: Any) -> Rows:
-        items = np.atleast_1d(np.asarray(index, dtype=np.int64))
+        items = np.atleast_1d(np.asarray(index))
+        if items.ndim > 1 or (items.dtype.kind not in "iu" and items.size):
+            raise TypeError(
+                f"the sampler of a tracked loader gave {index!r:.60}, expected row numbers: for "
+                "other keys leave the loader untracked and name the samples, "
+                "recorder.log(logits, gold, guid=...)"
+            )
+        items = items.astype(np.int64, copy=False)
         items = np.where(items < 0, items + len(self), items) if (items < 0).any() else items
         rows: Rows | None = vars(self)["_rows"]
         return items if rows is None else rows[items]
@@ -123,7 +130,6 @@ def untag(batch: Any) -> tuple[Any, Rows]:
 class Listener(Protocol):
     """What a tracked loader tells: the recorder."""
 
-    def opened(self, source: Pass) -> None: ...
     def yielded(self, batch: Batch) -> None: ...
     def exhausted(self, source: Pass) -> None: ...
     def is_stopping(self) -> bool: ...
@@ -136,7 +142,6 @@ class TrackedIterator:
         self._inner = inner
         self._source = source
         self._listener = listener
-        listener.opened(source)
 
     def __iter__(self) -> TrackedIterator:
         return self

@@ -1,0 +1,267 @@
+"""Loops and batches of other people's making: recorded right, or refused with a reason."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from test_record_identity import Numbered, check, logits_of, plain, shuffled
+from torch.utils.data import DataLoader, Dataset, Subset
+
+import carto_widget as carto
+
+
+def margins_of(recorder: carto.Recorder, split: str = "train", task: str = "main") -> Any:
+    """Epochs and the number of samples seen in each, all of them recorded for the right row."""
+    dynamics = carto.load(recorder, split, task=task)
+    margins = dynamics.signals["margin"]
+    seen = ~np.isnan(margins)
+    np.testing.assert_array_equal(
+        margins[seen], np.broadcast_to(dynamics.guid, margins.shape)[seen]
+    )
+    return dynamics.epochs.tolist(), seen.sum(1).tolist()
+
+
+# ---- loops ----
+
+
+def test_more_batches_ahead_than_are_remembered_are_refused() -> None:
+    """The batch that gold belongs to is forgotten: another that equals it must not be taken."""
+    recorder = carto.Recorder()
+    batches = list(recorder.track(DataLoader(Numbered(4 * 65), batch_size=4)))
+    x, gold = batches[0]
+    only_equal = next(g for _, g in batches[1:] if sum(g.equal(o) for _, o in batches[1:]) == 1)
+    with pytest.raises(ValueError, match=r"more than 64 batches are yielded.*guid="):
+        recorder.log(logits_of(x, gold), gold)
+    with pytest.raises(ValueError, match=r"more than 64 batches are yielded.*guid="):
+        recorder.log(logits_of(x, only_equal), only_equal.clone())
+    for x, gold in batches[1:]:  # their own labels leave no doubt
+        recorder.log(logits_of(x, gold), gold)
+    check(recorder)
+
+
+def test_guids_go_to_the_split_whose_batch_holds_them() -> None:
+    recorder = carto.Recorder()
+    train = recorder.track(shuffled(Numbered()))
+    validation = recorder.track(DataLoader(Numbered(40), batch_size=16), split="validation")
+    for step, (x, gold) in enumerate(train):
+        guid = recorder.batch.guid
+        if step == 3:
+            for vx, vgold in validation:
+                recorder.log(logits_of(vx, vgold), vgold)
+                break  # and its pass stays open
+        recorder.log(logits_of(x, gold), gold, guid=guid)
+    recorder.end_epoch()
+    assert margins_of(recorder) == ([0], [200])
+    assert margins_of(recorder, "validation") == ([0], [16])
+
+
+def test_guids_that_could_be_of_two_splits_want_the_split() -> None:
+    recorder = carto.Recorder()
+    for split in ("train", "validation"):
+        next(iter(recorder.track(DataLoader(Numbered(40), batch_size=16), split=split)))
+    gold = torch.zeros(2, dtype=torch.long)
+    with pytest.raises(ValueError, match=r"\['train', 'validation'\] are open.*split="):
+        recorder.log(torch.eye(2), gold, guid=[0, 1])
+    recorder.log(torch.eye(2), gold, guid=[30, 31], split="train")
+    with pytest.raises(ValueError, match=r"in hand of none hold these guids.*split="):
+        recorder.log(torch.eye(2), gold, guid=[30, 31])
+
+
+def test_read_ahead_to_the_end_keeps_every_head_in_its_epoch() -> None:
+    recorder = carto.Recorder()
+    loader = recorder.track(shuffled(Numbered()))
+    for _ in range(2):
+        for x, gold in list(loader):
+            recorder.log(logits_of(x, gold), gold)
+            recorder.log(logits_of(x, gold), gold, task="second")
+    assert margins_of(recorder) == ([0, 1], [200, 200])
+    assert margins_of(recorder, task="second") == ([0, 1], [200, 200])
+
+
+def test_a_head_that_comes_after_its_epoch_is_refused() -> None:
+    recorder = carto.Recorder(on_error="raise")
+    x, gold = next(iter(recorder.track(shuffled(Numbered()))))
+    recorder.log(logits_of(x, gold), gold)
+    recorder.end_epoch()
+    with pytest.raises(ValueError, match="epoch is already sealed"):
+        recorder.log(logits_of(x, gold), gold, task="second")
+
+
+def test_read_ahead_to_the_end_keeps_all_chunks_of_the_last_batch() -> None:
+    recorder = carto.Recorder()
+    batches = list(recorder.track(shuffled(Numbered(64))))
+    for x, gold in batches:
+        for part in (slice(0, 8), slice(8, 16)):
+            guid = x[part, 0].long()
+            recorder.log(logits_of(x[part], gold[part]), gold[part], guid=guid)
+    recorder.end_epoch()
+    assert margins_of(recorder) == ([0], [64])
+
+
+def test_a_batch_logged_twice_is_not_taken_for_the_next() -> None:
+    recorder = carto.Recorder()
+    batches = iter(recorder.track(DataLoader(Numbered(), batch_size=1)))
+    (x, gold), _ = next(batches), next(batches)
+    recorder.log(logits_of(x, gold), gold)
+    with pytest.raises(ValueError, match="logged already"):
+        recorder.log(logits_of(x, gold), gold)
+
+
+def test_an_iterator_that_yields_nothing_closes_none() -> None:
+    recorder = carto.Recorder()
+    loader = recorder.track(shuffled(Numbered()))
+    batches = iter(loader)
+    x, gold = next(batches)
+    recorder.log(logits_of(x, gold), gold)
+    later = iter(loader)
+    plain(recorder, batches)
+    assert margins_of(recorder) == ([0], [200])
+    plain(recorder, later)
+    assert margins_of(recorder) == ([0, 1], [200, 200])
+
+
+def test_a_part_of_a_batch_may_be_empty() -> None:
+    recorder = carto.Recorder()
+    for x, gold in recorder.track(shuffled(Numbered(32))):
+        keep = gold > 9
+        guid = recorder.batch.guid[keep.numpy()]
+        recorder.log(logits_of(x[keep], gold[keep]), gold[keep], guid=guid)
+    assert recorder.epoch is None
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads take turns all the time."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless")
+def test_a_thread_fetches_while_another_logs_and_a_third_seals() -> None:
+    recorder = carto.Recorder()
+    loader = recorder.track(shuffled(Numbered(1200)))
+    is_over = threading.Event()
+
+    def seal() -> None:
+        while not is_over.is_set():
+            recorder.end_epoch()
+
+    def fetch(batches: queue.Queue[Any]) -> None:
+        for x, gold in loader:
+            batches.put((x, gold, x[:, 0].long()))
+        batches.put(None)
+
+    sealing = threading.Thread(target=seal)
+    sealing.start()
+    try:
+        for _ in range(3):
+            batches: queue.Queue[Any] = queue.Queue(8)
+            threading.Thread(target=fetch, args=(batches,), daemon=True).start()
+            for x, gold, guid in iter(batches.get, None):
+                recorder.log(logits_of(x, gold), gold, guid=guid)
+    finally:
+        is_over.set()
+        sealing.join()
+    recorder.end_epoch()
+    _, seen = margins_of(recorder)
+    assert sum(seen) == 3 * 1200
+
+
+# ---- batches ----
+
+
+def arrays(values: list[int]) -> dict[str, Any]:
+    backwards = np.array(values[::-1])[::-1]
+    frozen = np.array(values)
+    frozen.flags.writeable = False
+    return {
+        "negative strides": backwards,
+        "not writable": frozen,
+        "big endian": np.array(values, ">i4"),
+        "unsigned": np.array(values, np.uint16),
+        "a list of NumPy ints": list(np.array(values)),
+        "a tuple of tensors": tuple(torch.tensor(values)),
+        "a column": torch.tensor(values).unsqueeze(1),
+        "int32": torch.tensor(values, dtype=torch.int32),
+        "beside ints beyond 64 bits": [[2**70 + value for value in values], torch.tensor(values)],
+        "beside a sparse tensor": [torch.eye(len(values)).long().to_sparse(), torch.tensor(values)],
+    }
+
+
+@pytest.mark.parametrize("kind", arrays([0]))
+def test_labels_ride_in_whatever_the_collate_function_makes(kind: str) -> None:
+    def collate(items: Any) -> Any:
+        return torch.stack([x for x, _ in items]), arrays([y for _, y in items])[kind]
+
+    recorder = carto.Recorder()
+    for x, labels in recorder.track(shuffled(Numbered(), collate_fn=collate)):
+        last = labels[-1] if kind.startswith("beside") else labels
+        gold = torch.tensor([int(value) for value in last])
+        recorder.log(logits_of(x, gold), gold)
+    assert margins_of(recorder) == ([0], [200])
+
+
+def test_labels_changed_in_place_after_log_are_recorded_as_logged() -> None:
+    recorder = carto.Recorder()
+    for x, gold in recorder.track(shuffled(Numbered())):
+        recorder.log(logits_of(x, gold), gold)
+        gold.add_(7)
+    assert margins_of(recorder) == ([0], [200])
+    assert recorder.dynamics.gold.tolist() == Numbered().labels
+
+
+def test_negative_indices_of_a_subset_are_rows_of_the_root() -> None:
+    class FromTheEnd(Numbered):
+        def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
+            return super().__getitem__(i % self.n)
+
+    recorder = carto.Recorder()
+    plain(recorder, recorder.track(DataLoader(Subset(FromTheEnd(50), [-1, 0, -43]), 2)))
+    assert recorder.dynamics.guid.tolist() == [0, 7, 49]
+    check(recorder)
+
+
+class Keyed(Dataset[Any]):
+    """Items are asked by something else than a row number."""
+
+    def __init__(self, keys: list[Any]) -> None:
+        self.keys = keys
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __getitem__(self, key: Any) -> Any:
+        return torch.zeros(1), self.keys.index(key)
+
+
+@pytest.mark.parametrize("keys", [["a", "b"], [(0, 32), (1, 64)], [0.5, 1.5]])
+def test_a_sampler_of_other_keys_than_rows_is_refused(keys: list[Any]) -> None:
+    loader = carto.Recorder().track(DataLoader(Keyed(keys), batch_size=2, sampler=keys))
+    with pytest.raises(TypeError, match=r"expected row numbers.*guid="):
+        next(iter(loader))
+
+
+# ---- guids that the loop names ----
+
+
+def test_guids_of_an_untracked_loop_are_those_of_the_recorder() -> None:
+    samples = pd.DataFrame({"text": list("abc")})
+    recorder = carto.Recorder(samples=samples, guid=["p", "q", "r"])
+    recorder.log(torch.eye(3), torch.arange(3), guid=["r", "q", "p"])
+    recorder.end_epoch()
+    assert recorder.dynamics.guid.tolist() == ["p", "q", "r"]
+    assert recorder.dynamics.gold.tolist() == [2, 1, 0]
+    with pytest.raises(ValueError, match="'name' is no column of samples"):
+        carto.Recorder(samples=samples, guid="name").log(
+            torch.eye(3), torch.arange(3), guid=["p", "q", "r"]
+        )
