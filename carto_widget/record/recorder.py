@@ -169,12 +169,15 @@ class Recorder:
         self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode)
         self._how_it_ended = None
 
-    def end_epoch(self) -> None:
+    def end_epoch(self, *, split: str | None = None) -> None:
         """Seal the epochs in flight; returns when they are on disk. Without one does nothing.
 
         Where recording has stopped their rows are put on disk and the epochs stay incomplete.
+
+        Args:
+            split: Only those of this split, where others go on.
         """
-        self._recording.end()
+        self._recording.end(split)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -157,10 +157,10 @@ class Recording:
         dtype = getattr(torch, kept) if kept else None
         return Head(split, n_classes, dtype, logits.device)
 
-    def end(self) -> None:
-        """Seal what is in flight; where recording has stopped only put it on disk."""
+    def end(self, split: str | None = None) -> None:
+        """Seal what is in flight (of a split); where recording has stopped only put it on disk."""
         with self._one_thread:
-            for epoch in list(self.book.flying.values()):
+            for epoch in [e for e in self.book.flying.values() if split in (None, e.split.name)]:
                 if self._policy.stopped is None:
                     self.seal(epoch)
                 else:
