@@ -89,7 +89,7 @@ def _of_split(split: Split, book: Book) -> str:
         if split.expected is not None
         else "the labels that rode in the batch"
     )
-    modes = sorted({epoch.mode for epoch in book.flying.values() if epoch.split is split})
+    modes = sorted({epoch.mode for epoch in list(book.flying.values()) if epoch.split is split})
     return (
         f"Split {split.name!r}: {len(split.ids):,} samples, ids {source}, "
         f"{book.n_sealed(split.name)} epochs sealed"

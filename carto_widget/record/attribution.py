@@ -40,9 +40,16 @@ class Attribution:
 
     def awaits_first(self, split: str | None) -> bool:
         """Is a batch in hand whose split has never been logged?"""
-        return any(
-            not self.splits[batch.source.split].has_logged for batch in self.hand.unlogged(split)
-        )
+        return any(self._are_first(split))
+
+    def awaits_only_first(self, split: str | None) -> bool:
+        """Are all batches in hand of splits that have never been logged?"""
+        firsts = self._are_first(split)
+        return bool(firsts) and all(firsts)
+
+    def _are_first(self, split: str | None) -> list[bool]:
+        unlogged = self.hand.unlogged(split)
+        return [not self.splits[batch.source.split].has_logged for batch in unlogged]
 
     def by_batch(self, gold: Tensor, split: str | None, task: str) -> Subject:
         """The batch in hand, as ``Hand.batch_of`` tells it.

@@ -47,7 +47,7 @@ class Book:
     def _next(self, split: str, mode: str) -> int:
         done = (
             max(epochs, default=-1)
-            for series, epochs in self._sealed.items()
+            for series, epochs in list(self._sealed.items())
             if (series.split, series.mode) == (split, mode)
         )
         return max(done, default=-1) + 1
@@ -84,6 +84,8 @@ class Book:
                 self._sealed.setdefault(series, []).append(epoch.number)
 
     def _write(self, epoch: Epoch, task: str, head: Head, *, last: bool) -> None:
+        if head.is_whole:  # of an epoch whose other head could not be written
+            return
         if last:
             head.finish()
         self.run.add_ids(epoch.split.name, epoch.split.ids)
@@ -109,18 +111,27 @@ class Book:
         Raises:
             ValueError: Several tasks and none named.
         """
+        known = self._known(split)
+        mode = mode or _usual_mode(known)
+        tasks = sorted({series.task for series in known if series.mode == mode})
+        if task is None and len(tasks) > 1:
+            raise ValueError(f"split {split!r} has the tasks {tasks}: name one, task=...")
+        return Series(split, mode, task or (tasks[0] if tasks else "main"))
+
+    def newest_epoch(self, split: str) -> int | None:
+        """The epoch of a split in flight, else the last sealed one, whatever its tasks."""
+        mode = _usual_mode(self._known(split))
+        flying = self.flying.get((split, mode))
+        newest = flying.number if flying else self._next(split, mode) - 1
+        return None if newest < 0 else newest
+
+    def _known(self, split: str) -> set[Series]:
         flying = [
             Series(epoch.split.name, epoch.mode, name)
             for epoch in list(self.flying.values())
             for name in list(epoch.heads)
         ]
-        known = {series for series in [*self._sealed, *flying] if series.split == split}
-        modes = {series.mode for series in known}
-        mode = mode or ("eval" if modes == {"eval"} else "online")
-        tasks = sorted({series.task for series in known if series.mode == mode})
-        if task is None and len(tasks) > 1:
-            raise ValueError(f"split {split!r} has the tasks {tasks}: name one, task=...")
-        return Series(split, mode, task or (tasks[0] if tasks else "main"))
+        return {series for series in [*self._sealed, *flying] if series.split == split}
 
     def sealed(self, series: Series) -> list[int]:
         return list(self._sealed.get(series, []))
@@ -134,3 +145,8 @@ class Book:
     def in_flight(self, series: Series) -> tuple[Epoch | None, Head | None]:
         epoch = self.flying.get((series.split, series.mode))
         return epoch, epoch.heads.get(series.task) if epoch else None
+
+
+def _usual_mode(known: set[Series]) -> str:
+    """Online where there is any."""
+    return "eval" if {series.mode for series in known} == {"eval"} else "online"

@@ -49,6 +49,8 @@ class Head:
             DeviceSteps(keep) if device.type == "cuda" else HostSteps(keep, defers=split.defers)
         )
         self._written = 0  # accepted pieces that are in chunks
+        self._n_unwritten = 0  # accepted rows that are not
+        self.is_whole = False  # its last chunk is on disk
         self._chunk = 0
         self._since = time.monotonic()
 
@@ -121,6 +123,7 @@ class Head:
     def _release(self, rows: Rows) -> None:
         released, self._held = [*self._held, rows], []
         self.accepted.extend(piece for piece in released if len(piece))
+        self._n_unwritten += sum(map(len, released))
 
     def rows_since(self, n: int) -> Rows:
         """The accepted rows after the first n, ``sample`` being the position."""
@@ -134,10 +137,8 @@ class Head:
         return replace(rows, sample=self.split.position(rows.sample), logits=None)
 
     def chunk_is_due(self) -> bool:
-        return (
-            time.monotonic() - self._since >= CHUNK_SECONDS
-            or sum(map(len, self.accepted[self._written :])) >= CHUNK_ROWS
-        )
+        is_old = time.monotonic() - self._since >= CHUNK_SECONDS
+        return is_old or self._n_unwritten >= CHUNK_ROWS
 
     def finish(self) -> None:
         """Take everything in: what is not yet computed, and what was held back."""
@@ -146,6 +147,8 @@ class Head:
 
     def write(self, run: Run, part: Part, footer: dict[str, str], *, last: bool) -> None:
         """Write the accepted rows that are not yet in a chunk; ``last`` ends the epoch."""
+        if not (last or self._n_unwritten):
+            return
         end = len(self.accepted)
         rows = Rows.concatenate(self.accepted[self._written : end]).once()
         guid = self.split.ids.guid[rows.sample] if self.split.is_growing else None
@@ -154,6 +157,7 @@ class Head:
             replace(part, chunk=self._chunk, last=last), rows, guid=guid, footer=about | footer
         )
         self._written, self._chunk, self._since = end, self._chunk + 1, time.monotonic()
+        self._n_unwritten, self.is_whole = 0, last
 
 
 def _together(rode: list[Any]) -> NDArray[np.int64] | None:

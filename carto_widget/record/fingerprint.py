@@ -74,8 +74,8 @@ def same_label_names(run: Run, label_names: list[str] | None) -> None:
 def note(run: Run, split: Split) -> None:
     """Put rows, guids and gold labels of a split into ``run.json``, as hashes."""
     fingerprint = dict(run.description.get("fingerprint", {}))
-    gold = hashlib.sha256(split.gold.astype("<i4").tobytes()).hexdigest()
-    now = {"rows": len(split.ids), "guid": chained_hash("", split.ids), "gold": gold}
     known = fingerprint.get(split.name)
-    if known is None or (split.is_growing and known["rows"] != now["rows"]):
+    if known is None or (split.is_growing and known["rows"] != len(split.ids)):
+        gold = hashlib.sha256(split.gold.astype("<i4").tobytes()).hexdigest()
+        now = {"rows": len(split.ids), "guid": chained_hash("", split.ids), "gold": gold}
         run.describe(fingerprint=fingerprint | {split.name: now})

@@ -26,7 +26,8 @@ class Policy:
         """
         if isinstance(error, RunAgain) or self._on_error == "raise" or not is_trusted:
             raise error
-        self.stopped = f"{type(error).__name__}: {error}"
+        if self.stopped is None:
+            self.stopped = f"{type(error).__name__}: {error}"
         self.say(f"recording stopped, training goes on: {self.stopped}")
 
     def say(self, what: str) -> None:

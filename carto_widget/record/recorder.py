@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import traceback
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -104,7 +105,6 @@ class Recorder:
         self._recording.cell_ended = self._ended
         self._training: Training | None = None
         self._how_it_ended: Status | None = None
-        self._is_closed = False
         if self.run.notice:
             self._policy.say(self.run.notice)
         _alive.add(self)
@@ -193,11 +193,11 @@ class Recorder:
         self._recording.may_go_on = True
 
     def close(self) -> None:
-        """Seal what is in flight and end the recording."""
-        if self._is_closed:
+        """Seal what is in flight and end the recording; what then is logged is refused."""
+        if self._recording.is_closed:
             return
-        self._is_closed = True
         self.end_epoch()
+        self._recording.is_closed = True
         self._ended(None)
 
     def __enter__(self) -> Recorder:
@@ -241,8 +241,7 @@ class Recorder:
     @property
     def epoch(self) -> int | None:
         """The train epoch in flight, else the last sealed one; None before the first."""
-        epoch, _ = self._recording.book.in_flight(self._recording.book.series("train", None, None))
-        return epoch.number if epoch else self._last_epoch()
+        return self._recording.book.newest_epoch("train")
 
     @property
     def dynamics(self) -> TrainingDynamics:
@@ -291,17 +290,12 @@ class Recorder:
 
     # ---- how it stands ----
 
-    def _last_epoch(self) -> int | None:
-        book = self._recording.book
-        sealed = book.sealed(book.series("train", None, None))
-        return sealed[-1] if sealed else None
-
     def _status(self) -> Status:
         if self._policy.stopped is not None:
             return Status("stopped", self._policy.stopped)
         if self._how_it_ended is not None:
             return self._how_it_ended
-        if not any(split.has_logged for split in self._recording.splits.values()):
+        if not any(split.has_logged for split in list(self._recording.splits.values())):
             return Status("waiting")
         is_held = self._training is not None and self._training.is_paused
         word = "paused" if self._recording.is_paused or is_held else "training"
@@ -320,9 +314,11 @@ class Recorder:
             self._how_it_ended = Status("ended", epoch=self.epoch)
 
     def _training_ended(self, training: Training) -> None:
-        if training.is_stopping:
-            self.end_epoch()
-        self._ended(training.error)
+        try:
+            if training.is_stopping:
+                self.end_epoch()
+        finally:
+            self._ended(training.error)
 
     def _in_hand(self, batch: Batch) -> BatchInHand:
         return BatchInHand(self._recording.splits[batch.source.split], batch)
@@ -331,7 +327,10 @@ class Recorder:
 @atexit.register
 def _close_all() -> None:
     for recorder in list(_alive):
-        recorder.close()
+        try:
+            recorder.close()
+        except Exception:
+            traceback.print_exc()  # and the others are closed all the same
 
 
 def _opened_run(

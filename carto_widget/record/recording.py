@@ -14,6 +14,7 @@ from carto_widget.record.attribution import Attribution, Subject
 from carto_widget.record.batches import Batch, Pass
 from carto_widget.record.book import Book
 from carto_widget.record.epoch import Epoch, Head
+from carto_widget.record.interrupts import held_back
 from carto_widget.record.origin import origin, when_cell_ends
 from carto_widget.record.policy import Policy, RunAgain
 from carto_widget.record.split import Split
@@ -55,6 +56,7 @@ class Recording:
         self.attribution = Attribution(splits)
         self._one_thread = threading.RLock()  # a loop may fetch, log and seal from several threads
         self.is_paused = False
+        self.is_closed = False
         self.may_go_on = may_go_on
         self.cell_ended: Callable[[BaseException | None], None] = lambda error: None
         self._policy, self._kept, self._label_names = policy, kept, label_names
@@ -72,10 +74,15 @@ class Recording:
         try:
             mode = mode or _guessed_mode(logits)
             logits, gold = checks.batch(logits, gold)
-            with self._one_thread:
+            with self._one_thread, held_back():
+                if self.is_closed:
+                    raise ValueError(
+                        "this recorder is closed: close it when training has ended, and make a "
+                        "new Recorder for the next"
+                    )
                 self._attribute(logits, gold, guid, split, task, mode)
         except Exception as error:
-            is_first = self.attribution.awaits_first(split)
+            is_first = self.attribution.awaits_only_first(split)
             self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
 
     def _attribute(
@@ -159,18 +166,30 @@ class Recording:
 
     def end(self, split: str | None = None) -> None:
         """Seal what is in flight (of a split); where recording has stopped only put it on disk."""
-        with self._one_thread:
+        with self._one_thread, held_back():
             for epoch in [e for e in self.book.flying.values() if split in (None, e.split.name)]:
-                if self._policy.stopped is None:
-                    self.seal(epoch)
-                else:
-                    self.book.write_chunks(epoch)
+                try:
+                    self._end(epoch)
+                except Exception as error:
+                    self._policy.take(error, is_trusted=self.book.has_sealed())
+
+    def _end(self, epoch: Epoch) -> None:
+        if self._policy.stopped is None:
+            self.seal(epoch)
+            return
+        for head in epoch.heads.values():
+            head.take(everything=True)
+        self.book.write_chunks(epoch)
 
     def seal(self, epoch: Epoch) -> None:
         self.book.seal(epoch)
         if epoch.source is not None:
             self.attribution.hand.close(epoch.source)
         fingerprint.note(self.run, epoch.split)
+
+    def __deepcopy__(self, memo: object) -> Recording:
+        """A copied loader tells the same recorder."""
+        return self
 
     # ---- told by tracked iterators (tracking.Listener) ----
 
@@ -183,7 +202,7 @@ class Recording:
         """Seal where the last batch that was yielded has been logged."""
         if not self.is_paused and self._policy.stopped is None:
             try:
-                with self._one_thread:
+                with self._one_thread, held_back():
                     epoch = self.book.of(source)
                     if epoch is not None and source.last_tasks:
                         self.seal(epoch)

@@ -55,9 +55,11 @@ class Split:
 
     @property
     def ids(self) -> Ids:
-        if self.is_growing and len(self._row) > len(self._ids):
-            self._ids = Ids(np.array(list(self._row), dtype=object))
-        return self._ids
+        ids = self._ids
+        if self.is_growing and len(self._row) > len(ids):
+            # Asked by several threads: each gives back what it made.
+            self._ids = ids = Ids(np.array(list(self._row), dtype=object))
+        return ids
 
     @property
     def gold(self) -> Labels:

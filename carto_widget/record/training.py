@@ -72,7 +72,8 @@ class Training:
 
     def pause(self) -> None:
         """Block the training in its next ``log`` until ``resume`` or ``stop``."""
-        self._go.clear()
+        if not self.is_stopping:
+            self._go.clear()
 
     def resume(self) -> None:
         """Let a paused training go on."""

@@ -257,6 +257,11 @@ class RunFolder(Reading):
     def _require_writer(self) -> None:
         if self.session < 0:
             raise ValueError(f"{self.path} was opened to read; write through RunFolder.create")
+        if self.description and not (self._root / "run.json").exists():
+            raise FileNotFoundError(
+                f"{self.path}: its run.json is gone; the run was moved or removed while it was "
+                "written"
+            )
 
 
 def part_table(part: Part, rows: Rows, guid: NDArray[Any] | None) -> dict[str, NDArray[Any]]:

@@ -131,6 +131,8 @@ def growth(old: Ids | None, new: Ids) -> Ids | None:
     Raises:
         ValueError: `new` does not begin with the rows of `old`, or a guid occurs twice.
     """
+    if old is new:
+        return None
     require_unique(new.guid)
     if old is None:
         return new
