@@ -8,6 +8,7 @@ from typing import Any
 
 from carto_widget.record.batches import Pass
 from carto_widget.record.epoch import Epoch, Head
+from carto_widget.record.interrupts import held_back
 from carto_widget.record.split import Split
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.run import Run
@@ -68,11 +69,16 @@ class Book:
 
     def write_chunks(self, epoch: Epoch) -> None:
         """Put the rows of a running epoch on disk, so that a long one loses a minute, not a day."""
-        for task, head in epoch.heads.items():
-            self._write(epoch, task, head, last=False)
+        with held_back():
+            for task, head in epoch.heads.items():
+                self._write(epoch, task, head, last=False)
 
     def seal(self, epoch: Epoch) -> None:
         """Complete an epoch on disk. Where that fails it stays in flight, with all its rows."""
+        with held_back():
+            self._seal(epoch)
+
+    def _seal(self, epoch: Epoch) -> None:
         for task, head in epoch.heads.items():
             self._write(epoch, task, head, last=True)
         with self.lock:

@@ -46,9 +46,17 @@ class DeviceSteps:
         step.logits = step.logits[:0]  # let the memory go
         self._steps.append(step)
 
+    @property
+    def is_due(self) -> bool:
+        return bool(self._transfers) or self._is_old
+
+    @property
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._since >= LONGEST
+
     def arrived(self, *, everything: bool) -> Iterator[Arrived]:
         """What is on the host by now; with ``everything`` everything, waited for."""
-        if self._steps and (everything or time.monotonic() - self._since >= LONGEST):
+        if self._steps and (everything or self._is_old):
             self._start()
         while self._transfers and (everything or self._transfers[0].event.query()):
             yield _received(self._transfers.pop(0))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from carto_widget.record.batches import Pass
 from carto_widget.record.device import DeviceSteps
+from carto_widget.record.interrupts import held_back
 from carto_widget.record.signals import IGNORED
 from carto_widget.record.split import LabelMismatch, Split, tells_apart
 from carto_widget.record.steps import Arrived, HostSteps, Pending, Step
@@ -61,16 +62,21 @@ class Head:
 
     def take(self, *, everything: bool) -> None:
         """Accept what has been computed by now; with ``everything`` compute everything."""
-        for arrived in self._pending.arrived(everything=everything):
-            if arrived.spoiled:
-                self.n_set_aside += sum(len(step.gold) for step in arrived.spoiled)
-                self.split.defers = False
-            try:
-                self._accept(arrived)
-            except LabelMismatch:
-                self.n_set_aside += sum(map(len, self._held)) + len(arrived.values.gold)
-                self._held = []
-                raise
+        if everything or self._pending.is_due:
+            with held_back():
+                for arrived in self._pending.arrived(everything=everything):
+                    self._take(arrived)
+
+    def _take(self, arrived: Arrived) -> None:
+        if arrived.spoiled:
+            self.n_set_aside += sum(len(step.gold) for step in arrived.spoiled)
+            self.split.defers = False
+        try:
+            self._accept(arrived)
+        except LabelMismatch:
+            self.n_set_aside += sum(map(len, self._held)) + len(arrived.values.gold)
+            self._held = []
+            raise
 
     def _accept(self, arrived: Arrived) -> None:
         if not arrived.steps:

@@ -14,7 +14,6 @@ from carto_widget.record.attribution import Attribution, Subject
 from carto_widget.record.batches import Batch, Pass
 from carto_widget.record.book import Book
 from carto_widget.record.epoch import Epoch, Head
-from carto_widget.record.interrupts import held_back
 from carto_widget.record.origin import origin, when_cell_ends
 from carto_widget.record.policy import Policy, RunAgain
 from carto_widget.record.split import Split
@@ -74,7 +73,7 @@ class Recording:
         try:
             mode = mode or _guessed_mode(logits)
             logits, gold = checks.batch(logits, gold)
-            with self._one_thread, held_back():
+            with self._one_thread:
                 if self.is_closed:
                     raise ValueError(
                         "this recorder is closed: close it when training has ended, and make a "
@@ -166,7 +165,7 @@ class Recording:
 
     def end(self, split: str | None = None) -> None:
         """Seal what is in flight (of a split); where recording has stopped only put it on disk."""
-        with self._one_thread, held_back():
+        with self._one_thread:
             for epoch in [e for e in self.book.flying.values() if split in (None, e.split.name)]:
                 try:
                     self._end(epoch)
@@ -202,7 +201,7 @@ class Recording:
         """Seal where the last batch that was yielded has been logged."""
         if not self.is_paused and self._policy.stopped is None:
             try:
-                with self._one_thread, held_back():
+                with self._one_thread:
                     epoch = self.book.of(source)
                     if epoch is not None and source.last_tasks:
                         self.seal(epoch)

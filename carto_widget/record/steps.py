@@ -83,6 +83,8 @@ class Arrived(NamedTuple):
 class Pending(Protocol):
     """Steps between ``log`` and their values."""
 
+    @property
+    def is_due(self) -> bool: ...
     def add(self, step: Step) -> None: ...
     def arrived(self, *, everything: bool) -> Iterator[Arrived]: ...
 
@@ -107,7 +109,7 @@ class HostSteps:
 
     def arrived(self, *, everything: bool) -> Iterator[Arrived]:
         """The group, once it is due; with ``everything`` at once."""
-        if not self._steps or not (everything or self._is_due()):
+        if not self._steps or not (everything or self.is_due):
             return
         steps, self._steps, self._bytes = self._steps, [], 0
         spoiled = [step for step in steps if not step.is_unchanged]
@@ -116,7 +118,8 @@ class HostSteps:
             steps = [step for step in steps if step.is_unchanged]
         yield Arrived(steps, host_values(steps, self._keep), spoiled)
 
-    def _is_due(self) -> bool:
+    @property
+    def is_due(self) -> bool:
         return (
             not self.defers
             or len(self._steps) >= MOST_STEPS
