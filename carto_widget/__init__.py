@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Recorder": "record.recorder",
     "start": "record.training",
+    "attach": "integrations.attach",
     "TrainingDynamics": "store.dynamics",
     "load": "formats.recognise",
     "table": "metrics.table",
@@ -27,6 +28,7 @@ __all__ = [
     "Recorder",
     "TrainingDynamics",
     "View",
+    "attach",
     "list_metrics",
     "load",
     "metric",
@@ -36,6 +38,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from carto_widget.formats.recognise import load
+    from carto_widget.integrations.attach import attach
     from carto_widget.metrics.registry import list_metrics, metric
     from carto_widget.metrics.table import table
     from carto_widget.record.recorder import Recorder

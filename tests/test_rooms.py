@@ -16,6 +16,7 @@ DOORS: dict[str, set[str]] = {
     "formats": {"store"},
     "metrics": {"store"},
     "record": {"store"},
+    "integrations": {"record"},
     "views": {"metrics"},
     "widget": {"views", "formats", "store"},
     "demo": {""},  # the front door
@@ -25,6 +26,7 @@ SPOKEN: dict[str, set[str]] = {
     "formats": {"pyarrow", "pandas"},
     "metrics": {"pandas"},
     "record": {"torch"},
+    "integrations": {"torch", "transformers"},
     "views": {"pandas"},
     "widget": {"pandas", "anywidget", "ipywidgets", "traitlets", "PIL"},
     "demo": {"pandas", "jupyterlab", "playwright", "nbclient", "nbformat"},

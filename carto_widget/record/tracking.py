@@ -27,7 +27,11 @@ else:
 
 L = TypeVar("L", bound="DataLoader[Any]")
 Rows = NDArray[np.int64]
-ROWS_KEY = "__carto_rows__"  # where a mapping batch carries them
+TRACK_LAST = (
+    "this loader was rebuilt after recorder.track(loader), so its batches still carry their sample "
+    "ids: call track last, for example recorder.track(accelerator.prepare(loader))"
+)
+ROWS_KEY = f"carto_widget: {TRACK_LAST}"  # of a mapping batch; read where model(**batch) refuses it
 
 
 class Sealed:
@@ -37,11 +41,7 @@ class Sealed:
         vars(self).update(_content=content, _rows=rows)
 
     def _refuse(self, *_: object) -> Any:
-        raise RuntimeError(
-            "this loader was rebuilt after recorder.track(loader), so its batches still carry "
-            "their sample ids: call track last, for example "
-            "recorder.track(accelerator.prepare(loader))"
-        )
+        raise RuntimeError(TRACK_LAST)
 
     __iter__ = __getitem__ = __len__ = __contains__ = __call__ = _refuse
 
@@ -54,10 +54,29 @@ class Sealed:
         content, rows = open_sealed(self)
         return Sealed(pin_memory(content), rows)
 
+    def to(self, *args: Any, **options: Any) -> Sealed:
+        """As a tensor's: frameworks move a batch before the tracked iterator opens it."""
+        content, rows = open_sealed(self)
+        return Sealed(moved(content, *args, **options), rows)
+
 
 def open_sealed(sealed: Sealed) -> tuple[Any, Rows]:
     held = vars(sealed)
     return held["_content"], held["_rows"]
+
+
+def moved(content: Any, *args: Any, **options: Any) -> Any:
+    """A batch with every tensor moved, as ``Tensor.to`` says."""
+    if hasattr(content, "to"):
+        return content.to(*args, **options)
+    if isinstance(content, tuple) and hasattr(content, "_fields"):
+        return type(content)(*(moved(value, *args, **options) for value in content))
+    if isinstance(content, (list, tuple)):
+        return type(content)(moved(value, *args, **options) for value in content)
+    if isinstance(content, Mapping):
+        kind: Any = type(content)
+        return kind({key: moved(value, *args, **options) for key, value in content.items()})
+    return content
 
 
 class TaggedDataset(AnyDataset):
@@ -186,20 +205,39 @@ def tracked(loader: L, rows: Rows | None, listener: Listener, split: str) -> L:
             number itself.
     """
     kind = type(loader)
-    new: L = object.__new__(type(f"Tracked{kind.__name__}", (TrackedLoader, kind), {}))
-    # Straight into its dict: a DataLoader's own __setattr__ protects the dataset and samplers.
-    vars(new).update(
-        vars(loader),
-        dataset=TaggedDataset(loader.dataset, rows),
-        collate_fn=TaggedCollate(loader.collate_fn),
-        _iterator=None,
-        _carto=(listener, split, object()),
-    )
+    new: L = _tagged(loader, type(f"Tracked{kind.__name__}", (TrackedLoader, kind), {}), rows)
+    vars(new)["_carto"] = (listener, split, object())
     return new
+
+
+def _tagged(loader: Any, kind: type, rows: Rows | None) -> Any:
+    """A copy of a loader whose batches carry their rows."""
+    new: Any = object.__new__(kind)
+    held = dict(vars(loader))
+    if "base_dataloader" in held:  # Accelerate's loaders iterate one that they hold
+        base = held["base_dataloader"]
+        held["base_dataloader"] = _tagged(base, type(base), rows)
+    else:
+        held["dataset"] = TaggedDataset(loader.dataset, rows)
+        held["collate_fn"] = TaggedCollate(loader.collate_fn)
+        held["_iterator"] = None
+    # Straight into its dict: a DataLoader's own __setattr__ protects the dataset and samplers.
+    vars(new).update(held)
+    return new
+
+
+def tracked_again(iterator: Iterator[Any], loader: Any) -> Iterator[Any]:
+    """The batches of a loader that was rebuilt from a tracked one, whose rows they still carry."""
+    listener, split, identity = loader._carto
+    return TrackedIterator(iterator, Pass(identity, split), listener)
 
 
 def is_tracked(loader: Any) -> bool:
     return isinstance(loader, TrackedLoader)
+
+
+def is_tracked_iterator(iterator: Any) -> bool:
+    return isinstance(iterator, TrackedIterator)
 
 
 def check_loader(loader: Any) -> None:
