@@ -65,6 +65,12 @@ class Attribution:
         rode = self._rode(owner, batch, gold)
         return Subject(owner, batch.source, batch.rows, rode, [batch])
 
+    def own(self, batch: Batch, gold: Tensor) -> Subject:
+        """A batch that the recorder itself fetched and that was never in the loop's hand."""
+        checks.same_size(len(batch.rows), gold)
+        owner = self.splits[batch.source.split]
+        return Subject(owner, batch.source, batch.rows, self._rode(owner, batch, gold), [])
+
     def nothing_of(self, split: str | None, task: str) -> None:
         """The loop kept no row of the batch in hand."""
         unlogged = self.hand.unlogged(split)

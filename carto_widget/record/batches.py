@@ -196,7 +196,8 @@ class Hand:
             raise ValueError(
                 "log got a batch that no tracked loader yielded (or that was logged already, or "
                 "whose epoch is sealed): iterate the loader that recorder.track(loader) gives "
-                "back, or name the samples, log(logits, gold, guid=...)"
+                "back, after everything that rebuilds loaders (call track last), or name the "
+                "samples, log(logits, gold, guid=...)"
             )
         if any(batch.source.has_dropped for batch in candidates):
             raise ValueError(f"more than {_several(candidates)}: {REMEDY}")

@@ -50,7 +50,11 @@ def _tensor(values: Any, name: str) -> Tensor:
     if isinstance(values, Tensor):
         return values.detach()
     if isinstance(values, np.ndarray):
-        return torch.from_numpy(values)
+        # Logits are copied: no version counter would tell that their memory was used again.
+        is_plain = all(stride >= 0 for stride in values.strides) and values.flags.writeable
+        is_own = name == "logits" or not is_plain or not values.dtype.isnative
+        native = values.dtype.newbyteorder("=")
+        return torch.from_numpy(np.array(values, native) if is_own else values)
     raise TypeError(f"log got {name} of type {type(values).__name__}, expected a tensor")
 
 

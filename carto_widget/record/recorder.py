@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, Literal, TypeVar
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from carto_widget.record import account, fingerprint
 from carto_widget.record.batches import Batch
+from carto_widget.record.evaluate import Forward, evaluate
 from carto_widget.record.policy import Policy
 from carto_widget.record.recording import Kept, Mode, Recording
 from carto_widget.record.split import Split
@@ -167,6 +168,39 @@ class Recorder:
             self._training = training
             training._reached(self)
         self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode)
+        self._how_it_ended = None
+
+    def evaluate(
+        self,
+        model: nn.Module,
+        source: Any,
+        *,
+        split: str | None = None,
+        dataset: Any = None,
+        forward: Forward | None = None,
+        task: str = "main",
+    ) -> None:
+        """Record a clean pass, mode "eval": evaluation mode, no gradients, a loader of its own.
+
+        Training is left as it was, also in the middle of an epoch: the random states of Python,
+        NumPy, torch and the model's devices, and each submodule's ``training`` flag.
+
+        Args:
+            model: The model; tensors are brought to its device.
+            source: A loader, tracked or not, or a map-style dataset. Its dataset's augmentation
+                stays on.
+            split: Whose samples; by default the tracked loader's split, else "train".
+            dataset: Goes over this one instead, for example the same samples not augmented.
+            forward: ``forward(model, batch)`` gives logits (B, C) and labels (B,); by default for
+                batches ``(*inputs, labels)`` and for mappings with the key "labels".
+            task: Which head.
+
+        Raises:
+            ValueError: ``dataset`` has another number of samples.
+            TypeError: Batches that ``forward`` must be given for.
+        """
+        split = split or (source._carto[1] if is_tracked(source) else "train")
+        evaluate(self._recording, model, source, split, dataset=dataset, forward=forward, task=task)
         self._how_it_ended = None
 
     def end_epoch(self, *, split: str | None = None) -> None:

@@ -96,9 +96,20 @@ class Recording:
             subject = self.attribution.by_guid(guid, gold, split)
         self._take(subject, logits, gold.long(), task, mode)
 
+    def log_batch(self, batch: Batch, logits: Any, gold: Any, task: str) -> None:
+        """Record a batch of a pass of our own: nothing to attribute, whatever is in hand."""
+        try:
+            logits, gold = checks.batch(logits, gold)
+            with self._one_thread:
+                subject = self.attribution.own(batch, gold)
+                self._take(subject, logits, gold.long(), task, "eval")
+        except Exception as error:
+            is_first = not self.splits[batch.source.split].has_logged
+            self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
+
     def _take(self, subject: Subject, logits: Tensor, gold: Tensor, task: str, mode: Mode) -> None:
         epoch = self._epoch(subject, mode)
-        head = epoch.head(task, lambda: self._head(subject.split, logits))
+        head = epoch.head(task, lambda: self._head(subject.split, task, logits))
         checks.same_classes(head.n_classes, logits)
         step = Step(subject.sample, subject.rode, logits, gold)
         if task in subject.split.tasks:
@@ -123,7 +134,7 @@ class Recording:
         except Exception:
             self.book.forget(epoch, task)
             raise
-        epoch.split.tasks.add(task)
+        epoch.split.tasks[task] = head.n_classes
 
     def _epoch(self, subject: Subject, mode: Mode) -> Epoch:
         """The epoch these rows belong to, begun where it has not been."""
@@ -153,9 +164,10 @@ class Recording:
                 "recorder.resume(). If it is a fresh model, make a new Recorder"
             )
 
-    def _head(self, split: Split, logits: Tensor) -> Head:
+    def _head(self, split: Split, task: str, logits: Tensor) -> Head:
         n_classes = logits.shape[1]
         checks.classes(n_classes, self._label_names)
+        checks.same_classes(split.tasks.get(task, n_classes), logits)
         kept = self._kept
         if kept == "auto":  # f16 of a long run of few classes
             size = len(split.ids) * n_classes * 2 * EPOCHS

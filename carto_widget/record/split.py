@@ -45,7 +45,7 @@ class Split:
         self.root = root
         self.label_path: Path | None = None  # where in a batch the labels ride
         self.defers = True  # until a loop is seen to change its logits after log
-        self.tasks: set[str] = set()  # whose first batch was right
+        self.tasks: dict[str, int] = {}  # whose first batch was right: number of classes
         self.is_growing = ids is None
         self._ids = Ids(np.empty(0, np.int64)) if ids is None else ids
         self._row: dict[Any, int] = {}  # of a growing split: guid -> position
@@ -127,6 +127,11 @@ class Split:
         seen = counts & (known >= 0)
         self._compare(position, gold, known, seen, "logged for it earlier", cause)
         self._gold[position[counts]] = gold[counts]
+        try:  # one sample twice among these rows
+            self._compare(position, gold, self._gold[position], counts, "beside it", cause)
+        except LabelMismatch:
+            self._gold[position] = known
+            raise
 
     def _compare(
         self,

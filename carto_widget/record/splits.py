@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.record import fingerprint
-from carto_widget.record.dataset import frame_of, guids_of, labels_of, split_ids
+from carto_widget.record.dataset import (
+    checked_length,
+    frame_of,
+    guids_of,
+    labels_of,
+    root_rows,
+    split_ids,
+)
 from carto_widget.record.split import Labels, Split
 from carto_widget.store.ids import Ids
 from carto_widget.store.run import Run
@@ -56,6 +63,21 @@ class Splits(dict[str, Split]):
             labels = self._labels(samples, ids)
             self._add(Split(name, ids, samples=samples, expected=labels, root=root))
         return item_rows
+
+    def rows_of(self, name: str, dataset: Any) -> NDArray[np.int64]:
+        """(number of items,) root row of each item of another dataset over a split's samples.
+
+        Raises:
+            ValueError: It has another number of items than the split's root dataset.
+        """
+        root, item_rows = root_rows(dataset)
+        length, known = checked_length(root, name), self[name].root
+        if known is not None and length != len(known):
+            raise ValueError(
+                f"evaluate got a dataset of {length} items for split {name!r} with {len(known)}: "
+                "item i must be the same sample in both"
+            )
+        return np.arange(length) if item_rows is None else item_rows
 
     def untracked(self, name: str) -> Split:
         """The split of a loop that names its samples: those of ``samples``, or as they come."""

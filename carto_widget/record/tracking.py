@@ -119,13 +119,18 @@ class TaggedDataset(AnyDataset):
         setattr(vars(self)["_dataset"], name, value)
 
 
+def untagged(dataset: Any) -> Any:
+    """The user's own dataset."""
+    return vars(dataset)["_dataset"] if isinstance(dataset, TaggedDataset) else dataset
+
+
 class TaggedCollate:
     """The user's collate function; the rows go round it."""
 
     def __init__(self, collate: Callable[[Any], Any]) -> None:
         self.collate = collate
 
-    def __call__(self, sealed: Sealed) -> Any:
+    def __call__(self, sealed: Any) -> Any:
         items, rows = open_sealed(sealed)
         batch = self.collate(items)
         if isinstance(batch, Mapping):
