@@ -251,7 +251,43 @@ def test_a_sampler_of_other_keys_than_rows_is_refused(keys: list[Any]) -> None:
         next(iter(loader))
 
 
+# ---- logits ----
+
+
+def test_a_numpy_buffer_that_is_used_again_is_recorded_as_logged() -> None:
+    recorder = carto.Recorder()
+    buffer = np.zeros((700, 40), np.float32)  # 112 kB; its first row never changes
+    for step in range(4):
+        buffer[1:, 0] = step + 1
+        guid = list(range(700 * step, 700 * step + 700))
+        recorder.log(buffer[::-1], np.zeros(700, int), guid=guid)
+    recorder.end_epoch()
+    margins = recorder.dynamics.signals["margin"][0].reshape(4, 700)
+    assert margins[:, 0].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert margins[:, -1].tolist() == [0.0, 0.0, 0.0, 0.0]
+
+
+def test_another_number_of_classes_in_a_later_epoch_is_refused() -> None:
+    recorder = carto.Recorder(on_error="raise")
+    recorder.log(torch.eye(3), torch.arange(3), guid=[0, 1, 2])
+    recorder.end_epoch()
+    with pytest.raises(ValueError, match=r"logits of 4 classes, the batches before had 3.*task="):
+        recorder.log(torch.eye(4), torch.arange(4), guid=[0, 1, 2, 3])
+    recorder.log(torch.eye(3), torch.arange(3), guid=[0, 1, 2])
+    recorder.end_epoch()
+    assert recorder.dynamics.epochs.tolist() == [0, 1]
+
+
 # ---- guids that the loop names ----
+
+
+def test_one_sample_with_two_labels_in_one_batch_is_refused() -> None:
+    recorder = carto.Recorder()
+    with pytest.raises(ValueError, match=r"'a' .* label \d, but the label beside it is \d"):
+        recorder.log(torch.eye(3)[:2], torch.tensor([0, 1]), guid=["a", "a"])
+    recorder.log(torch.eye(3)[:2], torch.tensor([1, 1]), guid=["a", "a"])
+    recorder.end_epoch()
+    assert recorder.dynamics.gold.tolist() == [1]
 
 
 def test_guids_of_an_untracked_loop_are_those_of_the_recorder() -> None:
