@@ -119,15 +119,21 @@ function describe(target: HTMLCanvasElement, root: HTMLElement, view: ViewStore,
   if (target.ariaLabel !== label) target.ariaLabel = label;
   const { plot } = at;
   const box = [plot.x, plot.y, plot.width, plot.height].map((px) => px.toFixed(2)).join(" ");
-  mark(root, { plot: box });
-  mark(target, { plot: box, tool: gesture ?? (isSpaceHeld ? "pan" : tool) });
+  mark(root, { plot: box, tool: gesture ?? (isSpaceHeld ? "pan" : tool) });
+  mark(target, { plot: box });
 }
 
 /** The canvas and what its user can do on it. */
-function interactive(view: ViewStore, hand: Hand, clear: () => void, life: AbortSignal) {
+function interactive(
+  view: ViewStore,
+  ground: HTMLElement,
+  hand: Hand,
+  clear: () => void,
+  life: AbortSignal,
+): HTMLCanvasElement {
   const made = canvas();
-  pointer(made, view, hand, life);
-  wheel(made, view, hand.plot, life);
+  pointer(made, ground, view, hand, life);
+  wheel(made, ground, view, hand.plot, life);
   keys(made, view, { clear, reset: hand.reset }, life);
   return made;
 }
@@ -143,7 +149,8 @@ function watchSize(of: HTMLElement, view: ViewStore, signal: AbortSignal): void 
 
 /** One view of the map in `el`, until the signal ends it. */
 function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
-  const { model } = shared;
+  const { model, kernel } = shared;
+  kernel.watch(signal);
   const view = viewStore(model.get().camera);
   const { enclose, clear } = selecting(shared, view);
   const reset = () => view.set({ camera: HOME });
@@ -175,7 +182,8 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
     gpu.forget();
     request();
   };
-  const make = (life: AbortSignal) => sheet.place(interactive(view, hand, clear, life));
+  const make = (life: AbortSignal) =>
+    sheet.place(interactive(view, sheet.stage, hand, clear, life));
   const target = surface(make, renewed, signal);
   if (!target.renderer()) sheet.note();
   watchSize(sheet.surface, view, signal);

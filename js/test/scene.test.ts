@@ -24,6 +24,15 @@ test("a strip opens only where rows wait, and takes its room from the data", () 
   expect(plot.x + plot.width).toBe(507);
 });
 
+test("a strip that opens grows in its own place and never leaves the canvas", () => {
+  const [half, whole] = [layout(SIZE, { x: 0.5, y: 0.5 }), layout(SIZE, { x: 1, y: 1 })];
+  expect([half.xStrip.x, whole.xStrip.x]).toEqual([7, 7]);
+  expect(half.xStrip.width).toBe(whole.xStrip.width / 2);
+  expect(half.xStrip.x + half.xStrip.width).toBeLessThan(half.plot.x);
+  expect(half.yStrip.y + half.yStrip.height).toBe(307);
+  expect(whole.yStrip.y + whole.yStrip.height).toBe(307);
+});
+
 test("the ends of the domain are the corners of the plot", () => {
   const two = frame([0, 65533], [0, 65533]);
   const [toX, toY] = [

@@ -24,8 +24,6 @@ interface Press {
 }
 type Gesture = NonNullable<View["gesture"]>;
 
-const at = (event: PointerEvent): Pixel => [event.offsetX, event.offsetY];
-
 const distance = (a: Pixel, b: Pixel): number => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
 export function how({ shiftKey, altKey }: { shiftKey: boolean; altKey: boolean }): How {
@@ -45,19 +43,21 @@ function gestureOf(event: PointerEvent, { tool, isSpaceHeld }: View): Gesture | 
   return event.button === 0 ? tool : null;
 }
 
-/** Press, drag and release on the canvas. */
+/** Press, drag and release on the canvas and the ground round it: a ring may begin beyond the axes. */
 export function pointer(
   canvas: HTMLCanvasElement,
+  ground: HTMLElement,
   view: ViewStore,
   hand: Hand,
   signal: AbortSignal,
 ): void {
   let held: Press | null = null;
+  const at = (event: PointerEvent): Pixel => within(canvas, event);
 
   function press(event: PointerEvent): void {
     const gesture = gestureOf(event, view.get());
     if (held || !gesture) return;
-    canvas.setPointerCapture(event.pointerId);
+    ground.setPointerCapture(event.pointerId);
     held = { id: event.pointerId, from: at(event), last: at(event), length: 0 };
     hold(view, gesture);
     hand.point(null);
@@ -91,17 +91,27 @@ export function pointer(
     release(view);
   }
 
-  // the middle button scrolls; the rest of a press stays the browser's, which gives us the focus
-  const stay = (event: MouseEvent) => event.button === 1 && event.preventDefault();
+  // the middle button would scroll, and a press beside the canvas mark text
+  function focus(event: MouseEvent): void {
+    event.preventDefault();
+    canvas.focus({ preventScroll: true });
+  }
 
-  canvas.addEventListener("mousedown", stay, { signal });
-  canvas.addEventListener("pointerdown", press, { signal });
-  canvas.addEventListener("pointermove", move, { signal });
-  canvas.addEventListener("pointerup", lift, { signal });
-  canvas.addEventListener("pointercancel", lift, { signal });
-  canvas.addEventListener("pointerleave", () => hand.point(null), { signal });
+  ground.addEventListener("mousedown", focus, { signal });
+  ground.addEventListener("pointerdown", press, { signal });
+  ground.addEventListener("pointermove", move, { signal });
+  ground.addEventListener("pointerup", lift, { signal });
+  ground.addEventListener("pointercancel", lift, { signal });
+  ground.addEventListener("pointerleave", () => hand.point(null), { signal });
+  ground.addEventListener("dblclick", hand.reset, { signal });
   canvas.addEventListener("keydown", cancel, { signal });
-  canvas.addEventListener("dblclick", hand.reset, { signal });
+  signal.addEventListener("abort", () => held && release(view)); // nobody else would
+}
+
+/** Where an event is, in CSS pixels from the canvas' top left corner. */
+export function within(canvas: HTMLCanvasElement, { clientX, clientY }: MouseEvent): Pixel {
+  const { left, top } = canvas.getBoundingClientRect();
+  return [clientX - left, clientY - top];
 }
 
 const dragged = (camera: View["camera"], from: Pixel, to: Pixel, plot: Box): View["camera"] =>

@@ -2,6 +2,7 @@ import { fractions } from "../scene/scales";
 import { zoomed } from "../state/camera";
 import type { Box } from "../state/types";
 import type { ViewStore } from "../state/view";
+import { within } from "./pointer";
 
 const PER_PIXEL = 0.0016;
 const PER_PINCH = 0.01; // a trackpad's pinch comes as a wheel with Ctrl and small steps
@@ -18,6 +19,7 @@ function pixels({ deltaY, deltaMode }: WheelEvent): number {
  */
 export function wheel(
   canvas: HTMLCanvasElement,
+  ground: HTMLElement,
   view: ViewStore,
   plot: () => Box,
   signal: AbortSignal,
@@ -25,25 +27,25 @@ export function wheel(
   let isEngaged = false;
   const engage = (on: boolean) => {
     isEngaged = on;
-    canvas.style.touchAction = on ? "none" : "pan-x pan-y";
+    ground.style.touchAction = on ? "none" : "pan-x pan-y";
   };
   function turn(event: WheelEvent): void {
     const isAsked = event.ctrlKey || event.metaKey;
     if (!isEngaged && !isAsked) return;
     event.preventDefault();
     const rate = isAsked && Math.abs(event.deltaY) < 40 ? PER_PINCH : PER_PIXEL;
-    const [x, y] = fractions([event.offsetX, event.offsetY], plot());
+    const [x, y] = fractions(within(canvas, event), plot());
     view.set({ camera: zoomed(view.get().camera, Math.exp(pixels(event) * rate), x, y) });
   }
   const leave = (event: PointerEvent) => {
     if (event.pointerType === "mouse") engage(false);
   };
   const pressElsewhere = (event: PointerEvent) => {
-    if (!event.composedPath().includes(canvas)) engage(false);
+    if (!event.composedPath().includes(ground)) engage(false);
   };
   engage(false);
-  canvas.addEventListener("wheel", turn, { signal, passive: false });
-  canvas.addEventListener("pointerup", () => engage(true), { signal });
-  canvas.addEventListener("pointerleave", leave, { signal });
+  ground.addEventListener("wheel", turn, { signal, passive: false });
+  ground.addEventListener("pointerup", () => engage(true), { signal });
+  ground.addEventListener("pointerleave", leave, { signal });
   document.addEventListener("pointerdown", pressElsewhere, { signal });
 }

@@ -12,6 +12,7 @@ export interface Strips {
 
 /** The data area, and beside it the strips for rows that have no x (left) or no y (below) yet. */
 export interface Layout {
+  open: Strips;
   plot: Box;
   xStrip: Box;
   yStrip: Box;
@@ -21,6 +22,9 @@ export const openStrips = (frame: Frame | null): Strips => ({
   x: frame && frame.x.n_waiting > 0 ? 1 : 0,
   y: frame && frame.y.n_waiting > 0 ? 1 : 0,
 });
+
+/** Is there little room for words? */
+export const isNarrow = ({ width }: Size): boolean => width < 560;
 
 const thickness = (length: number): number => Math.round(Math.min(96, Math.max(52, 0.08 * length)));
 
@@ -34,9 +38,11 @@ export function layout({ width, height }: Size, open: Strips): Layout {
     width: Math.max(1, width - x - PAD),
     height: Math.max(1, height - 2 * PAD - bottom),
   };
+  const below = plot.y + plot.height + open.y * GAP;
   return {
+    open,
     plot,
-    xStrip: { x: x - across - GAP, y: plot.y, width: across, height: plot.height },
-    yStrip: { x: plot.x, y: plot.y + plot.height + GAP, width: plot.width, height: along },
+    xStrip: { x: PAD, y: plot.y, width: open.x * across, height: plot.height },
+    yStrip: { x: plot.x, y: below, width: plot.width, height: open.y * along },
   };
 }

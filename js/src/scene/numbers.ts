@@ -50,7 +50,11 @@ export function colorText(column: Color, code: number): string {
 
 /** A value that ends a legend: short. */
 export const endText = ([low, high]: Domain, value: number): string =>
-  high - low > 20 ? grouped(Math.round(value)) : String(Number(value.toPrecision(2)));
+  high - low > 20 ? grouped(Math.round(value)) : format(".2~r")(value);
+
+/** At most so many letters of a text. */
+export const clamped = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most).trimEnd()}…` : text;
 
 /** 3708 -> 3,708 */
 export const grouped = format(",d");

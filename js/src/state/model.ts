@@ -5,7 +5,7 @@ import { type Store, store } from "./store";
 import type { Camera, Frame, How, StaticColumn, Status } from "./types";
 
 /** Where the facts on the screen come from. */
-export type Connection = "live" | "saved" | "disconnected";
+export type Connection = "live" | "saved" | "disconnected" | "gone";
 
 /** What all views of one map share. */
 export interface Model {

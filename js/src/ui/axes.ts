@@ -1,5 +1,5 @@
 import { type Layout, PAD } from "../scene/layout";
-import { axisTicks, grouped, type Tick } from "../scene/numbers";
+import { axisTicks, clamped, grouped } from "../scene/numbers";
 import { type Scale, scaleX, scaleY } from "../scene/scales";
 import type { Box, Camera, Frame, Pixel, Position } from "../state/types";
 import { svg } from "./element";
@@ -9,6 +9,7 @@ const Y_ROOM = 56; // px to one tick
 const roomX = ({ width }: Box): number => Math.max(58, width / 11);
 const LINE = 12; // px from one line of small print to the next
 const FAR = 9; // px from the canvas to the numbers
+const LETTER = 6.4; // px, about
 
 /** Half pixels make thin lines sharp. */
 const crisp = (px: number): number => Math.round(px) + 0.5;
@@ -19,9 +20,21 @@ interface Axis {
 
 function axis(column: Position, scale: Scale, from: number, to: number, room: number): Axis {
   const all = axisTicks(column, scale.visible, to - from, room);
-  const placed = all.map(({ value, label }: Tick) => ({ at: scale.toPixel(value), label }));
+  const placed = all.map(({ value, label }) => ({ at: scale.toPixel(value), label }));
   return { ticks: placed.filter(({ at }) => at >= from - 0.5 && at <= to + 0.5) };
 }
+
+/** Names of categories cut to the room that they have; numbers fit. */
+function cut({ ticks }: Axis, { categories }: Position, room: number): Axis {
+  const most = Math.max(3, Math.floor(room / LETTER));
+  return categories
+    ? { ticks: ticks.map(({ at, label }) => ({ at, label: clamped(label, most) })) }
+    : { ticks };
+}
+
+/** Px from one tick to the next. */
+const spacing = ({ ticks }: Axis, { width }: Box): number =>
+  ticks.length < 2 ? width / 2 : Math.abs(ticks[1]!.at - ticks[0]!.at);
 
 const line = (x1: number, y1: number, x2: number, y2: number): SVGElement =>
   svg("line", { x1: crisp(x1), y1: crisp(y1), x2: crisp(x2), y2: crisp(y2) });
@@ -84,8 +97,8 @@ function band(box: Box, column: Position): SVGElement[] {
 }
 
 /** Its name, and how many stand there. */
-function bandText(box: Box, column: Position, isBeside: boolean): SVGElement[] {
-  if (column.n_waiting === 0) return [];
+function bandText(box: Box, column: Position, open: number, isBeside: boolean): SVGElement[] {
+  if (column.n_waiting === 0 || open < 1) return [];
   const rows = [...lines(column.waiting ?? "no value yet", 11), grouped(column.n_waiting)];
   return rows.map((text, i) => {
     const x = isBeside ? box.x - 6 : box.x + box.width;
@@ -147,8 +160,10 @@ export function axes() {
     update({ frame, camera, layout, width, height, outline, hover, said }: Shown): number {
       const { plot } = layout;
       const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
-      const x = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
-      const y = axis(frame.y, sy, plot.y, plot.y + plot.height, Y_ROOM);
+      const across = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
+      const x = cut(across, frame.x, spacing(across, plot) - 2 * LETTER);
+      const up = axis(frame.y, sy, plot.y, plot.y + plot.height, Y_ROOM);
+      const y = cut(up, frame.y, Math.min(0.24 * width, 180));
       const titles = [
         svg(
           "text",
@@ -165,14 +180,14 @@ export function axes() {
       front.replaceChildren(
         ...numbers(x, y, height),
         ...titles,
-        ...bandText(layout.xStrip, frame.x, true),
-        ...bandText(layout.yStrip, frame.y, false),
+        ...bandText(layout.xStrip, frame.x, layout.open.x, true),
+        ...bandText(layout.yStrip, frame.y, layout.open.y, false),
         ...words(frame, sx, sy, layout),
         ...outlined(outline),
         ...ring(hover),
         inTheOpen(said, layout),
       );
-      return Math.max(3, ...y.ticks.map(({ label }) => label.length)) * 6.4 + FAR;
+      return Math.max(3, ...y.ticks.map(({ label }) => label.length)) * LETTER + FAR;
     },
   };
 }

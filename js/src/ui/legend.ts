@@ -3,8 +3,6 @@ import { colorOf, css, lastCode } from "../scene/palette";
 import type { Color, Theme } from "../state/types";
 import { html, onChange } from "./element";
 
-const ROOMY = 560; // px from which on twelve categories are named and not five
-
 type Header = Omit<Color, "codes">;
 
 function swatches(column: Header, codes: readonly number[], theme: Theme): HTMLElement {
@@ -48,8 +46,8 @@ export function legend() {
   });
   return {
     root,
-    update(next: Header | null, nextTheme: Theme, width: number) {
-      [column, theme, most] = [next, nextTheme, width < ROOMY ? 5 : 12];
+    update(next: Header | null, nextTheme: Theme, isNarrow: boolean) {
+      [column, theme, most] = [next, nextTheme, isNarrow ? 5 : 12];
       const { name, title, kind, domain, steps, categories } = next ?? {};
       update([
         theme,

@@ -1,4 +1,4 @@
-import type { Layout } from "../scene/layout";
+import { isNarrow, type Layout } from "../scene/layout";
 import { place } from "../scene/place";
 import { affineX, affineY } from "../scene/scales";
 import type { Model, ModelStore } from "../state/model";
@@ -7,7 +7,7 @@ import { progress, type ViewStore } from "../state/view";
 import { axes } from "./axes";
 import { html, OWN_KEYS } from "./element";
 import { legend } from "./legend";
-import { status } from "./status";
+import { isBlank, status } from "./status";
 import { toolbar } from "./toolbar";
 import { tooltip } from "./tooltip";
 
@@ -54,11 +54,12 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
   }
   return {
     root,
+    stage,
     surface,
     update(layout: Layout, now: number) {
       const { frame, theme, size } = view.get();
       marks(root, model, view);
-      key.update(frame?.color ?? model.get().frame?.color ?? null, theme, size.width);
+      key.update(frame?.color ?? model.get().frame?.color ?? null, theme, isNarrow(size));
       tools.update(view.get());
       foot.update(frame, model.get());
       draw(layout, now);
@@ -82,7 +83,7 @@ export function mark(element: HTMLElement, marks: Record<string, string | number
 
 /** What a test, or a style, may want to know of a view. */
 function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
-  const { frame, frames, theme } = view.get();
+  const { frame, frames, size, theme } = view.get();
   const { connection, error, selection, height } = model.get();
   root.style.height = `${height}px`;
   mark(root, {
@@ -91,14 +92,17 @@ function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
     frame: frame?.frame ?? "",
     epoch: frame?.epoch ?? "",
     selected: selection.count,
-    state: error ? "error" : connection,
+    room: isNarrow(size) ? "narrow" : "wide",
+    state: error ? "error" : connection === "gone" ? "disconnected" : connection,
   });
 }
 
 /** What is said where there is no point to be seen. */
 function blank(frame: Frame, { status }: Model): string {
-  const isEmpty = Math.max(frame.x.n_missing, frame.y.n_missing, frame.unseen) >= frame.rows;
-  return isEmpty ? (status?.text ?? "") : "";
+  if (!isBlank(frame)) return "";
+  if (frame.rows === 0) return "no samples";
+  if (frame.unseen >= frame.rows) return status?.text ?? "";
+  return `no sample has both ${frame.x.title} and ${frame.y.title}`;
 }
 
 /** Where a row stands at this moment of a glide. */

@@ -4,6 +4,7 @@ import type { Frame } from "../state/types";
 import { html, OWN_KEYS, onChange } from "./element";
 
 export const UNCONNECTED = "not connected: show it again";
+export const GONE = "kernel gone: run its cell again";
 const HINT = "drag round samples to select them";
 const LATER = "Python will see this when the cell ends";
 
@@ -11,9 +12,14 @@ const LATER = "Python will see this when the cell ends";
 export function headline({ connection, status, error }: Model): string {
   if (error) return error;
   if (connection === "disconnected") return UNCONNECTED;
+  if (connection === "gone") return GONE;
   if (connection === "saved") return status?.text ? `saved map: ${status.text}` : "saved map";
   return status?.text ?? "connecting";
 }
+
+/** Is there no point to be seen? */
+export const isBlank = ({ x, y, unseen, rows }: Frame): boolean =>
+  Math.max(x.n_missing, y.n_missing, unseen) >= rows;
 
 /** What is not to be seen on the map, counted. */
 export function counts(frame: Frame | null, { status }: Model): string[] {
@@ -74,7 +80,7 @@ export function status(clear: () => void, signal: AbortSignal) {
     facts.title = facts.textContent;
     const text = chosen(model);
     choice.toggleAttribute("data-hint", !text);
-    const next = text || (frame ? HINT : "");
+    const next = text || (frame && !isBlank(frame) ? HINT : "");
     if (choice.textContent !== next) choice.textContent = next;
     cross.hidden = model.selection.count === 0;
   });

@@ -1,4 +1,4 @@
-import { colorText, positionText } from "../scene/numbers";
+import { clamped, colorText, positionText } from "../scene/numbers";
 import {
   type Frame,
   LATTICE,
@@ -17,9 +17,6 @@ const AWAY = 14; // px from the point
 
 type Statics = ReadonlyMap<string, StaticColumn>;
 type Fact = [name: string, value: string];
-
-const clamped = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most).trimEnd()}…` : text;
 
 /** The column whose texts are shown: the one called text, else the first that is one. */
 export function preview(statics: Statics): StaticColumn | undefined {

@@ -16,6 +16,8 @@ const BUSY = 500; // ms until a selection that Python has not confirmed is said 
 /** What a view may ask of the kernel. */
 export interface Kernel {
   select(how: How, operand: Bits, frame: number): void;
+  /** A view shows the map, until the signal ends it. */
+  watch(signal: AbortSignal): void;
 }
 
 /**
@@ -31,11 +33,12 @@ export function connect(
     try {
       notebook.send({ protocol: PROTOCOL, ...content }, undefined, buffers);
     } catch {
-      model.set({ connection: "disconnected" }); // the comm is closed: its kernel is gone
+      model.set({ connection: "gone" }); // the comm is closed
     }
   };
   const hello = greeting(model, send, signal);
-  const take = reader(model, send, hello.say, signal);
+  const audience = watching(send, hello.say, signal);
+  const take = reader(model, send, hello.say, audience.isThere, signal);
   const receive = (content: object, buffers: DataView[]) =>
     guarded(model, () => {
       const message = understood(content);
@@ -45,9 +48,9 @@ export function connect(
     });
 
   guarded(model, () => restore(model, notebook.get("snapshot")));
-  subscribe(notebook, model, receive, signal);
+  subscribe(notebook, model, receive, hello.say, signal);
   hello.say();
-  return { select: selector(model, send, signal) };
+  return { select: selector(model, send, signal), watch: audience.watch };
 }
 
 type Send = (content: object, buffers?: Bits[]) => void;
@@ -61,12 +64,19 @@ function guarded(model: ModelStore, run: () => void): void {
 }
 
 /** Puts what Python sends into the model. */
-function reader(model: ModelStore, send: Send, greet: () => void, signal: AbortSignal) {
+function reader(
+  model: ModelStore,
+  send: Send,
+  greet: () => void,
+  isWatched: () => boolean,
+  signal: AbortSignal,
+) {
   const show = (frame: Frame) => model.set({ frame, error: null });
   const frames = inbox(show, (error) => failed(model, error), signal);
   return (message: Message, buffers: DataView[]): void => {
     if (message.kind === "frame") {
-      if (frames.receive(message, buffers)) send({ kind: "ack", frame: message.frame });
+      const isWhole = frames.receive(message, buffers);
+      if (isWhole && isWatched()) send({ kind: "ack", frame: message.frame });
     } else if (message.kind === "static") withStatics(model, staticColumns(message, buffers));
     else if (message.kind === "status") model.set({ status: message });
     else if (message.kind === "selection") takeSelection(model, message, buffers[0], greet);
@@ -104,15 +114,44 @@ function subscribe(
   notebook: AnyModel<Traits>,
   model: ModelStore,
   receive: (content: object, buffers: DataView[]) => void,
+  greet: () => void,
   signal: AbortSignal,
 ): void {
   const resize = () => model.set({ height: notebook.get("height") });
   notebook.on("msg:custom", receive);
   notebook.on("change:height", resize);
+  notebook.on("comm_live_update", greet); // Jupyter: the kernel has gone or come back
   signal.addEventListener("abort", () => {
     notebook.off("msg:custom", receive);
     notebook.off("change:height", resize);
+    notebook.off("comm_live_update", greet);
   });
+}
+
+/**
+ * Tells Python when the last view has gone, as when a cell is run again: a map that nobody sees
+ * need not be drawn. It acknowledges nothing then, and says hello when it is shown again.
+ */
+function watching(send: Send, greet: () => void, signal: AbortSignal) {
+  let views = 0;
+  let isThere = true;
+  function leave(): void {
+    if (views > 0 || signal.aborted) return;
+    isThere = false;
+    send({ kind: "unwatched" });
+  }
+  function watch(view: AbortSignal): void {
+    views += 1;
+    if (!isThere) greet();
+    isThere = true;
+    view.addEventListener("abort", () => {
+      views -= 1;
+      leave();
+    });
+  }
+  const timer = setTimeout(leave, UNANSWERED); // a page that has no output for this map
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  return { watch, isThere: () => isThere };
 }
 
 /** Says hello, now and when the page comes back, and tells when nobody answers. */
