@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -22,6 +23,23 @@ PIXEL = """([fx, fy]) => {
   const pixel = new Uint8Array(4);
   gl.readPixels(Math.round(px - 0.5), Math.round(py - 0.5), 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
   return [...pixel]; }"""
+
+
+# Takes the context away, then the map out of sight, and only when that was seen back into it.
+LOSE_FOR_GOOD = """() => {
+  const canvas = document.querySelector('.carto canvas');
+  const root = document.querySelector('#root');
+  window.old = canvas;
+  canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext();
+  return new Promise(done => {
+    const sight = new IntersectionObserver(([entry]) => {
+      if (entry.isIntersecting) { root.style.display = 'none'; return; }
+      sight.disconnect();
+      root.style.display = '';
+      done(true);
+    });
+    sight.observe(canvas);
+  }); }"""
 
 
 class Map:
@@ -208,6 +226,31 @@ def test_a_map_without_points_says_what_it_waits_for(carto: Map) -> None:
     carto.bare.wait("() => document.querySelector('.carto-blank').textContent === ''")
 
 
+def test_a_map_whose_samples_have_no_value_says_which_it_misses(carto: Map) -> None:
+    carto.mount().frame([MISSING, 5], [5, MISSING])
+    carto.frame([MISSING, MISSING], [5, 5], frames=2)
+    carto.wait_text(".carto-blank", "no sample has both variability and confidence")
+    assert carto.page.text_content(".carto-chosen") == ""
+    carto.frame([], [], frames=3)
+    carto.wait_text(".carto-blank", "no samples")
+
+
+def test_long_names_of_categories_are_cut_to_their_room(carto: Map) -> None:
+    names = [f"a name of many letters, and of some more, number {i}" for i in range(6)]
+    column = {"kind": "category", "categories": names, "domain": [-0.5, 5.5]}
+    carto.mount().frame([0, LAST], [0, LAST], columns={"x": column, "y": column})
+    ticks = carto.page.locator(".carto-front .carto-tick")
+    assert ticks.count() == 12
+    boxes = [ticks.nth(i).bounding_box() for i in range(12)]
+    ends = [(box["x"], box["x"] + box["width"]) for box in boxes if box is not None]
+    for (_, end), (start, _) in pairwise(ends[:6]):
+        assert end < start  # beside each other along x
+    page = carto.page.viewport_size
+    assert page is not None
+    assert max(end - start for start, end in ends[6:]) < page["width"] / 4
+    assert carto.at(0, 0)[0] < 0.3 * page["width"]
+
+
 def test_a_frame_that_cannot_be_read_is_said_in_the_status_line(carto: Map) -> None:
     carto.mount()
     carto.kernel("chunk", {"x": [0, 1], "y": [0, 1], "rows": 9}, 0, 1)
@@ -264,6 +307,30 @@ def test_shift_adds_alt_takes_away_escape_clears(carto: Map) -> None:
     carto.wait_data("selected", "0")
     sent = [(s["how"], s["bits"]) for s in carto.kernel("selects")]
     assert sent == [("replace", [1]), ("add", [4]), ("subtract", [1]), ("replace", [0])]
+
+
+def test_a_lasso_may_begin_and_end_beyond_the_axes(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    (left, top), (right, bottom) = carto.at(0, 1), carto.at(1, 0)
+    (left, right), (top, bottom) = (left - 30, right + 14), (top - 20, bottom + 30)
+    corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
+    carto.page.mouse.move(*corners[0])
+    carto.page.mouse.down()
+    for corner in corners[1:]:
+        carto.page.mouse.move(*corner, steps=4)
+    carto.page.mouse.up()
+    carto.wait_data("selected", "3")
+    carto.page.keyboard.press("Escape")  # the map has the focus
+    carto.wait_data("selected", "0")
+
+
+def test_a_gesture_ends_with_the_canvas_that_it_was_on(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.begin(around(0.5, 0.5))
+    carto.page.evaluate(LOSE_FOR_GOOD)
+    carto.bare.wait("() => document.querySelector('.carto canvas') !== window.old")
+    carto.page.mouse.up()
+    carto.frame(Y, X, frames=2)  # a picture that still stood still would not come
 
 
 def test_the_box_tool_selects_a_rectangle_and_a_click_selects_nothing(carto: Map) -> None:
@@ -421,6 +488,29 @@ def test_a_hello_that_nobody_answers_is_said_and_the_saved_picture_stays(carto: 
     carto.wait_data("state", "live")
 
 
+def test_a_kernel_that_has_gone_is_said_and_one_that_comes_back_is_greeted(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.page.evaluate("() => widget.model.die()")
+    carto.wait_text(".carto-headline", "kernel gone: run its cell again")
+    assert carto.data("state") == "disconnected"
+    carto.page.evaluate("() => widget.model.live()")
+    assert carto.kernel("hellos") == 2
+    carto.kernel("welcome")
+    carto.wait_data("state", "live")
+
+
+def test_python_is_told_when_the_last_view_goes_and_greeted_when_one_comes_back(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.page.evaluate("() => widget.unrender()")
+    assert carto.kernel("unwatched") == 1
+    carto.kernel("frame", {"x": X, "y": Y, "frame": 2})
+    assert carto.kernel("acks") == [1]
+    carto.page.evaluate("() => widget.render(document.querySelector('#second'))")
+    assert carto.kernel("hellos") == 2
+    carto.kernel("frame", {"x": X, "y": Y, "frame": 3})
+    assert carto.kernel("acks") == [1, 3]
+
+
 def test_a_selection_on_a_saved_sample_is_not_told_to_python(carto: Map) -> None:
     carto.mount(connected=False, snapshot=SAVED | {"of": 500, "selection": None})
     carto.wait_data("frames", "1")
@@ -520,13 +610,7 @@ def test_a_context_that_never_comes_back_is_replaced_when_the_map_is_next_in_sig
     carto: Map,
 ) -> None:
     carto.mount().frame([MIDDLE], [MIDDLE])
-    carto.page.evaluate("""() => {
-      const canvas = document.querySelector('.carto canvas');
-      canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext();
-      window.old = canvas; document.querySelector('#root').style.display = 'none'; }""")
-    carto.page.evaluate("""() => new Promise(done =>
-      requestAnimationFrame(() => requestAnimationFrame(() => done(true))))""")
-    carto.page.evaluate("() => { document.querySelector('#root').style.display = ''; }")
+    carto.page.evaluate(LOSE_FOR_GOOD)
     carto.bare.wait("() => document.querySelector('.carto canvas') !== window.old")
     carto.wait_pixel(0.5, 0.5, is_near(RED))
     carto.lasso(around(0.5, 0.5))  # the new canvas listens, too

@@ -75,6 +75,7 @@ export function kernel(model) {
       send({ kind: "selection", revision, count, operation }, bits ? [Uint8Array.from(bits)] : []),
     acks: () => sent("ack").map(({ content }) => content.frame),
     hellos: () => sent("hello").length,
+    unwatched: () => sent("unwatched").length,
     selects: () =>
       sent("select").map(({ content, buffers }) => ({
         ...content,
