@@ -1,0 +1,22 @@
+"""The front end as it was built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+STATIC = Path(__file__).parent.parent / "static"
+
+
+def built(name: str, folder: Path = STATIC) -> Path:
+    """The path of a built file.
+
+    Raises:
+        ImportError: It is not there, as in a clone whose front end was not built.
+    """
+    path = folder / name
+    if not path.is_file():
+        raise ImportError(
+            f"the map's front end is not built, there is no {path}: in a clone run `make build`, "
+            "or with Node 20 or newer `npm ci && npm run build`; pip install carto-widget brings it"
+        )
+    return path
