@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pandas as pd
 import pytest
 from widget_page import SAMPLES, Recording, dynamics, until
 
+from carto_widget.store.snapshot import Status
 from carto_widget.views.view import View
+from carto_widget.widget.built import built
 from carto_widget.widget.datamap import DataMap
 
 # ---- what it is given ----
@@ -35,6 +38,12 @@ def test_a_view_set_later_is_refused_too(shown: Any) -> None:
     with pytest.raises(ValueError, match="there is no such column"):
         datamap.view = View("nothing")
     assert datamap.view == View()
+
+
+def test_a_front_end_that_was_not_built_says_how_to_build_it(tmp_path: Path) -> None:
+    with pytest.raises(ImportError, match=r"not built.*widget\.js.*make build.*npm run build"):
+        built("widget.js", tmp_path)
+    assert built("widget.js").is_file()
 
 
 def test_a_table_needs_no_training(shown: Any) -> None:
@@ -109,6 +118,43 @@ def test_a_frame_comes_only_when_something_has_changed(shown: Any) -> None:
     page.lasso(0)
     until(lambda: bool(looks))
     assert page.kinds().count("frame") == 1
+
+
+def test_a_map_that_no_page_shows_is_not_drawn_until_one_does(shown: Any) -> None:
+    recording = Recording()
+    datamap, page = shown(recording)
+    until(lambda: page.kinds().count("frame") == 1)
+    page.say({"kind": "ack", "frame": 1})
+    page.say({"kind": "unwatched"})
+    recording.log([0], [0.2])
+    until(lambda: page.kinds().count("frame") == 2)  # another page would acknowledge this one
+    recording.log([1], [0.4])
+    recording.seal()
+    until(lambda: datamap.snapshot.get("frame", {}).get("unseen") == 2)  # it goes on counting
+    assert page.kinds().count("frame") == 2
+    page.say({"kind": "hello", "id": "back"})
+    until(lambda: page.last("frame")[0]["unseen"] == 2)
+
+
+def test_a_map_that_another_page_shows_is_drawn_on(shown: Any) -> None:
+    recording = Recording()
+    _, page = shown(recording)
+    until(lambda: page.kinds().count("frame") == 1)
+    page.say({"kind": "unwatched"})
+    for n in (2, 3, 4):
+        recording.log([0], [0.2])
+        until(lambda n=n: page.kinds().count("frame") == n)  # type: ignore[misc]  # bound now
+        page.say({"kind": "ack", "frame": n})
+
+
+def test_a_note_that_the_status_says_already_is_left_out(shown: Any) -> None:
+    recording = Recording()
+    recording.status = Status("stopped", "4 rows for 10 samples")
+    recording.notes = ("recording stopped, training goes on: 4 rows for 10 samples", "in memory")
+    _, page = shown(recording)
+    until(lambda: "status" in page.kinds())
+    assert page.last("status")[0]["text"] == "recording stopped: 4 rows for 10 samples"
+    assert page.last("status")[0]["notes"] == ["in memory"]
 
 
 def test_the_end_of_an_epoch_is_kept(shown: Any) -> None:

@@ -81,6 +81,7 @@ class Recording:
         self.sealed: list[Rows] = []
         self.status = Status("waiting")
         self.samples: pd.DataFrame | None = SAMPLES
+        self.notes: tuple[str, ...] = ()
         self.error: Exception | None = None
         self.lock = threading.Lock()
 
@@ -112,6 +113,7 @@ class Recording:
                 np.zeros(4, np.int32),
                 samples=self.samples,
                 status=self.status,
+                notes=self.notes,
                 epoch=epoch,
                 sealed=tuple(
                     SealedEpoch(e, lambda kept=kept: kept)  # type: ignore[misc]  # bound now

@@ -8,7 +8,6 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -19,12 +18,12 @@ import traitlets
 from carto_widget.views.nearest import unknown_keyword
 from carto_widget.views.still import check_names
 from carto_widget.views.view import View
+from carto_widget.widget.built import built
 from carto_widget.widget.projector import Projector, Screen
 from carto_widget.widget.selection import Selection, mask_of_rows, selected_rows
 from carto_widget.widget.source import source_of
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header, bits_of, mask_of
 
-_STATIC = Path(__file__).parent.parent / "static"
 _KEYWORDS = ("samples", "view", "split", "mode", "task", "height")
 _AFTER_FAULT = 1.0  # s until the thread tries again
 
@@ -53,8 +52,8 @@ class DataMap(anywidget.AnyWidget):
         ValueError: A view of columns that do not exist, or samples that do not fit the source.
     """
 
-    _esm = _STATIC / "widget.js"
-    _css = _STATIC / "widget.css"
+    _esm = built("widget.js")
+    _css = built("widget.css")
 
     view = traitlets.Instance(View).tag(
         sync=True,
@@ -296,6 +295,8 @@ class DataMap(anywidget.AnyWidget):
                 self._projector.greet(now)
                 self.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])
                 greeted = True
+            elif kind == "unwatched":
+                self._projector.unwatched()
             elif kind == "view":
                 self._projector.view(self.view)
             elif kind == "columns":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,11 @@ class _Due:
     snapshot: bool = True
 
 
+def _beside(detail: str, notes: Sequence[str]) -> list[str]:
+    """The notes that do not say again what the status says."""
+    return [note for note in notes if not detail or detail not in note]
+
+
 class Projector:
     """Frames, static columns, status and snapshot of one source, each when it has changed.
 
@@ -62,6 +67,7 @@ class Projector:
         self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
         self.rows: dict[int, int] = {}  # number of a frame to its samples
         self.n_shown = 0  # frames sent
+        self._frames_wanted = float("inf")  # until a page says that it is watched
 
     # ---- told between two turns ----
 
@@ -76,14 +82,20 @@ class Projector:
         self._due.drawing = self._due.static = True
 
     def acknowledged(self, frame: int, now: float) -> None:
-        """The page has a frame."""
+        """The page has a frame, and is watched."""
+        self._frames_wanted = float("inf")
         self._pacing.acknowledged(frame, now)
 
     def greet(self, now: float) -> None:
         """A page came (back) and has nothing yet."""
+        self._frames_wanted = float("inf")
         self._pacing.forget(now)
         self._due.frame = self._due.static = True
         self._static, self._status = {}, {}
+
+    def unwatched(self) -> None:
+        """A page shows the map no more; one more frame finds out whether another page does."""
+        self._frames_wanted = 1
 
     # ---- one turn ----
 
@@ -117,7 +129,8 @@ class Projector:
     def _look(self, now: float) -> None:
         if not self._source.is_live or now < self._look_at:
             return
-        self._look_at = now + (LOOK if self._source.is_going_on else IDLE)
+        is_busy = self._source.is_going_on and self._frames_wanted > 0
+        self._look_at = now + (LOOK if is_busy else IDLE)
         news = self._source.look(self._view)
         self._due.drawing |= news.changed or news.grown
         self._due.snapshot |= news.sealed or news.ended
@@ -142,7 +155,7 @@ class Projector:
         self._due.static = self._due.gold = False
 
     def _show_frame(self, now: float, screen: Screen) -> None:
-        if not (self._due.drawing or self._due.frame) or not self._pacing.may_send(now):
+        if not self._is_frame_due() or not self._pacing.may_send(now):
             return
         encoded = self._drawn()
         for header, buffers in encoded.chunks():
@@ -150,6 +163,10 @@ class Projector:
         self._pacing.sent(encoded.header["frame"], encoded.n_bytes, now)
         self._due.frame = False
         self.n_shown += 1
+        self._frames_wanted -= 1
+
+    def _is_frame_due(self) -> bool:
+        return self._frames_wanted > 0 and (self._due.drawing or self._due.frame)
 
     def _drawn(self) -> EncodedFrame:
         """The picture as it is now, drawn anew only where something has changed."""
@@ -177,7 +194,7 @@ class Projector:
             "text": seen.status.text,
             "epoch": seen.status.epoch,
             "badge": seen.badge,
-            "notes": list(seen.notes),
+            "notes": _beside(seen.status.detail, seen.notes),
             "observed": shown["rows"] - shown["unseen"],
             "rows": len(seen.guid),
             "nonfinite": seen.n_nonfinite,
@@ -194,7 +211,7 @@ class Projector:
         times = [float("inf")]
         if self._source.is_live:
             times.append(self._look_at)
-        if self._due.drawing or self._due.frame:
+        if self._is_frame_due():
             times.append(self._pacing.next_time(now))
         if self._due.snapshot:
             times.append(self._kept_at + KEEP)

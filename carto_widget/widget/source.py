@@ -212,7 +212,9 @@ class TableSource:
             Cursor(),
             guid,
             np.full(len(table), -1, np.int32),
-            status=Status("ended", f"{len(table):,} rows of a table"),
+            status=Status(
+                "ended", f"{len(table):,} row{'' if len(table) == 1 else 's'} of a table"
+            ),
         )
 
     def look(self, view: View) -> News:
