@@ -16,6 +16,7 @@ from test_record_identity import Numbered, check, logits_of, plain, shuffled
 from torch.utils.data import DataLoader, Dataset, Subset
 
 import carto_widget as carto
+from carto_widget.store.snapshot import Cursor
 
 
 def margins_of(recorder: carto.Recorder, split: str = "train", task: str = "main") -> Any:
@@ -249,6 +250,43 @@ def test_a_sampler_of_other_keys_than_rows_is_refused(keys: list[Any]) -> None:
     loader = carto.Recorder().track(DataLoader(Keyed(keys), batch_size=2, sampler=keys))
     with pytest.raises(TypeError, match=r"expected row numbers.*guid="):
         next(iter(loader))
+
+
+class TwoLabels(Numbered):
+    """Item i is (i, its label, its coarse label, a number that may equal a label)."""
+
+    def __getitem__(self, i: int) -> Any:
+        x, label = super().__getitem__(i)
+        return x, label, int(label > 2), i % 7
+
+
+def test_heads_may_have_labels_of_their_own() -> None:
+    recorder = carto.Recorder(samples=pd.DataFrame({"label": Numbered().labels}), gold="label")
+    for x, gold, coarse, _ in recorder.track(shuffled(TwoLabels())):
+        recorder.log(logits_of(x, gold), gold.clone())
+        recorder.log(logits_of(x, coarse), coarse.clone(), task="coarse")
+    for task, labels in (("main", Numbered().labels), ("coarse", np.array(Numbered().labels) > 2)):
+        assert margins_of(recorder, task=task) == ([0], [200])
+        assert carto.load(recorder, task=task).gold.tolist() == [int(label) for label in labels]
+        assert recorder.snapshot(Cursor(task=task)).gold.tolist() == [int(y) for y in labels]
+
+
+def test_a_leaf_that_equals_the_labels_of_the_first_batch_is_not_taken_for_them() -> None:
+    for seed in range(4):
+        torch.manual_seed(seed)
+        recorder = carto.Recorder()
+        for x, gold, _, _ in recorder.track(DataLoader(TwoLabels(), batch_size=1, shuffle=True)):
+            recorder.log(logits_of(x, gold), gold.clone())
+        assert margins_of(recorder) == ([0], [200])
+
+
+def test_labels_that_the_loop_ignores_are_not_compared() -> None:
+    recorder = carto.Recorder()
+    for x, gold in recorder.track(shuffled(Numbered())):
+        kept = gold.clone()
+        kept[x[:, 0] % 4 == 0] = -100
+        recorder.log(logits_of(x, gold), kept)
+    assert margins_of(recorder) == ([0], [150])
 
 
 # ---- logits ----

@@ -60,7 +60,7 @@ def snapshot(
             seen + len(running),
         ),
         guid=split.ids.guid,
-        gold=split.gold,
+        gold=split.gold_of(series.task),
         samples=split.samples,
         label_names=label_names,
         status=status,

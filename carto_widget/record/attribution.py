@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from carto_widget.record import checks
-from carto_widget.record.batches import Batch, Hand, Pass, Path, with_any_row
+from carto_widget.record.batches import Batch, Hand, Pass, Path, equal_labels, with_any_row
 from carto_widget.record.dataset import Guids, logged_guids
 from carto_widget.record.split import Split
 from carto_widget.record.splits import Splits
@@ -62,14 +62,15 @@ class Attribution:
         )
         checks.same_size(len(batch.rows), gold)
         owner = self.splits[batch.source.split]
-        rode = self._rode(owner, batch, gold)
+        rode = self._rode(owner, task, batch, gold)
         return Subject(owner, batch.source, batch.rows, rode, [batch])
 
-    def own(self, batch: Batch, gold: Tensor) -> Subject:
+    def own(self, batch: Batch, gold: Tensor, task: str) -> Subject:
         """A batch that the recorder itself fetched and that was never in the loop's hand."""
         checks.same_size(len(batch.rows), gold)
         owner = self.splits[batch.source.split]
-        return Subject(owner, batch.source, batch.rows, self._rode(owner, batch, gold), [])
+        rode = self._rode(owner, task, batch, gold)
+        return Subject(owner, batch.source, batch.rows, rode, [])
 
     def nothing_of(self, split: str | None, task: str) -> None:
         """The loop kept no row of the batch in hand."""
@@ -77,7 +78,7 @@ class Attribution:
         if len(unlogged) == 1:
             self.hand.logged(unlogged[0], task)
 
-    def by_guid(self, guid: Any, gold: Tensor, split: str | None) -> Subject:
+    def by_guid(self, guid: Any, gold: Tensor, split: str | None, task: str) -> Subject:
         """The samples that ``guid`` names, and the open pass over a loader they belong to.
 
         Raises:
@@ -94,7 +95,8 @@ class Attribution:
         if source is None:
             return Subject(owner, None, sample, None, [])
         batches = with_any_row(self._recent(name), sample)
-        return Subject(owner, source, sample, self._picked(owner, batches, sample, gold), batches)
+        rode = self._picked(owner, task, batches, sample, gold)
+        return Subject(owner, source, sample, rode, batches)
 
     def _split_of(self, guids: Guids) -> str | None:
         """Where loaders of several splits are open: the one whose batch in hand has these samples.
@@ -125,21 +127,25 @@ class Attribution:
         logged = [last] if last is not None and last.source.split == split else []
         return [*logged, *self.hand.unlogged(split)]
 
-    def _rode(self, split: Split, batch: Batch, gold: Tensor) -> Tensor | None:
-        """The leaf of the batch that holds its labels; found at the split's first batch."""
-        if split.label_path is None and not split.has_logged:
-            split.label_path = _own_first(batch, gold)
-            if split.label_path is None and split.expected is None:
+    def _rode(self, split: Split, task: str, batch: Batch, gold: Tensor) -> Tensor | None:
+        """The leaf of the batch that holds a task's labels; found at its first batch."""
+        known = split.label_paths.get(task, [])
+        if task not in split.tasks:
+            known = _own_or_all(batch, gold)
+            if not known and split.expected is None:
                 raise ValueError(
                     "nothing that came in the first batch equals the logged gold, so its ids "
                     "cannot be trusted: log the labels as the loader gave them, or give "
                     "samples=frame, gold='column' with the labels you train on"
                 )
-        leaf = None if split.label_path is None else batch.leaves.get(split.label_path)
+        elif len(known) > 1 and gold.device.type == "cpu":
+            known = [path for path in batch.label_paths(gold) if path in known] or known
+        split.label_paths[task] = known
+        leaf = batch.leaves.get(known[-1]) if known else None  # labels come last in a batch
         return leaf.reshape(-1) if leaf is not None and leaf.device.type == "cpu" else None
 
     def _picked(
-        self, split: Split, batches: list[Batch], sample: NDArray[np.int64], gold: Tensor
+        self, split: Split, task: str, batches: list[Batch], sample: NDArray[np.int64], gold: Tensor
     ) -> Tensor | None:
         """The labels that rode with ``sample``, which the loop sorted, filtered or chunked."""
         rows = np.concatenate([np.empty(0, np.int64), *(batch.rows for batch in batches)])
@@ -147,27 +153,28 @@ class Attribution:
             return None
         order = np.argsort(rows, kind="stable")
         picked = torch.from_numpy(order[np.searchsorted(rows[order], sample)])
-        values = gold.cpu()
-        paths = [split.label_path] if split.label_path else list(batches[0].leaves)
-        for path in paths:
+        known = split.label_paths.get(task, [])
+        rode = {}
+        for path in known or batches[0].leaves:
             leaves = [_column(batch, path) for batch in batches]
-            rode = torch.cat(leaves)[picked] if len(rows) == sum(map(len, leaves)) else None
-            if rode is not None and (split.label_path or bool((rode == values).all())):
-                split.label_path = path
-                return rode
-        if split.label_path is None and not split.has_logged and split.expected is None:
+            if len(rows) == sum(map(len, leaves)):
+                rode[path] = torch.cat(leaves)[picked]
+        values = gold.cpu()
+        equal = [path for path, labels in rode.items() if equal_labels(labels, values)]
+        if not equal and task not in split.tasks and split.expected is None:
             raise ValueError(
                 "no label that came with these guids equals the logged gold: log the labels as "
                 "the loader gave them, or give samples=frame, gold='column'"
             )
-        return None
+        split.label_paths[task] = known = equal or known
+        return rode.get(known[-1]) if known else None
 
 
-def _own_first(batch: Batch, gold: Tensor) -> Path | None:
-    """Of the leaves that equal ``gold`` its own, else the last (labels come last in a batch)."""
+def _own_or_all(batch: Batch, gold: Tensor) -> list[Path]:
+    """Of the leaves that equal ``gold`` its own, else all."""
     paths = batch.label_paths(gold)
     own = [path for path in paths if batch.leaves[path].data_ptr() == gold.data_ptr()]
-    return next(iter([*own, *reversed(paths)]), None)
+    return own[:1] or paths
 
 
 def _column(batch: Batch, path: Path) -> Tensor:

@@ -36,9 +36,15 @@ class Head:
     """
 
     def __init__(
-        self, split: Split, n_classes: int, keep: torch.dtype | None, device: torch.device
+        self,
+        split: Split,
+        task: str,
+        n_classes: int,
+        keep: torch.dtype | None,
+        device: torch.device,
     ) -> None:
         self.split = split
+        self.task = task
         self.n_classes = n_classes
         self.n_logs = 0
         self.n_nonfinite = 0
@@ -87,7 +93,7 @@ class Head:
         counts = values.gold != IGNORED
         self._check_range(values.gold[counts])
         rode = _together([step.rode for step in steps])
-        self.split.check_labels(position, values.gold, rode)
+        self.split.check_labels(self.task, position, values.gold, rode)
         rows = Rows(sample, *values[:4], np.ones(len(sample), np.uint32), values.logits)
         self.n_nonfinite += int(np.isnan(values.loss[counts]).sum())
         self._hold(rows, position, counts, [len(step.sample) for step in steps], rode is not None)

@@ -50,7 +50,7 @@ def compare_with_record(run: Run, split: Split) -> None:
         )
     for series in run.series():
         if series.split == split.name and run.epochs(series):
-            split.known_from(TrainingDynamics.of_run(run, series).gold)
+            split.known_from(series.task, TrainingDynamics.of_run(run, series).gold)
 
 
 def _are_equal(a: Ids, b: Ids) -> bool:
@@ -76,6 +76,7 @@ def note(run: Run, split: Split) -> None:
     fingerprint = dict(run.description.get("fingerprint", {}))
     known = fingerprint.get(split.name)
     if known is None or (split.is_growing and known["rows"] != len(split.ids)):
-        gold = hashlib.sha256(split.gold.astype("<i4").tobytes()).hexdigest()
+        labels = split.gold_of(next(iter(split.tasks), "main"))
+        gold = hashlib.sha256(labels.astype("<i4").tobytes()).hexdigest()
         now = {"rows": len(split.ids), "guid": chained_hash("", split.ids), "gold": gold}
         run.describe(fingerprint=fingerprint | {split.name: now})

@@ -93,7 +93,7 @@ class Recording:
             self.attribution.nothing_of(split, task)
             return
         else:
-            subject = self.attribution.by_guid(guid, gold, split)
+            subject = self.attribution.by_guid(guid, gold, split, task)
         self._take(subject, logits, gold.long(), task, mode)
 
     def log_batch(self, batch: Batch, logits: Any, gold: Any, task: str) -> None:
@@ -101,7 +101,7 @@ class Recording:
         try:
             logits, gold = checks.batch(logits, gold)
             with self._one_thread:
-                subject = self.attribution.own(batch, gold)
+                subject = self.attribution.own(batch, gold, task)
                 self._take(subject, logits, gold.long(), task, "eval")
         except Exception as error:
             is_first = not self.splits[batch.source.split].has_logged
@@ -173,7 +173,7 @@ class Recording:
             size = len(split.ids) * n_classes * 2 * EPOCHS
             kept = "float16" if n_classes <= MOST_CLASSES and size < MOST_BYTES else False
         dtype = getattr(torch, kept) if kept else None
-        return Head(split, n_classes, dtype, logits.device)
+        return Head(split, task, n_classes, dtype, logits.device)
 
     def end(self, split: str | None = None) -> None:
         """Seal what is in flight (of a split); where recording has stopped only put it on disk."""

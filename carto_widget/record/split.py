@@ -43,14 +43,14 @@ class Split:
         self.samples = samples
         self.expected = expected
         self.root = root
-        self.label_path: Path | None = None  # where in a batch the labels ride
+        self.label_paths: dict[str, list[Path]] = {}  # where in a batch a task's labels may ride
         self.defers = True  # until a loop is seen to change its logits after log
         self.tasks: dict[str, int] = {}  # whose first batch was right: number of classes
         self.is_growing = ids is None
         self._ids = Ids(np.empty(0, np.int64)) if ids is None else ids
         self._row: dict[Any, int] = {}  # of a growing split: guid -> position
         n = len(self._ids)
-        self._gold = np.full(n, -1, np.int32) if expected is None else expected.copy()
+        self._gold: dict[str, Labels] = {}  # of each task
         self._verified = np.zeros(n, bool)
 
     @property
@@ -61,9 +61,23 @@ class Split:
             self._ids = ids = Ids(np.array(list(self._row), dtype=object))
         return ids
 
-    @property
-    def gold(self) -> Labels:
-        return self._gold[: len(self.ids)]
+    def gold_of(self, task: str) -> Labels:
+        """(N,) the labels of a task as far as they are known, else -1."""
+        n = len(self.ids)
+        return _grown(self._labels(task), n, -1)[:n]
+
+    def _labels(self, task: str) -> Labels:
+        """Room for a task's label of every sample."""
+        labels = self._gold.get(task)
+        if labels is not None:
+            return labels
+        if self.expected is not None and self._is_expected(task):
+            return self.expected.copy()
+        return np.full(len(self._verified), -1, np.int32)
+
+    def _is_expected(self, task: str) -> bool:
+        """Does ``samples`` hold this task's labels? Another head may bring labels of its own."""
+        return task == "main" or not self.label_paths.get(task)
 
     @property
     def has_logged(self) -> bool:
@@ -90,23 +104,15 @@ class Split:
                 "guids are int or str, one kind a run"
             )
         rows = [self._row.setdefault(one, len(self._row)) for one in guid.tolist()]
-        self._make_room(len(self._row))
+        self._verified = _grown(self._verified, len(self._row), False)
         return np.array(rows, dtype=np.int64)
-
-    def _make_room(self, n: int) -> None:
-        """Keep room for n samples; the arrays double, so that growing costs O(1) a sample."""
-        room = len(self._gold)
-        if n > room:
-            more = max(n, 2 * room) - room
-            self._gold = np.append(self._gold, np.full(more, -1, np.int32))
-            self._verified = np.append(self._verified, np.zeros(more, bool))
 
     def position(self, sample: NDArray[np.int64]) -> NDArray[np.int64]:
         """(R,) row on the map of root rows."""
         return sample if self.is_growing else self._ids.position(sample)
 
     def check_labels(
-        self, position: NDArray[np.int64], gold: Labels, rode: NDArray[np.int64] | None
+        self, task: str, position: NDArray[np.int64], gold: Labels, rode: NDArray[np.int64] | None
     ) -> None:
         """Compare logged labels with those that rode with the ids, with ``samples``, with earlier.
 
@@ -118,19 +124,20 @@ class Split:
         cause += "relabelled): log guid=recorder.batch_of(gold).guid[...] or the labels as loaded"
         if rode is not None:
             self._compare(position, gold, rode, counts, "that came with it in the batch", cause)
-        if self.expected is not None:
+        if self.expected is not None and self._is_expected(task):
             expected = self.expected[position]
             cause = "row i of samples must describe item i of the dataset"
             self._compare(position, gold, expected, counts, "in samples", cause)
-        known = self._gold[position]
+        self._gold[task] = labels = _grown(self._labels(task), len(self._verified), -1)
+        known = labels[position]
         cause = "labels are fixed within a run: record changed labels as a new run"
         seen = counts & (known >= 0)
         self._compare(position, gold, known, seen, "logged for it earlier", cause)
-        self._gold[position[counts]] = gold[counts]
+        labels[position[counts]] = gold[counts]
         try:  # one sample twice among these rows
-            self._compare(position, gold, self._gold[position], counts, "beside it", cause)
+            self._compare(position, gold, labels[position], counts, "beside it", cause)
         except LabelMismatch:
-            self._gold[position] = known
+            labels[position] = known
             raise
 
     def _compare(
@@ -155,9 +162,18 @@ class Split:
         """Note that these samples' labels were compared and could have told batches apart."""
         self._verified[position] = True
 
-    def known_from(self, gold: Labels) -> None:
-        """Take over the labels that an earlier session recorded."""
-        self._gold[: len(gold)] = np.where(gold >= 0, gold, self._gold[: len(gold)])
+    def known_from(self, task: str, gold: Labels) -> None:
+        """Take over the labels of a task that an earlier session recorded."""
+        labels = _grown(self._labels(task), len(gold), -1)
+        labels[: len(gold)] = np.where(gold >= 0, gold, labels[: len(gold)])
+        self._gold[task] = labels
+
+
+def _grown(values: NDArray[Any], n: int, fill: int) -> NDArray[Any]:
+    """Room for n samples at least; it doubles, so that growing costs O(1) a sample."""
+    room = len(values)
+    more = np.full(max(n, 2 * room) - room if n > room else 0, fill, values.dtype)
+    return np.append(values, more) if len(more) else values
 
 
 def tells_apart(labels: Sequence[NDArray[Any]], before: NDArray[Any] | None) -> list[bool]:
