@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import inspect
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ _trained: weakref.WeakKeyDictionary[Recorder, weakref.ref[Any]] = weakref.WeakKe
 class Handle:
     """The bond between a recorder and what trains; ``detach`` ends it.
 
+    It holds what trains only weakly, and so do the wrapped methods: without a cycle a model and a
+    loader's workers end when their last user lets go, not when a garbage collector finds them.
+
     Args:
         recorder: Who records.
         what: What it is attached to, for messages.
@@ -27,6 +30,7 @@ class Handle:
         self.recorder = recorder
         self.is_attached = True
         self._what = what
+        self._wrapped: list[tuple[weakref.ref[Any], str]] = []
         self._undo: list[Callable[[], object]] = []
 
     def detach(self) -> None:
@@ -36,6 +40,8 @@ class Handle:
         self.is_attached = False
         while self._undo:
             self._undo.pop()()
+        while self._wrapped:
+            self._unwrap(*self._wrapped.pop())
         self.recorder.end_epoch()
 
     def at_detach(self, undo: Callable[[], object]) -> None:
@@ -48,28 +54,48 @@ class Handle:
         Raises:
             ValueError: A recorder is attached there already.
         """
-        inner = getattr(thing, name)
-        if isinstance(getattr(inner, "_carto_handle", None), Handle):
+        bound = getattr(thing, name)
+        if isinstance(getattr(bound, "_carto_handle", None), Handle):
             raise ValueError(
                 f"a recorder is attached to this {type(thing).__name__} already: detach it first, "
                 "handle.detach()"
             )
+        owner, own = weakref.ref(thing), vars(thing).get(name)
 
-        @functools.wraps(inner)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
+            inner = _of_class(owner(), name) if own is None else own
             # Another wrapper may have been put over this one, and then it outlives the bond.
             return around(inner, *args, **kwargs) if self.is_attached else inner(*args, **kwargs)
 
-        vars(wrapped)["_carto_handle"] = self
-        self.replace(thing, name, wrapped)
+        vars(wrapped).update(
+            __name__=name,
+            __doc__=bound.__doc__,
+            __signature__=inspect.signature(bound),
+            _carto_handle=self,
+            _carto_own=own,
+        )
+        setattr(thing, name, wrapped)
+        self._wrapped.append((owner, name))
+
+    def _unwrap(self, owner: weakref.ref[Any], name: str) -> None:
+        thing = owner()
+        now = None if thing is None else vars(thing).get(name)
+        if getattr(now, "_carto_handle", None) is not self:
+            return  # somebody else's by now
+        own = vars(now)["_carto_own"]
+        if own is None:
+            delattr(thing, name)
+        else:
+            setattr(thing, name, own)
 
     def replace(self, thing: Any, name: str, value: Any) -> None:
         """Set an attribute of one object until the bond ends."""
-        had, before = name in vars(thing), vars(thing).get(name)
+        owner, had, before = weakref.ref(thing), name in vars(thing), vars(thing).get(name)
         setattr(thing, name, value)
 
         def undo() -> None:
-            if vars(thing).get(name) is not value:
+            thing = owner()
+            if thing is None or vars(thing).get(name) is not value:
                 return  # somebody else's by now
             if had:
                 setattr(thing, name, before)
@@ -101,3 +127,10 @@ class Handle:
 
     def __repr__(self) -> str:
         return f"Handle({self._what}{'' if self.is_attached else ', detached'})"
+
+
+def _of_class(thing: Any, name: str) -> Any:
+    """An object's method as its class has it."""
+    kind = type(thing)
+    found = next(vars(base)[name] for base in kind.__mro__ if name in vars(base))
+    return found.__get__(thing, kind)

@@ -7,7 +7,9 @@ are logged. Columns are not touched: the ids need none.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from carto_widget.integrations.attach import is_a
@@ -58,12 +60,11 @@ def attach(
         ValueError: ``nn.DataParallel``, several label columns, or attached already.
     """
     _refuse_what_cannot_be_told(trainer)
-    bond = _Bond(trainer, recorder, logits or _logits, dict(splits or {}), task)
-    return bond.handle
+    return TrainerHandle(trainer, recorder, logits or _logits, dict(splits or {}), task)
 
 
-class _Bond:
-    """What the wrapped methods of one trainer share."""
+class TrainerHandle(Handle):
+    """What stands in the place of one trainer's methods."""
 
     def __init__(
         self,
@@ -73,20 +74,33 @@ class _Bond:
         splits: dict[str, Any],
         task: str,
     ) -> None:
-        self.trainer, self.recorder, self.logits, self.splits = trainer, recorder, logits, splits
-        self.task = task
+        super().__init__(recorder, type(trainer).__name__)
+        self._trainer = weakref.ref(trainer)
+        self.logits, self.splits, self.task = logits, splits, task
         self.split: str | None = None  # of the step that runs
         self.evaluated: str | None = None  # split of the loader that evaluation asked for last
         self.loaders: dict[str, tuple[Any, Any]] = {}  # split: (as prepared, tracked)
         self.resumed: tuple[Any, Any] | None = None  # (a rebuilt loader's iterator, tracked again)
         self.shorn: dict[int, tuple[Any, Any]] = {}  # id: (dataset, without unused columns)
-        self.handle = Handle(recorder, f"recording a {type(trainer).__name__}")
         for name in WRAPPED:
-            self.handle.wrap(trainer, name, getattr(self, name.lstrip("_")))
-        callback = _callback(self)
+            self.wrap(trainer, name, getattr(self, name.lstrip("_")))
+        callback = _callback_class()()
+        callback.handle = self
         trainer.add_callback(callback)
-        self.handle.at_detach(lambda: trainer.remove_callback(callback))
-        self.handle.at_detach(self.give_loaders_back)
+
+    @property
+    def trainer(self) -> Any:
+        return self._trainer()
+
+    def detach(self) -> None:
+        if self.is_attached and self.trainer is not None:
+            for callback in list(self.trainer.callback_handler.callbacks):
+                if getattr(callback, "handle", None) is self:
+                    self.trainer.remove_callback(callback)
+            self.give_loaders_back()
+        super().detach()
+        self.loaders.clear()
+        self.shorn.clear()
 
     # ---- in the place of the trainer's methods ----
 
@@ -180,24 +194,27 @@ class _Bond:
     # ---- when ----
 
     def train_begins(self) -> None:
-        self.handle.begins(self.trainer.model)
+        self.begins(self.trainer.model)
 
     def epoch_ends(self) -> None:
         self.resumed = None
         self.recorder.end_epoch(split="train")
 
 
-def _callback(bond: _Bond) -> Any:
+@cache
+def _callback_class() -> Any:
     from transformers import TrainerCallback
 
     class Epochs(TrainerCallback):
+        handle: TrainerHandle
+
         def on_train_begin(self, *_: Any, **__: Any) -> None:
-            bond.train_begins()
+            self.handle.train_begins()
 
         def on_epoch_end(self, *_: Any, **__: Any) -> None:
-            bond.epoch_ends()
+            self.handle.epoch_ends()
 
-    return Epochs()
+    return Epochs
 
 
 def _refuse_what_cannot_be_told(trainer: Any) -> None:

@@ -1,0 +1,336 @@
+"""What people do with a Hugging Face Trainer beyond the contract of all integrations."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import drive_huggingface as driver
+import numpy as np
+import pytest
+import torch
+from contract import Setting
+from numbered import BATCH, EPOCHS, Net, NumberedDicts, held_out_set, training_set
+from torch import Tensor, nn
+
+import carto_widget as carto
+
+pytestmark = pytest.mark.frameworks
+transformers = pytest.importorskip("transformers")
+if TYPE_CHECKING:
+    from transformers import Trainer
+else:
+    Trainer = transformers.Trainer
+
+
+def built(folder: Path, net: Net | None = None, **options: Any) -> Any:
+    train, held_out = training_set(NumberedDicts), held_out_set(NumberedDicts)
+    return driver.build(net or Net(), train, held_out, Setting(), folder, **options)
+
+
+def check(recorder: carto.Recorder, net: Net, data: Any, split: str = "train") -> None:
+    """Every recorded probability is what the model said of that very row."""
+    dynamics = carto.load(recorder, split)
+    expected = net.gold_probability(data, training=split == "train")
+    assert len(expected)
+    np.testing.assert_allclose(dynamics.signals["gold_probability"], expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("unused", [True, False])
+def test_columns_of_a_datasets_dataset_need_no_id(
+    tmp_path: Path, workers: int, unused: bool
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    root, held_out = training_set(NumberedDicts).dataset, held_out_set(NumberedDicts)
+
+    def as_columns(data: Any) -> Any:
+        columns = {"x": data.x.tolist(), "labels": data.labels.tolist()}
+        more = {"text": ["a text that no model takes"] * len(data)} if unused else {}
+        return datasets.Dataset.from_dict(columns | more).with_format("torch")
+
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = driver.build(
+        net, as_columns(root), as_columns(held_out), Setting(workers), tmp_path,
+        remove_unused_columns=unused,
+    )  # fmt: skip
+    with carto.attach(trainer, recorder):
+        trainer.train()
+    check(recorder, net, root)
+    check(recorder, net, held_out, "validation")
+    assert trainer.train_dataset.column_names[:2] == ["x", "labels"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"bf16": True},
+        {"bf16_full_eval": True, "eval_strategy": "no"},
+        {"eval_strategy": "steps", "eval_steps": 2},
+        {"dataloader_num_workers": 2, "dataloader_persistent_workers": True},
+        {"dataloader_drop_last": True},
+        {"max_steps": 8},
+        {"torch_empty_cache_steps": 1, "gradient_accumulation_steps": 3},
+    ],
+    ids=lambda options: ", ".join(options),
+)
+def test_every_argument_gives_the_right_ids(tmp_path: Path, options: dict[str, Any]) -> None:
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = built(tmp_path / "with", net=net, **options)
+    with carto.attach(trainer, recorder):
+        trainer.train()
+    dynamics, labels = recorder.dynamics, trainer.train_dataset.dataset.labels
+    recorded = dynamics.signals["gold_probability"]
+    for guid, over_epochs in zip(dynamics.guid.tolist(), recorded.T, strict=True):
+        seen = over_epochs[~np.isnan(over_epochs)]
+        np.testing.assert_allclose(seen, said_of(net, guid, labels[guid]), rtol=0, atol=1e-5)
+    without = built(tmp_path / "without", net=(other := Net()), **options)
+    without.train()
+    assert all(map(torch.equal, net.parameters(), other.parameters()))
+
+
+def said_of(net: Net, row: int, label: Tensor) -> list[float]:
+    """What the model said of the label of a row, each time it was trained on it."""
+    return [
+        float(torch.softmax(logits[rows == row].double(), 1)[0, label])
+        for was_training, rows, logits in net.said
+        if was_training and (rows == row).any()
+    ]
+
+
+def test_bf16_computes_in_bf16_and_is_recorded_as_it_was_said(tmp_path: Path) -> None:
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = built(tmp_path, net=net, bf16=True)
+    dtypes = set()
+    net.layers[-1].register_forward_hook(lambda *args: dtypes.add(args[2].dtype))
+    with carto.attach(trainer, recorder):
+        trainer.train()
+    assert dtypes == {torch.bfloat16}
+    check(recorder, net, trainer.train_dataset)
+    check(recorder, net, trainer.eval_dataset, "validation")
+
+
+def test_a_second_train_goes_on_with_the_same_model(tmp_path: Path) -> None:
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = built(tmp_path, net=net)
+    carto.attach(trainer, recorder)
+    trainer.train()
+    trainer.train()
+    assert recorder.dynamics.epochs.tolist() == list(range(2 * EPOCHS))
+    check(recorder, net, trainer.train_dataset)
+
+
+def test_a_second_train_with_a_fresh_model_is_refused(tmp_path: Path) -> None:
+    recorder = carto.Recorder(on_error="raise")
+    trainer = transformers.Trainer(
+        model_init=lambda: driver.Model(Net()),
+        args=driver.arguments(Setting(), tmp_path, eval_strategy="no"),
+        train_dataset=training_set(NumberedDicts),
+    )
+    carto.attach(trainer, recorder)
+    trainer.train()
+    with pytest.raises(ValueError, match=r"another model.*new Recorder"):
+        trainer.train()
+    recorder.resume()
+    trainer.train()
+    assert len(recorder.dynamics.epochs) == 2 * EPOCHS
+
+
+class Weighted(Trainer):
+    """A subclass with a loss of its own, as people write it."""
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        labels = inputs.pop("labels")
+        outputs = model(**inputs)
+        loss = nn.functional.cross_entropy(outputs["logits"], labels, torch.ones(3))
+        return (loss, outputs) if return_outputs else loss
+
+
+def test_a_subclass_with_its_own_loss_is_recorded(tmp_path: Path) -> None:
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = Weighted(
+        model=driver.Model(net),
+        args=driver.arguments(Setting(accumulation=4), tmp_path),
+        train_dataset=training_set(NumberedDicts),
+        eval_dataset=held_out_set(NumberedDicts),
+    )
+    carto.attach(trainer, recorder)
+    trainer.train()
+    check(recorder, net, trainer.train_dataset)
+    check(recorder, net, trainer.eval_dataset, "validation")
+
+
+class LossOnly(Weighted):
+    def compute_loss(self, *args: Any, **more: Any) -> Any:
+        return super().compute_loss(*args, **more | {"return_outputs": False})
+
+
+def test_a_subclass_that_keeps_its_outputs_is_refused(tmp_path: Path) -> None:
+    trainer = LossOnly(
+        model=driver.Model(Net()),
+        args=driver.arguments(Setting(), tmp_path),
+        train_dataset=training_set(NumberedDicts),
+        eval_dataset=held_out_set(NumberedDicts),
+    )
+    carto.attach(trainer, carto.Recorder())
+    with pytest.raises(ValueError, match=r"LossOnly.compute_loss.*expected \(loss, outputs\)"):
+        trainer.train()
+
+
+class Fused(driver.Model):
+    def forward(self, x: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
+        outputs = super().forward(x, labels)
+        return {"loss": outputs["loss"], "scores": outputs["logits"]}
+
+
+def test_outputs_without_logits_are_refused_or_named(tmp_path: Path) -> None:
+    trainer = built(tmp_path)
+    trainer.model = trainer.model_wrapped = Fused(net := Net())
+    with (
+        carto.attach(trainer, carto.Recorder()),
+        pytest.raises(ValueError, match=r"\['loss', 'scores'\] and no logits"),
+    ):
+        trainer.train()
+    net.said.clear()
+    recorder = carto.Recorder(on_error="raise")
+    carto.attach(trainer, recorder, logits=lambda outputs: outputs["scores"])
+    trainer.train()
+    check(recorder, net, trainer.train_dataset)
+
+
+def test_data_parallel_is_refused_by_name(tmp_path: Path) -> None:
+    trainer = built(tmp_path)
+    trainer.args._n_gpu = 2
+    with pytest.raises(ValueError, match=r"nn\.DataParallel.*CUDA_VISIBLE_DEVICES"):
+        carto.attach(trainer, carto.Recorder())
+
+
+def test_several_evaluation_sets_are_splits_by_their_names(tmp_path: Path) -> None:
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = built(tmp_path, net=net)
+    near, far, test = (NumberedDicts(10, first) for first in (2000, 3000, 4000))
+    trainer.eval_dataset = {"near": near, "far": far}
+    carto.attach(trainer, recorder, splits={"test": test})
+    trainer.train()
+    trainer.predict(test)
+    trainer.predict(NumberedDicts(10, 5000))  # nobody said which split that is
+    for name, data in (("validation_near", near), ("validation_far", far), ("test", test)):
+        check(recorder, net, data, name)
+    assert {series.split for series in recorder.run.series()} == {
+        "train", "validation_near", "validation_far", "test"
+    }  # fmt: skip
+
+
+def test_evaluating_the_training_set_is_a_clean_pass_over_it(tmp_path: Path) -> None:
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = built(tmp_path, net=net)
+    carto.attach(trainer, recorder)
+    trainer.train()
+    trainer.evaluate(trainer.train_dataset)
+    dynamics = carto.load(recorder, mode="eval")
+    expected = net.gold_probability(trainer.train_dataset, training=False)
+    np.testing.assert_allclose(dynamics.signals["gold_probability"], expected, rtol=0, atol=1e-5)
+    check(recorder, net, trainer.train_dataset)
+
+
+def test_a_resumed_epoch_records_the_rows_that_are_left(tmp_path: Path) -> None:
+    first = built(tmp_path, save_strategy="steps", save_steps=4, max_steps=4, eval_strategy="no")
+    first.train()
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = built(tmp_path, net=net, eval_strategy="no", num_train_epochs=2)
+    carto.attach(trainer, recorder)
+    trainer.train(resume_from_checkpoint=str(tmp_path / "checkpoint-4"))
+    recorded = recorder.dynamics.signals["gold_probability"]
+    rows = [rows for _, rows, _ in net.said]
+    assert [len(r) for r in rows[:2]] == [BATCH, 5]  # of six batches four were skipped
+    assert np.isfinite(recorded).sum(axis=1).tolist() == [BATCH + 5, 45]
+    left = torch.cat(rows[:2]).tolist()
+    of_left = np.isin(recorder.dynamics.guid, left)
+    assert np.isfinite(recorded[0]).tolist() == of_left.tolist()
+    expected = [dict(zip(recorder.dynamics.guid.tolist(), row, strict=True)) for row in recorded]
+    labels = trainer.train_dataset.dataset.labels
+    for _, batch, logits in net.said[:2]:
+        probabilities = torch.softmax(logits.double(), 1)
+        for row, p in zip(batch.tolist(), probabilities, strict=True):
+            assert expected[0][row] == pytest.approx(float(p[labels[row]]), abs=1e-5)
+
+
+class Tokens(NumberedDicts):
+    """Item i is a sequence whose first token is its row number."""
+
+    def __getitem__(self, i: int) -> Any:
+        return {
+            "input_ids": torch.tensor([i, i % 7, i % 5]),
+            "attention_mask": torch.ones(3, dtype=torch.long),
+            "label": int(self.labels[i]),
+        }
+
+
+@pytest.mark.parametrize("accumulation", [1, 4])
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_a_small_bert_is_recorded(tmp_path: Path, accumulation: int, smoothing: float) -> None:
+    torch.manual_seed(0)
+    model = transformers.BertForSequenceClassification(
+        transformers.BertConfig(
+            vocab_size=100, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+            intermediate_size=16, num_labels=3,
+        )
+    )  # fmt: skip
+    said: dict[int, list[float]] = {}
+    data = Tokens(60)
+
+    def note(_: Any, args: Any, kwargs: Any, outputs: Any) -> None:
+        probabilities = torch.softmax(outputs.logits.detach().double(), 1)
+        for row, p in zip(kwargs["input_ids"][:, 0].tolist(), probabilities, strict=True):
+            if model.training:
+                said.setdefault(row, []).append(float(p[data.labels[row]]))
+
+    model.register_forward_hook(note, with_kwargs=True)
+    recorder = carto.Recorder(on_error="raise")
+    trainer = transformers.Trainer(
+        model=model,
+        args=driver.arguments(Setting(0, accumulation), tmp_path, label_smoothing_factor=smoothing),
+        train_dataset=data,
+        eval_dataset=Tokens(8, 70),
+    )
+    carto.attach(trainer, recorder)
+    trainer.train()
+    expected = np.array([said[row] for row in range(60)]).T
+    recorded = recorder.dynamics.signals["gold_probability"]
+    np.testing.assert_allclose(recorded, expected, rtol=0, atol=1e-5)
+
+
+def test_a_trainer_is_attached_once_and_detached_as_often_as_one_likes(tmp_path: Path) -> None:
+    trainer = built(tmp_path)
+    handle = carto.attach(trainer, carto.Recorder())
+    with pytest.raises(ValueError, match="attached to this Trainer already: detach it first"):
+        carto.attach(trainer, carto.Recorder())
+    handle.detach()
+    handle.detach()
+    carto.attach(trainer, carto.Recorder()).detach()
+
+
+def test_what_is_unknown_is_refused_naming_what_is_known(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"attach got a builtins\.int.*Hugging Face Trainer.*track"):
+        carto.attach(3, carto.Recorder())
+    with pytest.raises(TypeError, match="logit"):
+        carto.attach(built(tmp_path), carto.Recorder(), logit="x")
+
+
+def test_workers_end_with_their_trainer_not_by_a_collector(tmp_path: Path) -> None:
+    """Found by the garbage collector instead, each worker would take five seconds to end."""
+    before = set(multiprocessing.active_children())
+    trainer = built(tmp_path, dataloader_num_workers=1, dataloader_persistent_workers=True)
+    carto.attach(trainer, carto.Recorder())
+    gc.disable()
+    try:
+        trainer.train()
+        assert set(multiprocessing.active_children()) != before
+        del trainer
+        assert set(multiprocessing.active_children()) == before
+    finally:
+        gc.enable()
