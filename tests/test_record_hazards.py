@@ -178,6 +178,17 @@ def test_a_thread_fetches_while_another_logs_and_a_third_seals() -> None:
     assert sum(seen) == 3 * 1200
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_cell_that_is_run_again_tracks_for_its_new_recorder(workers: int) -> None:
+    loader = shuffled(Numbered(), num_workers=workers, persistent_workers=workers > 0)
+    for _ in range(3):
+        recorder = carto.Recorder()
+        loader = recorder.track(loader)
+        plain(recorder, loader)
+        assert margins_of(recorder) == ([0], [200])
+    assert [kind.__name__ for kind in type(loader).__mro__].count("TrackedLoader") == 1
+
+
 # ---- batches ----
 
 

@@ -21,7 +21,7 @@ from carto_widget.record.policy import Policy
 from carto_widget.record.recording import Kept, Mode, Recording
 from carto_widget.record.split import Split
 from carto_widget.record.splits import GuidSource, Splits
-from carto_widget.record.tracking import check_loader, is_tracked, tracked
+from carto_widget.record.tracking import check_loader, is_tracked, tracked, untracked
 from carto_widget.record.training import Training, current
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
@@ -123,7 +123,8 @@ class Recorder:
 
         Args:
             loader: A ``DataLoader`` over a map-style dataset. It is left untouched; frameworks
-                that rebuild loaders come first: ``track(accelerator.prepare(loader))``.
+                that rebuild loaders come first: ``track(accelerator.prepare(loader))``. Once
+                tracked by this recorder it is given back; of another recorder's a new one is made.
             split: Under which name its samples are recorded.
             guid: As for the ``Recorder``, for this split.
 
@@ -132,8 +133,9 @@ class Recorder:
             ValueError: ``samples`` or guids do not fit the dataset.
         """
         check_loader(loader)
-        if is_tracked(loader):
+        if is_tracked(loader, self._recording):
             return loader
+        loader = untracked(loader)  # another recorder's: often that of this cell's last execution
         rows = self._recording.splits.add_tracked(split, loader.dataset, guid)
         return tracked(loader, rows, self._recording, split)
 

@@ -237,8 +237,30 @@ def tracked_again(iterator: Iterator[Any], loader: Any) -> Iterator[Any]:
     return TrackedIterator(iterator, Pass(identity, split), listener)
 
 
-def is_tracked(loader: Any) -> bool:
-    return isinstance(loader, TrackedLoader)
+def untracked(loader: L) -> L:
+    """The loader as it was before ``tracked``, if it was."""
+    return _plain(loader, type(loader).__bases__[1]) if is_tracked(loader) else loader
+
+
+def _plain(loader: Any, kind: type) -> Any:
+    """A copy of a loader without what ``_tagged`` put into it."""
+    new: Any = object.__new__(kind)
+    held = {name: value for name, value in vars(loader).items() if name != "_carto"}
+    if "base_dataloader" in held:
+        base = held["base_dataloader"]
+        held["base_dataloader"] = _plain(base, type(base))
+    else:
+        held["dataset"] = untagged(loader.dataset)
+        held["collate_fn"] = loader.collate_fn.collate
+        held["_iterator"] = None
+    vars(new).update(held)
+    return new
+
+
+def is_tracked(loader: Any, listener: Listener | None = None) -> bool:
+    """Was this loader tracked (for this listener)?"""
+    is_ours = isinstance(loader, TrackedLoader)
+    return is_ours and (listener is None or loader._carto[0] is listener)
 
 
 def is_tracked_iterator(iterator: Any) -> bool:
