@@ -189,6 +189,38 @@ def test_a_cell_that_is_run_again_tracks_for_its_new_recorder(workers: int) -> N
     assert [kind.__name__ for kind in type(loader).__mro__].count("TrackedLoader") == 1
 
 
+def fetched_ahead(loader: Any) -> Iterator[Any]:
+    """A thread that reads ahead through a queue, as accelerators' prefetchers do."""
+    batches: queue.Queue[Any] = queue.Queue(4)
+
+    def fill() -> None:
+        for batch in loader:
+            batches.put(batch)
+        batches.put(None)
+
+    threading.Thread(target=fill, daemon=True).start()
+    return iter(batches.get, None)
+
+
+def test_stop_reaches_a_thread_that_fetches_ahead() -> None:
+    recorder = carto.Recorder()
+    loader = recorder.track(shuffled(Numbered()))
+    n_logged = 0
+
+    def fit() -> None:
+        nonlocal n_logged
+        for _ in range(100):
+            for x, gold in fetched_ahead(loader):
+                recorder.log(logits_of(x, gold), gold)
+                n_logged += 1
+                training.stop()
+
+    training = carto.start(fit)
+    training.wait(60)
+    assert n_logged <= 13  # the batches of one epoch that were fetched by then
+    assert recorder.dynamics.epochs.tolist() == [0]
+
+
 # ---- batches ----
 
 
@@ -314,6 +346,14 @@ def test_a_numpy_buffer_that_is_used_again_is_recorded_as_logged() -> None:
     margins = recorder.dynamics.signals["margin"][0].reshape(4, 700)
     assert margins[:, 0].tolist() == [1.0, 2.0, 3.0, 4.0]
     assert margins[:, -1].tolist() == [0.0, 0.0, 0.0, 0.0]
+
+
+def test_a_first_batch_that_is_refused_begins_no_epoch() -> None:
+    recorder = carto.Recorder(label_names=["no", "yes"])
+    with pytest.raises(ValueError, match="label_names has 2"):
+        recorder.log(torch.eye(3), torch.arange(3), guid=[0, 1, 2])
+    assert recorder.epoch is None
+    assert recorder.snapshot(Cursor()).epoch is None
 
 
 def test_another_number_of_classes_in_a_later_epoch_is_refused() -> None:

@@ -104,7 +104,6 @@ class Recorder:
             may_go_on=if_exists == "resume",
         )
         self._recording.cell_ended = self._ended
-        self._training: Training | None = None
         self._how_it_ended: Status | None = None
         if self.run.notice:
             self._policy.say(self.run.notice)
@@ -167,7 +166,7 @@ class Recorder:
             return
         training = current.get()
         if training is not None:
-            self._training = training
+            self._recording.training = training
             training._reached(self)
         self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode)
         self._how_it_ended = None
@@ -333,7 +332,8 @@ class Recorder:
             return self._how_it_ended
         if not any(split.has_logged for split in list(self._recording.splits.values())):
             return Status("waiting")
-        is_held = self._training is not None and self._training.is_paused
+        training = self._recording.training
+        is_held = training is not None and training.is_paused
         word = "paused" if self._recording.is_paused or is_held else "training"
         return Status(word, epoch=self.epoch)
 

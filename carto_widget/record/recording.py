@@ -19,7 +19,7 @@ from carto_widget.record.policy import Policy, RunAgain
 from carto_widget.record.split import Split
 from carto_widget.record.splits import Splits
 from carto_widget.record.steps import Step
-from carto_widget.record.training import current
+from carto_widget.record.training import Training, current
 from carto_widget.store.run import Run
 
 Mode = Literal["online", "eval"]
@@ -56,6 +56,7 @@ class Recording:
         self._one_thread = threading.RLock()  # a loop may fetch, log and seal from several threads
         self.is_paused = False
         self.is_closed = False
+        self.training: Training | None = None  # the one that logged last
         self.may_go_on = may_go_on
         self.cell_ended: Callable[[BaseException | None], None] = lambda error: None
         self._policy, self._kept, self._label_names = policy, kept, label_names
@@ -108,9 +109,11 @@ class Recording:
             self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
 
     def _take(self, subject: Subject, logits: Tensor, gold: Tensor, task: str, mode: Mode) -> None:
+        n_classes = logits.shape[1]
+        checks.classes(n_classes, self._label_names)
+        checks.same_classes(subject.split.tasks.get(task, n_classes), logits)
         epoch = self._epoch(subject, mode)
         head = epoch.head(task, lambda: self._head(subject.split, task, logits))
-        checks.same_classes(head.n_classes, logits)
         step = Step(subject.sample, subject.rode, logits, gold)
         if task in subject.split.tasks:
             head.add(step, now=False)
@@ -166,8 +169,6 @@ class Recording:
 
     def _head(self, split: Split, task: str, logits: Tensor) -> Head:
         n_classes = logits.shape[1]
-        checks.classes(n_classes, self._label_names)
-        checks.same_classes(split.tasks.get(task, n_classes), logits)
         kept = self._kept
         if kept == "auto":  # f16 of a long run of few classes
             size = len(split.ids) * n_classes * 2 * EPOCHS
@@ -222,6 +223,8 @@ class Recording:
 
     def is_stopping(self) -> bool:
         training = current.get()
+        if training is None and threading.current_thread() is not threading.main_thread():
+            training = self.training  # a thread of the loop's, which fetches ahead
         return training is not None and training.is_stopping
 
 
