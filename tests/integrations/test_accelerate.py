@@ -61,7 +61,7 @@ def test_a_prepared_loader_that_is_tracked_stays_what_it_was() -> None:
     plain = DataLoader(training_set(), batch_size=8)
     prepared = accelerate.Accelerator(cpu=True).prepare(plain)
     tracked: Any = recorder.track(prepared)
-    assert len(tracked) == len(prepared) == 6
+    assert len(tracked) == len(prepared) == 8
     assert tracked.total_batch_size == 8
     assert isinstance(tracked, type(prepared))
     assert isinstance(tracked, DataLoader)
@@ -69,4 +69,4 @@ def test_a_prepared_loader_that_is_tracked_stays_what_it_was() -> None:
         assert type(ours) is type(theirs)
         assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
         recorder.log(Net()(ours[0]), ours[1])
-    assert recorder.dynamics.guid.tolist() == list(range(1, 90, 2))
+    assert recorder.dynamics.guid.tolist() == list(range(1, 122, 2))
