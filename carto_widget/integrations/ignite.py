@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -49,45 +49,55 @@ def attach(
         TypeError: At the first iteration, an output that is no pair of logits and gold.
     """
     events = import_module("ignite.engine").Events
-    loaders: dict[int, tuple[Any, Any]] = {}  # by id of the plain one: it, and it tracked
+    owner = weakref.ref(engine)  # no cycle: a loader's workers end with its last user
     mode = mode or ("online" if split == "train" else "eval")
+    loaders: list[Any] = [None, None]  # the newest as it was given, and tracked
 
     def tracked(data: Any) -> Any:
         if data is None:  # a run that goes on
             return None
-        known = loaders.get(id(data)) or (data, recorder.track(data, split=split))
-        return loaders.setdefault(id(data), known)[1]
+        if data is not loaders[0]:
+            loaders[:] = data, recorder.track(data, split=split)
+        return loaders[1]
 
     def run(inner: Any, data: Any = None, *args: Any, **more: Any) -> Any:
         if split == "train":
-            handle.begins(engine)
+            handle.begins(owner())
         return inner(tracked(data), *args, **more)
 
-    def log() -> None:
+    def log(engine: Any) -> None:
         logits, gold = _pair(output_transform(engine.state.output))
         recorder.log(logits, gold, split=split, mode=mode, task=task)
 
-    def give_back() -> None:
-        for plain, replaced in loaders.values():
-            if engine.state.dataloader is replaced:
-                engine.state.dataloader = plain
-
-    def ended() -> None:
-        give_back()
+    def ended(engine: Any) -> None:
+        _give_back(engine, loaders)
         recorder.end_epoch(split=split)
 
     handle = Handle(recorder, type(engine).__name__)
     handle.wrap(engine, "run", run)
     handle.wrap(engine, "set_data", lambda inner, data: inner(tracked(data)))
-    handle.at_detach(give_back)
-    for event, handler in (
-        (events.ITERATION_COMPLETED, log),
-        (events.COMPLETED, ended),
-        (events.TERMINATE, ended),
-    ):
+    handlers = [(events.ITERATION_COMPLETED, log), (events.COMPLETED, ended)]
+    handlers += [(events.TERMINATE, ended)]
+    for event, handler in handlers:
         engine.add_event_handler(event, handler)
-        handle.at_detach(partial(_remove, engine, event, handler))
+    handle.at_detach(lambda: _release(owner(), loaders, handlers))
     return handle
+
+
+def _give_back(engine: Any, loaders: list[Any]) -> None:
+    given, tracked = loaders
+    if tracked is not None and engine.state.dataloader is tracked:
+        engine.state.dataloader = given
+
+
+def _release(engine: Any, loaders: list[Any], handlers: list[tuple[Any, Any]]) -> None:
+    if engine is None:
+        return
+    _give_back(engine, loaders)
+    for event, handler in handlers:
+        engine.remove_event_handler(handler, event)
+        if not engine._event_handlers[event]:
+            del engine._event_handlers[event]
 
 
 def _pair(found: Any) -> tuple[Any, Any]:
@@ -98,9 +108,3 @@ def _pair(found: Any) -> tuple[Any, Any]:
             '(output["logits"], output["y"])), and return both from the process function'
         )
     return found[0], found[1]
-
-
-def _remove(engine: Any, event: Any, handler: Any) -> None:
-    engine.remove_event_handler(handler, event)
-    if not engine._event_handlers[event]:
-        del engine._event_handlers[event]

@@ -53,9 +53,9 @@ def attach(
             "a recorder is attached to this net already: detach it first, handle.detach()"
         )
     kind = type(net)
-    bond = _Bond(net, recorder, logits or (lambda y_pred: _logits(net, y_pred)), task)
+    bond = _Bond(net, recorder, logits, task)
     net.__class__ = _recorded(kind, bond)
-    bond.handle.at_detach(lambda: setattr(net, "__class__", kind))
+    bond.handle.at_detach(lambda: _of_class(bond.net(), kind))
     return bond.handle
 
 
@@ -63,7 +63,7 @@ class _Bond:
     """What a net and its recorder share."""
 
     def __init__(
-        self, net: Any, recorder: Recorder, logits: Callable[[Any], Any], task: str
+        self, net: Any, recorder: Recorder, logits: Callable[[Any], Any] | None, task: str
     ) -> None:
         self.net, self.recorder, self.logits, self.task = weakref.ref(net), recorder, logits, task
         self.handle = Handle(recorder, type(net).__name__)
@@ -82,7 +82,7 @@ class _Bond:
 
     def log(self, batch: Any, training: bool, y_pred: Any) -> None:
         self.recorder.log(
-            self.logits(y_pred),
+            self.logits(y_pred) if self.logits else _logits(self.net(), y_pred),
             batch[1],
             split="train" if training else "validation",
             mode="online" if training else "eval",
@@ -129,6 +129,11 @@ def _recorded(kind: Any, bond: _Bond) -> type:
     named = {method.__name__: method for method in methods}
     about = {"__reduce_ex__": reduced, "__module__": kind.__module__, "_carto_handle": bond.handle}
     return type(kind.__name__, (kind,), named | about)
+
+
+def _of_class(net: Any, kind: type) -> None:
+    if net is not None:
+        net.__class__ = kind
 
 
 def _logits(net: Any, y_pred: Any) -> Any:
