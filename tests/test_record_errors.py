@@ -220,12 +220,6 @@ def test_an_unknown_choice_lists_what_there_is(options: dict[str, Any]) -> None:
         carto.Recorder(**options)
 
 
-def test_several_processes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(ValueError, match="several processes"):
-        carto.Recorder()
-
-
 def test_a_wrong_label_later_stops_the_recording_and_names_the_sample() -> None:
     recorder = carto.Recorder()
     tracked = recorder.track(loader())

@@ -12,6 +12,8 @@ from carto_widget.record.split import Split
 from carto_widget.store.rows import Rows
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 
+IN_MEMORY = "in memory only: nothing is saved"
+
 
 def badge(split: Split) -> str:
     """What has been verified, in a few words."""
@@ -26,7 +28,9 @@ def notes(book: Book, policy: Policy, path: str | None) -> tuple[str, ...]:
     """What the user should know beside the status."""
     heads = [head for epoch in list(book.flying.values()) for head in list(epoch.heads.values())]
     n_set_aside = book.n_set_aside + sum(head.n_set_aside for head in heads)
-    found = [] if path else ["in memory only: nothing is saved"]
+    found = [] if path else [IN_MEMORY]
+    if book.rank.of > 1:
+        found.append(f"rank {book.rank.number} of {book.rank.of} until the epoch ends")
     if n_set_aside:
         found.append(f"{n_set_aside:,} rows set aside: logits or labels changed after log")
     return (*found, *policy.said)
@@ -79,7 +83,8 @@ def identity(splits: Mapping[str, Split], book: Book, policy: Policy, path: str 
         return "Nothing is tracked or logged yet."
     sentences = [_of_split(split, book) for split in splits.values()]
     where = f"The run is kept in {path}." if path else "The run lives in memory and is not saved."
-    return " ".join([*sentences, where, *(note + "." for note in notes(book, policy, path)[1:])])
+    others = [f"{note}." for note in notes(book, policy, path) if note != IN_MEMORY]
+    return " ".join([*sentences, where, *others])
 
 
 def _of_split(split: Split, book: Book) -> str:

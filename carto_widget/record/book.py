@@ -9,6 +9,7 @@ from typing import Any
 from carto_widget.record.batches import Pass
 from carto_widget.record.epoch import Epoch, Head
 from carto_widget.record.interrupts import held_back
+from carto_widget.record.ranks import Rank, add_ids
 from carto_widget.record.split import Split
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.run import Run
@@ -18,8 +19,8 @@ from carto_widget.store.snapshot import SealedEpoch
 class Book:
     """Writes epochs into a run; asked by the map's thread while the training thread logs."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, run: Run, rank: Rank) -> None:
+        self.run, self.rank = run, rank
         self.lock = threading.Lock()
         self.flying: dict[tuple[str, str], Epoch] = {}
         self._sealed = {series: list(run.epochs(series)) for series in run.series()}
@@ -94,9 +95,15 @@ class Book:
             return
         if last:
             head.finish()
-        self.run.add_ids(epoch.split.name, epoch.split.ids)
+        add_ids(self.run, self.rank, epoch.split.name, epoch.split.ids)
         part = Part(
-            epoch.split.name, epoch.mode, task, epoch=epoch.number, session=self.run.session
+            epoch.split.name,
+            epoch.mode,
+            task,
+            epoch=epoch.number,
+            session=self.run.session,
+            rank=self.rank.number,
+            ranks=self.rank.of,
         )
         train = self.flying.get(("train", "online"))
         during = train.number if train else self._next("train", "online") - 1
@@ -140,6 +147,9 @@ class Book:
         return {series for series in [*self._sealed, *flying] if series.split == split}
 
     def sealed(self, series: Series) -> list[int]:
+        """Sealed epochs, ascending; of several processes those that all have sealed."""
+        if self.rank.of > 1:
+            return self.run.epochs(series)
         return list(self._sealed.get(series, []))
 
     def sealed_since(self, series: Series, n: int) -> tuple[SealedEpoch, ...]:

@@ -14,10 +14,11 @@ from typing import Any, Literal, TypeVar
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record import account, fingerprint
+from carto_widget.record import account
 from carto_widget.record.batches import Batch
 from carto_widget.record.evaluate import Forward, evaluate
 from carto_widget.record.policy import Policy
+from carto_widget.record.ranks import opened_run, this_rank
 from carto_widget.record.recording import Kept, Mode, Recording
 from carto_widget.record.split import Split
 from carto_widget.record.splits import GuidSource, Splits
@@ -25,7 +26,6 @@ from carto_widget.record.tracking import check_loader, is_tracked, tracked, untr
 from carto_widget.record.training import Training, current
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
-from carto_widget.store.run import MemoryRun, Run, RunFolder
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 
 L = TypeVar("L", bound="DataLoader[Any]")
@@ -91,13 +91,13 @@ class Recorder:
         _one_of("logits", logits, ("auto", "float16", "float32", False))
         _one_of("if_exists", if_exists, ("new", "resume"))
         _one_of("on_error", on_error, ("stop", "raise"))
-        _refuse_several_processes()
         self.label_names = None if label_names is None else [str(name) for name in label_names]
-        self.run = _opened_run(run, if_exists, self.label_names)
+        rank = this_rank()
+        self.run = opened_run(run, rank, if_exists, self.label_names)
         self._policy = Policy(on_error)
         self._recording = Recording(
             self.run,
-            Splits(self.run, samples, guid, gold, self.label_names),
+            Splits(self.run, rank, samples, guid, gold, self.label_names),
             self._policy,
             kept=logits,
             label_names=self.label_names,
@@ -369,17 +369,6 @@ def _close_all() -> None:
             traceback.print_exc()  # and the others are closed all the same
 
 
-def _opened_run(
-    path: str | os.PathLike[str] | None, if_exists: Literal["new", "resume"], label_names: Any
-) -> Run:
-    description: Mapping[str, Any] = {"label_names": label_names, "task": "multiclass"}
-    if path is None:
-        return MemoryRun(description)
-    run = RunFolder.create(path, if_exists=if_exists, description=description)
-    fingerprint.same_label_names(run, label_names)
-    return run
-
-
 def _refuse_unknown(unknown: Mapping[str, object]) -> None:
     for name in unknown:
         known = [k for k in Recorder.__init__.__annotations__ if k not in ("unknown", "return")]
@@ -390,11 +379,3 @@ def _refuse_unknown(unknown: Mapping[str, object]) -> None:
 def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
     if value not in allowed:
         raise ValueError(f"{name}={value!r}, expected one of {', '.join(map(repr, allowed))}")
-
-
-def _refuse_several_processes() -> None:
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise ValueError(
-            f"WORLD_SIZE={os.environ['WORLD_SIZE']}: recording from several processes is not "
-            "supported yet; record in a single-process run"
-        )

@@ -51,7 +51,7 @@ class Recording:
         label_names: Sequence[str] | None,
         may_go_on: bool,
     ) -> None:
-        self.run, self.splits, self.book = run, splits, Book(run)
+        self.run, self.splits, self.book = run, splits, Book(run, splits.rank)
         self.attribution = Attribution(splits)
         self._one_thread = threading.RLock()  # a loop may fetch, log and seal from several threads
         self.is_paused = False
@@ -197,7 +197,8 @@ class Recording:
         self.book.seal(epoch)
         if epoch.source is not None:
             self.attribution.hand.close(epoch.source)
-        fingerprint.note(self.run, epoch.split)
+        if self.splits.rank.number == 0:
+            fingerprint.note(self.run, epoch.split)
 
     def __deepcopy__(self, memo: object) -> Recording:
         """A copied loader tells the same recorder."""

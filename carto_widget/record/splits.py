@@ -17,6 +17,7 @@ from carto_widget.record.dataset import (
     root_rows,
     split_ids,
 )
+from carto_widget.record.ranks import Rank, add_ids
 from carto_widget.record.split import Labels, Split
 from carto_widget.store.ids import Ids
 from carto_widget.store.run import Run
@@ -29,6 +30,7 @@ class Splits(dict[str, Split]):
 
     Args:
         run: What was recorded before; other samples than those are refused.
+        rank: Which of several processes this is.
         samples: DataFrame of the root dataset, or one a split, or None.
         guid: The samples' lasting names, as for the ``Recorder``.
         gold: Column of ``samples`` with the labels, or None.
@@ -38,13 +40,14 @@ class Splits(dict[str, Split]):
     def __init__(
         self,
         run: Run,
+        rank: Rank,
         samples: Any,
         guid: GuidSource,
         gold: str | None,
         label_names: Sequence[str] | None,
     ) -> None:
         super().__init__()
-        self._run, self._samples, self._guid = run, samples, guid
+        self._run, self.rank, self._samples, self._guid = run, rank, samples, guid
         self._gold, self._label_names = gold, label_names
 
     def add_tracked(self, name: str, dataset: Any, guid: GuidSource) -> NDArray[np.int64] | None:
@@ -95,7 +98,7 @@ class Splits(dict[str, Split]):
     def _add(self, split: Split) -> None:
         fingerprint.compare_with_record(self._run, split)
         if not split.is_growing:
-            self._run.add_ids(split.name, split.ids)
+            add_ids(self._run, self.rank, split.name, split.ids)
         self[split.name] = split
 
     def _labels(self, samples: Any, ids: Ids) -> Labels | None:
