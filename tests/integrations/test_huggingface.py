@@ -321,6 +321,39 @@ def test_what_is_unknown_is_refused_naming_what_is_known(tmp_path: Path) -> None
         carto.attach(built(tmp_path), carto.Recorder(), logit="x")
 
 
+def test_samples_of_the_training_data_give_the_names(tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas")
+    net = Net()
+    trainer = built(tmp_path, net=net)
+    root = trainer.train_dataset.dataset
+    words = ["easy", "fair", "hard"]
+    frame = pd.DataFrame(
+        {"label": [words[label] for label in root.labels]},
+        index=[f"review-{i}" for i in range(len(root))],
+    )
+    recorder = carto.Recorder(
+        samples={"train": frame}, gold="label", label_names=words, on_error="raise"
+    )
+    carto.attach(trainer, recorder)
+    trainer.train()
+    check(recorder, net, trainer.train_dataset)
+    check(recorder, net, trainer.eval_dataset, "validation")
+    assert recorder.dynamics.guid.tolist() == [f"review-{i}" for i in range(1, 122, 2)]
+
+
+def test_sequences_are_refused_at_the_first_batch(tmp_path: Path) -> None:
+    config = transformers.GPT2Config(vocab_size=100, n_embd=16, n_layer=1, n_head=2, n_positions=8)
+    items = [{"input_ids": torch.arange(8), "labels": torch.arange(8)} for _ in range(16)]
+    trainer = transformers.Trainer(
+        model=transformers.GPT2LMHeadModel(config),
+        args=driver.arguments(Setting(), tmp_path, eval_strategy="no"),
+        train_dataset=items,
+    )
+    carto.attach(trainer, carto.Recorder())
+    with pytest.raises(ValueError, match=r"logits of shape \(8, 8, 100\)"):
+        trainer.train()
+
+
 def workers_after(folder: Path, *, attached: bool) -> int:
     """How many persistent workers live on when nobody holds their trainer any more."""
     before = set(multiprocessing.active_children())
