@@ -183,6 +183,34 @@ def test_keys_on_the_map_leave_the_cells_alone(server: Server, tab: Page) -> Non
     nb.close()
 
 
+def test_on_a_page_of_many_maps_each_keeps_its_axes(server: Server, tab: Page) -> None:
+    more = ["carto.DataMap(recorder)"] * 10
+    nb = server.open(tab, "many.ipynb", [SHOW, *more])
+    for i in range(1 + len(more)):
+        nb.run_cell(i)
+        tab.locator(".jp-Notebook .jp-Cell").nth(i).scroll_into_view_if_needed()
+        shown = """n => [...document.querySelectorAll('.carto')]
+                         .filter(map => Number(map.dataset.frames) > 0).length === n"""
+        nb.wait(shown, i + 1)
+    first = tab.locator(".carto").first
+    first.scroll_into_view_if_needed()
+    with_axes = first.screenshot()
+    tab.add_style_tag(content=".carto-front { display: none !important; }")
+    assert first.screenshot() != with_axes  # the axes had been painted
+    nb.close()
+
+
+def test_a_restarted_kernel_is_said_on_the_map(server: Server, tab: Page) -> None:
+    nb = server.open(tab, "restart.ipynb", [SHOW])
+    nb.run_all()
+    nb.wait_frames(1)
+    tab.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel().then(() => 1)"
+    )
+    nb.wait("() => document.querySelector('.carto-headline').textContent.startsWith('kernel gone')")
+    nb.close()
+
+
 def test_without_subshells_frames_flow_and_the_lasso_waits(tab: Page, tmp_path: Path) -> None:
     with jupyter_server(tmp_path, subshells=False) as server:
         nb = server.open(tab, "nb.ipynb", [SHOW, WATCH, UNTIL_TOLD])

@@ -497,6 +497,8 @@ def test_a_kernel_that_has_gone_is_said_and_one_that_comes_back_is_greeted(carto
     assert carto.kernel("hellos") == 2
     carto.kernel("welcome")
     carto.wait_data("state", "live")
+    carto.page.evaluate("() => widget.model.live()")  # another kernel, which does not know the map
+    carto.wait_text(".carto-headline", "kernel gone: run its cell again")
 
 
 def test_python_is_told_when_the_last_view_goes_and_greeted_when_one_comes_back(carto: Map) -> None:
@@ -541,6 +543,15 @@ def test_the_status_line_says_what_the_run_does(carto: Map) -> None:
     carto.wait_text(".carto-headline", "training, epoch 3")
     facts = carto.page.inner_text(".carto-facts").split(" · ")
     assert facts == ["1 sample", "2 not finite", badge, *notes]
+
+
+def test_why_a_recording_stopped_is_said_in_full(carto: Map) -> None:
+    carto.mount().frame([0], [0])
+    why = "recording stopped: " + "4 rows for 10. " * 12
+    carto.kernel("status", {"word": "stopped", "text": why})
+    carto.wait_data("run", "stopped")
+    headline = carto.page.locator(".carto-headline")
+    assert not headline.evaluate("line => line.scrollWidth > line.clientWidth")
 
 
 # ---- the page it lies in ----

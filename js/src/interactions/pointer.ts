@@ -91,10 +91,12 @@ export function pointer(
     release(view);
   }
 
-  // the middle button would scroll, and a press beside the canvas mark text
+  // the middle button would scroll, and a press beside the canvas mark text; one on it gives focus
   function focus(event: MouseEvent): void {
+    const isOn = event.target === canvas;
+    if (isOn && event.button !== 1) return;
     event.preventDefault();
-    canvas.focus({ preventScroll: true });
+    if (!isOn) canvas.focus({ preventScroll: true });
   }
 
   ground.addEventListener("mousedown", focus, { signal });

@@ -84,7 +84,7 @@ export function mark(element: HTMLElement, marks: Record<string, string | number
 /** What a test, or a style, may want to know of a view. */
 function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
   const { frame, frames, size, theme } = view.get();
-  const { connection, error, selection, height } = model.get();
+  const { connection, error, status: run, selection, height } = model.get();
   root.style.height = `${height}px`;
   mark(root, {
     theme,
@@ -92,6 +92,7 @@ function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
     frame: frame?.frame ?? "",
     epoch: frame?.epoch ?? "",
     selected: selection.count,
+    run: run?.word ?? "",
     room: isNarrow(size) ? "narrow" : "wide",
     state: error ? "error" : connection === "gone" ? "disconnected" : connection,
   });

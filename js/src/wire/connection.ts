@@ -48,7 +48,7 @@ export function connect(
     });
 
   guarded(model, () => restore(model, notebook.get("snapshot")));
-  subscribe(notebook, model, receive, hello.say, signal);
+  subscribe(notebook, model, receive, () => hello.say("gone"), signal);
   hello.say();
   return { select: selector(model, send, signal), watch: audience.watch };
 }
@@ -158,10 +158,10 @@ function watching(send: Send, greet: () => void, signal: AbortSignal) {
 function greeting(model: ModelStore, send: Send, signal: AbortSignal) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const answered = () => clearTimeout(timer);
-  function say(): void {
+  function say(unanswered: "disconnected" | "gone" = "disconnected"): void {
     answered();
     model.set({ selection: settled(model.get().selection), kernelIsBusy: false });
-    timer = setTimeout(() => model.set({ connection: "disconnected" }), UNANSWERED);
+    timer = setTimeout(() => model.set({ connection: unanswered }), UNANSWERED);
     send({ kind: "hello", id: randomId() });
   }
   const isBack = (event: Event) => {
