@@ -11,6 +11,7 @@ from carto_widget.record.epoch import Epoch, Head
 from carto_widget.record.interrupts import held_back
 from carto_widget.record.ranks import Rank, add_ids
 from carto_widget.record.split import Split
+from carto_widget.store.chain import continues_text
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.run import Run
 from carto_widget.store.snapshot import SealedEpoch
@@ -25,6 +26,8 @@ class Book:
         self.flying: dict[tuple[str, str], Epoch] = {}
         self._sealed = {series: list(run.epochs(series)) for series in run.series()}
         self._origin: dict[tuple[str, str], object] = {}
+        # split, mode -> epoch, and its tasks' (session, chunk) to go on from
+        self._goes_on: dict[tuple[str, str], tuple[int, dict[str, tuple[int, int]]]] = {}
         self.n_nonfinite = 0  # of sealed epochs
         self.n_set_aside = 0
 
@@ -40,19 +43,38 @@ class Book:
     def begin(self, split: Split, mode: str, source: Pass | None, origin: object) -> Epoch:
         """A new epoch, where none of its split and mode is in flight."""
         key = (split.name, mode)
-        epoch = Epoch(self._next(*key), split, mode, source, origin)
+        epoch = Epoch(self.next_epoch(*key), split, mode, source, origin)
         with self.lock:
             self.flying[key] = epoch
         self._origin[key] = origin
         return epoch
 
-    def _next(self, split: str, mode: str) -> int:
+    def next_epoch(self, split: str, mode: str) -> int:
+        """The number that the next epoch of this split and mode gets, or the one in flight has."""
         done = (
             max(epochs, default=-1)
             for series, epochs in list(self._sealed.items())
             if (series.split, series.mode) == (split, mode)
         )
         return max(done, default=-1) + 1
+
+    def known_passes(self) -> list[tuple[str, str]]:
+        """Split and mode of everything on record or in flight."""
+        on_record = {(series.split, series.mode) for series in self.run.series()}
+        return sorted(on_record | set(self.flying))
+
+    def take_back(self, key: tuple[str, str], epoch: int, ends: dict[str, tuple[int, int]]) -> None:
+        """Go on with an epoch of an earlier session.
+
+        Args:
+            key: Split and mode.
+            epoch: Which epoch comes next; later ones on record no longer count.
+            ends: task -> (session, chunk), up to where that epoch is on record.
+        """
+        for series, epochs in self._sealed.items():
+            if (series.split, series.mode) == key:
+                self._sealed[series] = [number for number in epochs if number < epoch]
+        self._goes_on[key] = (epoch, ends)
 
     def of(self, source: Pass) -> Epoch | None:
         """The epoch in flight that a pass over a tracked loader began."""
@@ -106,8 +128,11 @@ class Book:
             ranks=self.rank.of,
         )
         train = self.flying.get(("train", "online"))
-        during = train.number if train else self._next("train", "online") - 1
+        during = train.number if train else self.next_epoch("train", "online") - 1
         footer = {} if epoch.split.name == "train" else {"train_epoch": str(during)}
+        number, ends = self._goes_on.get((epoch.split.name, epoch.mode), (-1, {}))
+        if number == epoch.number and task in ends and head.last_chunk < 0:
+            footer["continues"] = continues_text(*ends[task])
         head.write(self.run, part, footer, last=last)
 
     # ---- asked ----
@@ -135,7 +160,7 @@ class Book:
         """The epoch of a split in flight, else the last sealed one, whatever its tasks."""
         mode = _usual_mode(self._known(split))
         flying = self.flying.get((split, mode))
-        newest = flying.number if flying else self._next(split, mode) - 1
+        newest = flying.number if flying else self.next_epoch(split, mode) - 1
         return None if newest < 0 else newest
 
     def _known(self, split: str) -> set[Series]:

@@ -148,6 +148,11 @@ class Head:
         rows = Rows.concatenate([pieces[k].take(slice(skipped, None)), *pieces[k + 1 :]])
         return replace(rows, sample=self.split.position(rows.sample), logits=None)
 
+    @property
+    def last_chunk(self) -> int:
+        """Number of the chunk written last; -1 where there is none."""
+        return self._chunk - 1
+
     def chunk_is_due(self) -> bool:
         is_old = time.monotonic() - self._since >= CHUNK_SECONDS
         return is_old or self._n_unwritten >= CHUNK_ROWS

@@ -214,6 +214,25 @@ class Recorder:
         """
         self._recording.end(split)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Where the recording stands, to be saved beside the model; plain numbers and strings.
+
+        Raises:
+            ValueError: The recording lives in memory.
+        """
+        return self._recording.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on exactly where ``state_dict`` was called, with the model that was saved then.
+
+        What an interrupted training recorded after it stays on disk and is not read. Of several
+        processes the epoch that was in flight begins anew.
+
+        Raises:
+            ValueError: Another run's state, or not before the first log of a resumed run.
+        """
+        self._recording.load_state_dict(state)
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Nothing is recorded inside, for example while a learning-rate finder runs."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from carto_widget.record import checks, fingerprint
+from carto_widget.record import checkpoint, checks, fingerprint
 from carto_widget.record.attribution import Attribution, Subject
 from carto_widget.record.batches import Batch, Pass
 from carto_widget.record.book import Book
@@ -175,6 +175,14 @@ class Recording:
             kept = "float16" if n_classes <= MOST_CLASSES and size < MOST_BYTES else False
         dtype = getattr(torch, kept) if kept else None
         return Head(split, task, n_classes, dtype, logits.device)
+
+    def state_dict(self) -> dict[str, Any]:
+        with self._one_thread:
+            return checkpoint.state_of(self.book)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        checkpoint.go_on(self.book, state)
+        self.may_go_on = True
 
     def end(self, split: str | None = None) -> None:
         """Seal what is in flight (of a split); where recording has stopped only put it on disk."""
