@@ -178,6 +178,16 @@ def test_region_words_stand_on_the_map(carto: Map) -> None:
     assert carto.page.locator(".carto-word").all_text_contents() == ["<b>hard</b>"]
 
 
+def test_a_word_at_the_edge_of_the_map_is_not_cut_off(carto: Map) -> None:
+    words = [{"text": "ambiguous", "x": 0.5, "y": 0.5}, {"text": "easy-to-learn", "x": 0, "y": 1}]
+    carto.mount().frame([0], [0], words=words)
+    right, left = (carto.page.locator(".carto-word").nth(i).bounding_box() for i in (0, 1))
+    assert right is not None
+    assert left is not None
+    assert right["x"] + right["width"] <= carto.at(1, 0)[0]
+    assert left["x"] >= carto.at(0, 0)[0]
+
+
 def test_a_frame_in_chunks_is_acknowledged_and_shown_only_when_it_is_whole(carto: Map) -> None:
     carto.mount()
     whole = {"x": [0, MIDDLE, LAST], "y": [0, MIDDLE, LAST], "frame": 7}

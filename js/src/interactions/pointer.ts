@@ -96,7 +96,7 @@ export function pointer(
     const isOn = event.target === canvas;
     if (isOn && event.button !== 1) return;
     event.preventDefault();
-    if (!isOn) canvas.focus({ preventScroll: true });
+    if (!isOn) canvas.focus({ preventScroll: true, focusVisible: false } as FocusOptions);
   }
 
   ground.addEventListener("mousedown", focus, { signal });

@@ -108,6 +108,12 @@ function bandText(box: Box, column: Position, open: number, isBeside: boolean): 
   });
 }
 
+/** Where the middle of a word may be, so that the map's end does not cut it off. */
+function kept(px: number, text: string, { x, width }: Box): number {
+  const half = (text.length * 8 + 6) / 2;
+  return Math.max(x + half, Math.min(x + width - half, px));
+}
+
 function words({ words }: Frame, x: Scale, y: Scale, { plot }: Layout): SVGElement[] {
   return words
     .map((word) => ({ ...word, px: x.toPixel(word.x), py: y.toPixel(word.y) }))
@@ -115,6 +121,7 @@ function words({ words }: Frame, x: Scale, y: Scale, { plot }: Layout): SVGEleme
       ({ px, py }) =>
         px >= plot.x && px <= plot.x + plot.width && py >= plot.y && py <= plot.y + plot.height,
     )
+    .map(({ text, px, py }) => ({ text, px: kept(px, text, plot), py }))
     .map(({ text, px, py }) =>
       svg(
         "text",
