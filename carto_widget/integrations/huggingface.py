@@ -200,6 +200,11 @@ class TrainerHandle(Handle):
         self.resumed = None
         self.recorder.end_epoch(split="train")
 
+    def stop_where_asked(self, control: Any) -> None:
+        """After ``training.stop()`` no tracked loader yields: nothing is left to evaluate."""
+        if self.recorder._recording.is_stopping():
+            control.should_training_stop, control.should_evaluate = True, False
+
 
 @cache
 def _callback_class() -> Any:
@@ -211,8 +216,12 @@ def _callback_class() -> Any:
         def on_train_begin(self, *_: Any, **__: Any) -> None:
             self.handle.train_begins()
 
-        def on_epoch_end(self, *_: Any, **__: Any) -> None:
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            self.handle.stop_where_asked(control)
+
+        def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self.handle.epoch_ends()
+            self.handle.stop_where_asked(control)
 
     return Epochs
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import queue
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,9 @@ import carto_widget as carto
 pytestmark = pytest.mark.frameworks
 transformers = pytest.importorskip("transformers")
 if TYPE_CHECKING:
-    from transformers import Trainer
+    from transformers import Trainer, TrainerCallback
 else:
-    Trainer = transformers.Trainer
+    Trainer, TrainerCallback = transformers.Trainer, transformers.TrainerCallback
 
 
 def built(folder: Path, net: Net | None = None, **options: Any) -> Any:
@@ -352,6 +353,36 @@ def test_sequences_are_refused_at_the_first_batch(tmp_path: Path) -> None:
     carto.attach(trainer, carto.Recorder())
     with pytest.raises(ValueError, match=r"logits of shape \(8, 8, 100\)"):
         trainer.train()
+
+
+class StopAt(TrainerCallback):
+    """Asks the training that runs to stop, as a user does in another cell."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        self.training: queue.Queue[Any] = queue.Queue()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == self.step:
+            self.training.get().stop()
+
+
+@pytest.mark.parametrize("accumulation", [1, 4])
+def test_stop_ends_the_trainer_after_this_step(tmp_path: Path, accumulation: int) -> None:
+    recorder, stop = carto.Recorder(on_error="raise"), StopAt(3)
+    trainer = built(
+        tmp_path, gradient_accumulation_steps=accumulation, load_best_model_at_end=True,
+        save_strategy="epoch",
+    )  # fmt: skip
+    trainer.add_callback(stop)
+    carto.attach(trainer, recorder)
+    training = carto.start(trainer.train)
+    stop.training.put(training)
+    training.wait(60)
+    assert trainer.state.global_step == 3
+    last = recorder.dynamics.signals["n_seen"][-1]
+    seen_in_last = 3 * BATCH if accumulation == 1 else 4 * BATCH
+    assert int(np.nansum(last)) == seen_in_last
 
 
 def workers_after(folder: Path, *, attached: bool) -> int:
