@@ -31,12 +31,30 @@ class Subject(NamedTuple):
         return len(self.batches) == 1 and self.batches[0].rows is self.sample
 
 
+class BatchInHand:
+    """The batch that is yielded and not yet logged.
+
+    Attributes:
+        guid: (B,) int64 or str, the samples in the order of the batch.
+    """
+
+    def __init__(self, split: Split, batch: Batch) -> None:
+        self.guid = split.ids.guid[split.position(batch.rows)]
+
+    def __len__(self) -> int:
+        return len(self.guid)
+
+
 class Attribution:
     """Finds the subject of a ``log`` call among the batches in hand and the known splits."""
 
     def __init__(self, splits: Splits) -> None:
         self.hand = Hand()
         self.splits = splits
+
+    def in_hand(self, batch: Batch) -> BatchInHand:
+        """A batch as the user's loop is told of it."""
+        return BatchInHand(self.splits[batch.source.split], batch)
 
     def awaits_first(self, split: str | None) -> bool:
         """Is a batch in hand whose split has never been logged?"""

@@ -46,6 +46,25 @@ def batch(logits: Any, gold: Any) -> tuple[Tensor, Tensor]:
     return logits, gold
 
 
+def log_probabilities(probabilities: Any, gold: Any) -> tuple[Tensor, Tensor]:
+    """(R, C) logarithms of probabilities, which are logits too, and (R,) labels.
+
+    Raises:
+        ValueError: Not (R, C), or rows that do not sum to 1.
+    """
+    p = np.asarray(probabilities, dtype=np.float64)
+    if p.ndim != 2 or p.shape[1] < 2:
+        raise ValueError(f"log_epoch got probabilities of shape {p.shape}, expected (R, C), C >= 2")
+    known = ~np.isnan(p).any(1)
+    wrong = np.flatnonzero(known & ((p < 0).any(1) | (np.abs(p.sum(1) - 1) > 1e-3)))
+    if len(wrong):
+        raise ValueError(
+            f"log_epoch got row {wrong[0]} = {p[wrong[0]].tolist()}, expected probabilities that "
+            "sum to 1: predict_proba, not predict or decision_function"
+        )
+    return torch.from_numpy(np.log(np.maximum(p, 1e-38))), torch.as_tensor(np.asarray(gold))
+
+
 def _tensor(values: Any, name: str) -> Tensor:
     if isinstance(values, Tensor):
         return values.detach()

@@ -6,44 +6,30 @@ import atexit
 import os
 import traceback
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from typing import Any, Literal, TypeVar
 
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record import account
-from carto_widget.record.batches import Batch
+from carto_widget.record import account, checks
+from carto_widget.record.arguments import one_of, refuse_unknown
+from carto_widget.record.attribution import BatchInHand
 from carto_widget.record.evaluate import Forward, evaluate
 from carto_widget.record.policy import Policy
 from carto_widget.record.ranks import opened_run, this_rank
 from carto_widget.record.recording import Kept, Mode, Recording
-from carto_widget.record.split import Split
 from carto_widget.record.splits import GuidSource, Splits
+from carto_widget.record.standing import Standing
 from carto_widget.record.tracking import check_loader, is_tracked, tracked, untracked
 from carto_widget.record.training import Training, current
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
-from carto_widget.store.snapshot import Cursor, Snapshot, Status
+from carto_widget.store.snapshot import Cursor, Snapshot
 
 L = TypeVar("L", bound="DataLoader[Any]")
 _alive: weakref.WeakSet[Recorder] = weakref.WeakSet()
-
-
-class BatchInHand:
-    """The batch that is yielded and not yet logged.
-
-    Attributes:
-        guid: (B,) int64 or str, the samples in the order of the batch.
-    """
-
-    def __init__(self, split: Split, batch: Batch) -> None:
-        self.guid = split.ids.guid[split.position(batch.rows)]
-
-    def __len__(self) -> int:
-        return len(self.guid)
 
 
 class Recorder:
@@ -86,11 +72,11 @@ class Recorder:
         on_error: Literal["stop", "raise"] = "stop",
         **unknown: object,
     ) -> None:
-        _refuse_unknown(unknown)
-        _one_of("task", task, (None, "multiclass"))
-        _one_of("logits", logits, ("auto", "float16", "float32", False))
-        _one_of("if_exists", if_exists, ("new", "resume"))
-        _one_of("on_error", on_error, ("stop", "raise"))
+        refuse_unknown(Recorder.__init__, unknown)
+        one_of("task", task, (None, "multiclass"))
+        one_of("logits", logits, ("auto", "float16", "float32", False))
+        one_of("if_exists", if_exists, ("new", "resume"))
+        one_of("on_error", on_error, ("stop", "raise"))
         self.label_names = None if label_names is None else [str(name) for name in label_names]
         rank = this_rank()
         self.run = opened_run(run, rank, if_exists, self.label_names)
@@ -103,8 +89,8 @@ class Recorder:
             label_names=self.label_names,
             may_go_on=if_exists == "resume",
         )
-        self._recording.cell_ended = self._ended
-        self._how_it_ended: Status | None = None
+        self._standing = Standing(self._recording, self._policy)
+        self._recording.cell_ended = self._standing.ended
         if self.run.notice:
             self._policy.say(self.run.notice)
         _alive.add(self)
@@ -169,7 +155,40 @@ class Recorder:
             self._recording.training = training
             training._reached(self)
         self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode)
-        self._how_it_ended = None
+        self._standing.goes_on()
+
+    def log_epoch(
+        self,
+        probabilities: Any,
+        gold: Any,
+        *,
+        guid: Any,
+        epoch: int | None = None,
+        split: str = "train",
+        mode: Mode = "eval",
+    ) -> None:
+        """Record a whole epoch of a model without a loop: ``partial_fit``, boosting, warm starts.
+
+        Args:
+            probabilities: (R, C) of each class, C >= 2, each row summing to 1; those below 1e-38
+                are raised to it, a row with NaN is missing.
+            gold: (R,) integer labels in 0..C-1.
+            guid: (R,) the samples.
+            epoch: Its number, to be sure; epochs come in order, from 0.
+            split: Whose samples.
+            mode: As for ``log``.
+
+        Raises:
+            ValueError, TypeError: As for ``log``; rows that do not sum to 1; another epoch than
+                the next.
+        """
+        self.end_epoch(split=split)
+        following = self._recording.book.next_epoch(split, mode)
+        if epoch is not None and epoch != following:
+            raise ValueError(f"log_epoch got epoch {epoch}, the next one is {following}")
+        logits, labels = checks.log_probabilities(probabilities, gold)
+        self.log(logits, labels, guid=guid, split=split, mode=mode)
+        self.end_epoch(split=split)
 
     def evaluate(
         self,
@@ -202,7 +221,7 @@ class Recorder:
         """
         split = split or (source._carto[1] if is_tracked(source) else "train")
         evaluate(self._recording, model, source, split, dataset=dataset, forward=forward, task=task)
-        self._how_it_ended = None
+        self._standing.goes_on()
 
     def end_epoch(self, *, split: str | None = None) -> None:
         """Seal the epochs in flight; returns when they are on disk. Without one does nothing.
@@ -252,13 +271,13 @@ class Recorder:
             return
         self.end_epoch()
         self._recording.is_closed = True
-        self._ended(None)
+        self._standing.ended(None)
 
     def __enter__(self) -> Recorder:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._ended(error)
+        self._standing.ended(error)
         self.close()
 
     # ---- what it tells ----
@@ -275,13 +294,14 @@ class Recorder:
         Raises:
             ValueError: None or several batches are yielded and not logged.
         """
-        unlogged = self._recording.attribution.hand.unlogged()
+        attribution = self._recording.attribution
+        unlogged = attribution.hand.unlogged()
         if len(unlogged) != 1:
             raise ValueError(
                 f"{len(unlogged)} batches of tracked loaders are yielded and not logged, "
                 "recorder.batch wants exactly one: use recorder.batch_of(gold)"
             )
-        return self._in_hand(unlogged[0])
+        return attribution.in_hand(unlogged[0])
 
     def batch_of(self, gold: Tensor) -> BatchInHand:
         """The yielded batch whose labels are ``gold`` (B,).
@@ -289,8 +309,9 @@ class Recorder:
         Raises:
             ValueError: None or several could be meant.
         """
-        hand = self._recording.attribution.hand
-        return self._in_hand(hand.batch_of(gold, split=None, task="", may_synchronise=lambda: True))
+        attribution = self._recording.attribution
+        batch = attribution.hand.batch_of(gold, split=None, task="", may_synchronise=lambda: True)
+        return attribution.in_hand(batch)
 
     @property
     def epoch(self) -> int | None:
@@ -334,49 +355,20 @@ class Recorder:
             self._recording.splits.get(since.split),
             self._recording.book,
             label_names=self.label_names,
-            status=self._status(),
+            status=self._standing.status,
             notes=account.notes(self._recording.book, self._policy, self.path),
         )
 
     def __repr__(self) -> str:
         where = "in memory, not saved" if self.path is None else repr(self.path)
-        return f"Recorder({where}; {self._status().text})"
-
-    # ---- how it stands ----
-
-    def _status(self) -> Status:
-        if self._policy.stopped is not None:
-            return Status("stopped", self._policy.stopped)
-        if self._how_it_ended is not None:
-            return self._how_it_ended
-        if not any(split.has_logged for split in list(self._recording.splits.values())):
-            return Status("waiting")
-        training = self._recording.training
-        is_held = training is not None and training.is_paused
-        word = "paused" if self._recording.is_paused or is_held else "training"
-        return Status(word, epoch=self.epoch)
-
-    def _ended(self, error: BaseException | None) -> None:
-        """The cell, the ``with`` block or the training that logged has ended; the first tells."""
-        if self._status().word not in ("training", "paused"):
-            return
-        if isinstance(error, KeyboardInterrupt):
-            self._how_it_ended = Status("interrupted", epoch=self.epoch)
-        elif error is not None:
-            failure = f"{type(error).__name__}: {error}"
-            self._how_it_ended = Status("failed", failure, self.epoch)
-        else:
-            self._how_it_ended = Status("ended", epoch=self.epoch)
+        return f"Recorder({where}; {self._standing.status.text})"
 
     def _training_ended(self, training: Training) -> None:
         try:
             if training.is_stopping:
                 self.end_epoch()
         finally:
-            self._ended(training.error)
-
-    def _in_hand(self, batch: Batch) -> BatchInHand:
-        return BatchInHand(self._recording.splits[batch.source.split], batch)
+            self._standing.ended(training.error)
 
 
 @atexit.register
@@ -386,15 +378,3 @@ def _close_all() -> None:
             recorder.close()
         except Exception:
             traceback.print_exc()  # and the others are closed all the same
-
-
-def _refuse_unknown(unknown: Mapping[str, object]) -> None:
-    for name in unknown:
-        known = [k for k in Recorder.__init__.__annotations__ if k not in ("unknown", "return")]
-        near = get_close_matches(name, known, 1, 0)[0]
-        raise TypeError(f"Recorder got an unknown argument {name!r}; did you mean {near!r}?")
-
-
-def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name}={value!r}, expected one of {', '.join(map(repr, allowed))}")

@@ -1,0 +1,23 @@
+"""Clear errors for arguments that cannot be meant."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+
+
+def refuse_unknown(function: Callable[..., object], unknown: Mapping[str, object]) -> None:
+    """Raise for the first keyword that a function does not know, and name the nearest it does."""
+    for name in unknown:
+        parameters = inspect.signature(function).parameters.values()
+        known = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+        near = get_close_matches(name, known, 1, 0)[0]
+        owner = function.__qualname__.removesuffix(".__init__")
+        raise TypeError(f"{owner} got an unknown argument {name!r}; did you mean {near!r}?")
+
+
+def one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
+    """Raise unless the value is one of a few."""
+    if value not in allowed:
+        raise ValueError(f"{name}={value!r}, expected one of {', '.join(map(repr, allowed))}")
