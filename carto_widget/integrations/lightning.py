@@ -44,7 +44,7 @@ def attach(
 ) -> Handle:
     """Record every batch of ``fit``, ``validate`` and ``test``; validation is a split of its own.
 
-    Of several validation loaders the second is split "validation-1", and so on. The sanity check
+    Of several validation loaders the second is split "validation_1", and so on. The sanity check
     before the training is not recorded.
 
     Args:
@@ -213,7 +213,7 @@ class _Hooks:
 
 
 def _numbered(split: str, n: int) -> str:
-    return f"{split}-{n}" if n else split
+    return f"{split}_{n}" if n else split
 
 
 def _gold(batch: Any, length: int) -> Tensor:

@@ -92,7 +92,7 @@ def test_several_validation_loaders_are_several_splits(tmp_path: Path) -> None:
     train, validation = loaders(run.train, run.held_out)
     run.fit(train, [validation, DataLoader(other, batch_size=5)])
     run.check("validation")
-    run.check("validation-1", other)
+    run.check("validation_1", other)
 
 
 def test_validate_and_test_after_the_training_are_recorded(tmp_path: Path) -> None:
