@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from carto_widget.integrations.attach import is_a
 from carto_widget.integrations.handle import Handle
-from carto_widget.record.tracking import is_tracked, is_tracked_iterator, tracked_again
+from carto_widget.record.tracking import is_tracked, is_tracked_iterator, keep, tracked_again
 
 if TYPE_CHECKING:
     from carto_widget.record.recorder import Recorder
@@ -127,11 +127,14 @@ class TrainerHandle(Handle):
     def get_batch_samples(self, inner: Any, epoch_iterator: Any, *args: Any, **more: Any) -> Any:
         """After a checkpoint the loader is rebuilt to skip batches, which still carry their ids."""
         loader = self.loaders.get("train", (None, None))[1]
-        if loader is None or is_tracked_iterator(epoch_iterator):
+        if loader is None:
             return inner(epoch_iterator, *args, **more)
-        if self.resumed is None or self.resumed[0] is not epoch_iterator:
-            self.resumed = (epoch_iterator, tracked_again(epoch_iterator, loader))
-        return inner(self.resumed[1], *args, **more)
+        if not is_tracked_iterator(epoch_iterator):
+            if self.resumed is None or self.resumed[0] is not epoch_iterator:
+                self.resumed = (epoch_iterator, tracked_again(epoch_iterator, loader))
+            epoch_iterator = self.resumed[1]
+        keep(epoch_iterator, self.trainer.args.gradient_accumulation_steps + 1)
+        return inner(epoch_iterator, *args, **more)
 
     def training_step(self, inner: Any, *args: Any, **more: Any) -> Any:
         return self.during("train", inner, *args, **more)

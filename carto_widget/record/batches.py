@@ -38,6 +38,7 @@ class Pass:
 
     loader: object  # what tells one tracked loader from another
     split: str
+    kept: int = KEPT
     is_exhausted: bool = False
     is_closed: bool = False  # sealed, or another pass over the loader has begun
     has_dropped: bool = False  # more batches were skipped or read ahead than are remembered
@@ -144,7 +145,7 @@ class Hand:
         """A newer pass over the same loader closes the older one."""
         for older in [known for known in self._unlogged if known.loader is source.loader]:
             self.close(older)
-        self._unlogged[source] = deque(maxlen=KEPT)
+        self._unlogged[source] = deque(maxlen=source.kept)
 
     def close(self, source: Pass) -> None:
         source.is_closed = True
@@ -157,7 +158,7 @@ class Hand:
         if batch.source not in self._unlogged:
             self._open(batch.source)
         unlogged = self._unlogged[batch.source]
-        batch.source.has_dropped |= len(unlogged) == KEPT
+        batch.source.has_dropped |= len(unlogged) == batch.source.kept
         unlogged.append(batch)
 
     def logged(self, batch: Batch, task: str) -> None:

@@ -257,6 +257,15 @@ def _plain(loader: Any, kind: type) -> Any:
     return new
 
 
+def keep(iterator: Any, n_batches: int) -> None:
+    """A framework fetches ``n_batches`` before it logs the first: all of them are remembered.
+
+    Said of a tracked iterator before its first batch; fewer than usual changes nothing.
+    """
+    source: Pass = iterator._source
+    source.kept = max(source.kept, n_batches)
+
+
 def is_tracked(loader: Any, listener: Listener | None = None) -> bool:
     """Was this loader tracked (for this listener)?"""
     is_ours = isinstance(loader, TrackedLoader)

@@ -139,6 +139,17 @@ def test_a_second_train_with_a_fresh_model_is_refused(tmp_path: Path) -> None:
     assert len(recorder.dynamics.epochs) == 2 * EPOCHS
 
 
+def test_accumulation_over_more_batches_than_a_loop_would_skip(tmp_path: Path) -> None:
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = driver.build(
+        net, NumberedDicts(100), held_out_set(NumberedDicts), Setting(accumulation=100), tmp_path,
+        per_device_train_batch_size=1,
+    )  # fmt: skip
+    carto.attach(trainer, recorder)
+    trainer.train()
+    check(recorder, net, trainer.train_dataset)
+
+
 class Weighted(Trainer):
     """A subclass with a loss of its own, as people write it."""
 
