@@ -15,6 +15,10 @@ SECTIONS = {
 }
 
 
+@pytest.mark.filterwarnings(  # Lightning's own
+    "ignore:.*does not have many workers",
+    r"ignore:`isinstance\(treespec, LeafSpec\)` is deprecated:FutureWarning",
+)
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_section_runs_as_it_stands(
     section: str,
@@ -23,6 +27,7 @@ def test_a_section_runs_as_it_stands(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
     (code,) = SECTIONS[section]
     for module in re.findall(r"^(?:from|import) (\w+)", code, re.MULTILINE):
         pytest.importorskip(module)
