@@ -39,6 +39,7 @@ class Pass:
     loader: object  # what tells one tracked loader from another
     split: str
     kept: int = KEPT
+    is_stream: bool = False  # its batches carry guids
     is_exhausted: bool = False
     is_closed: bool = False  # sealed, or another pass over the loader has begun
     has_dropped: bool = False  # more batches were skipped or read ahead than are remembered

@@ -32,16 +32,28 @@ def root_rows(dataset: Any) -> tuple[Any, NDArray[np.int64] | None]:
 def checked_length(root: Any, split: str) -> int:
     """Number of samples in a root dataset that items can be asked of by row."""
     if isinstance(root, IterableDataset):
-        raise TypeError(
-            f"track(split={split!r}) got an IterableDataset, whose samples have no row numbers: "
-            "track a map-style dataset, or log with recorder.log(logits, gold, guid=...)"
-        )
+        raise TypeError(f"split {split!r} is an IterableDataset, which has no items by row")
     if not hasattr(root, "__len__"):
         raise TypeError(
             f"track(split={split!r}) got a {type(root).__name__} without __len__: give the dataset "
             "a length, or log with recorder.log(logits, gold, guid=...)"
         )
     return len(root)
+
+
+def stream_guid(guid: Any, split: str) -> Callable[[Any], Any]:
+    """The function that tells the guid of an item of a stream.
+
+    Raises:
+        TypeError: There is none.
+    """
+    if not callable(guid):
+        raise TypeError(
+            f"track(split={split!r}) got an IterableDataset, whose samples have no row numbers: "
+            "say how each item is named, track(loader, guid=lambda item: item['id'])"
+        )
+    told: Callable[[Any], Any] = guid
+    return told
 
 
 def unique_guids(values: Any) -> Guids:

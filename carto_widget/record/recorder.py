@@ -22,7 +22,7 @@ from carto_widget.record.ranks import opened_run, this_rank
 from carto_widget.record.recording import Kept, Mode, Recording
 from carto_widget.record.splits import GuidSource, Splits
 from carto_widget.record.standing import Standing
-from carto_widget.record.tracking import check_loader, is_tracked, tracked, untracked
+from carto_widget.record.tracking import check_loader, check_spawn, is_tracked, tracked, untracked
 from carto_widget.record.training import Training, current
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
@@ -107,22 +107,24 @@ class Recorder:
         """A new loader whose batches' samples are known; the batches stay as they were.
 
         Args:
-            loader: A ``DataLoader`` over a map-style dataset. It is left untouched; frameworks
+            loader: A ``DataLoader``; over a stream with ``guid=``. It is left untouched; frameworks
                 that rebuild loaders come first: ``track(accelerator.prepare(loader))``. Once
                 tracked by this recorder it is given back; of another recorder's a new one is made.
             split: Under which name its samples are recorded.
-            guid: As for the ``Recorder``, for this split.
+            guid: As for the ``Recorder``, for this split; of a stream a function of the item, which
+                runs in the workers.
 
         Raises:
-            TypeError: Not a ``DataLoader``, or a stream.
+            TypeError: Not a ``DataLoader``, or a stream without ``guid=``.
             ValueError: ``samples`` or guids do not fit the dataset.
         """
         check_loader(loader)
         if is_tracked(loader, self._recording):
             return loader
         loader = untracked(loader)  # another recorder's: often that of this cell's last execution
-        rows = self._recording.splits.add_tracked(split, loader.dataset, guid)
-        return tracked(loader, rows, self._recording, split)
+        tagged = self._recording.splits.add_tracked(split, loader.dataset, guid)
+        check_spawn(loader, guid)
+        return tracked(loader, tagged, self._recording, split)
 
     def log(
         self,

@@ -13,6 +13,7 @@ from carto_widget.record import checkpoint, checks, fingerprint
 from carto_widget.record.attribution import Attribution, Subject
 from carto_widget.record.batches import Batch, Pass
 from carto_widget.record.book import Book
+from carto_widget.record.dataset import logged_guids
 from carto_widget.record.epoch import Epoch, Head
 from carto_widget.record.origin import origin, when_cell_ends
 from carto_widget.record.policy import Policy, RunAgain
@@ -217,6 +218,9 @@ class Recording:
     def yielded(self, batch: Batch) -> None:
         if not self.is_paused and self._policy.stopped is None:
             with self._one_thread:
+                if batch.source.is_stream:
+                    owner = self.splits[batch.source.split]
+                    batch.rows = owner.sample_of(logged_guids(batch.rows))
                 self.attribution.hand.put(batch)
 
     def exhausted(self, source: Pass) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch.utils.data import IterableDataset
 
 from carto_widget.record import fingerprint
 from carto_widget.record.dataset import (
@@ -16,13 +17,15 @@ from carto_widget.record.dataset import (
     labels_of,
     root_rows,
     split_ids,
+    stream_guid,
 )
 from carto_widget.record.ranks import Rank, add_ids
 from carto_widget.record.split import Labels, Split
+from carto_widget.record.tracking import Tagged, TaggedDataset, TaggedStream
 from carto_widget.store.ids import Ids
 from carto_widget.store.run import Run
 
-GuidSource = str | Sequence[Any] | Callable[[int], Any] | None
+GuidSource = str | Sequence[Any] | Callable[[Any], Any] | None
 
 
 class Splits(dict[str, Split]):
@@ -50,14 +53,17 @@ class Splits(dict[str, Split]):
         self._run, self.rank, self._samples, self._guid = run, rank, samples, guid
         self._gold, self._label_names = gold, label_names
 
-    def add_tracked(self, name: str, dataset: Any, guid: GuidSource) -> NDArray[np.int64] | None:
-        """Take in the samples that a dataset reaches; gives the root row of each of its items.
+    def add_tracked(self, name: str, dataset: Any, guid: GuidSource) -> Tagged:
+        """Take in the samples that a dataset reaches; gives the dataset with tagged items.
 
         Raises:
             ValueError, TypeError: They cannot be told apart, or are not those known so far.
         """
         samples = frame_of(self._samples, name)
         source = self._guid if guid is None else guid
+        if isinstance(dataset, IterableDataset):
+            self.untracked(name)
+            return TaggedStream(dataset, stream_guid(source, name))
         ids, item_rows, root = split_ids(dataset, name, samples=samples, guid=source)
         if name in self:
             has_names = samples is not None or source is not None
@@ -65,7 +71,7 @@ class Splits(dict[str, Split]):
         else:
             labels = self._labels(samples, ids)
             self._add(Split(name, ids, samples=samples, expected=labels, root=root))
-        return item_rows
+        return TaggedDataset(dataset, item_rows)
 
     def rows_of(self, name: str, dataset: Any) -> NDArray[np.int64]:
         """(number of items,) root row of each item of another dataset over a split's samples.

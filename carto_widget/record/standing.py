@@ -32,9 +32,9 @@ class Standing:
         self._end = None
 
     def ended(self, error: BaseException | None) -> None:
-        """What logged has ended, with an error or without; who says so first is believed."""
+        """What logged has ended, with an error or without; an end without one changes no other."""
         status = self.status
-        if status.word not in ("training", "paused"):
+        if status.word not in ("training", "paused") and error is None:
             return
         if isinstance(error, KeyboardInterrupt):
             self._end = Status("interrupted", epoch=status.epoch)

@@ -8,6 +8,7 @@ from any random generator and the dataset is not indexed a second time.
 from __future__ import annotations
 
 import copy
+import multiprocessing
 from collections.abc import Callable, Iterator, Mapping
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -15,15 +16,16 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 from torch.utils.data._utils.pin_memory import pin_memory
 
 from carto_widget.record.batches import Batch, Pass
 
 if TYPE_CHECKING:
     AnyDataset = Dataset[Any]
+    AnyStream = IterableDataset[Any]
 else:
-    AnyDataset = Dataset
+    AnyDataset, AnyStream = Dataset, IterableDataset
 
 L = TypeVar("L", bound="DataLoader[Any]")
 Rows = NDArray[np.int64]
@@ -37,7 +39,7 @@ ROWS_KEY = f"carto_widget: {TRACK_LAST}"  # of a mapping batch; read where model
 class Sealed:
     """A private envelope: opened by the tracked iterator, an error in everybody else's hands."""
 
-    def __init__(self, content: Any, rows: Rows) -> None:
+    def __init__(self, content: Any, rows: Any) -> None:
         vars(self).update(_content=content, _rows=rows)
 
     def _refuse(self, *_: object) -> Any:
@@ -60,7 +62,8 @@ class Sealed:
         return Sealed(moved(content, *args, **options), rows)
 
 
-def open_sealed(sealed: Sealed) -> tuple[Any, Rows]:
+def open_sealed(sealed: Sealed) -> tuple[Any, Any]:
+    """What the user's code made of some samples, and their rows (or a stream's guids)."""
     held = vars(sealed)
     return held["_content"], held["_rows"]
 
@@ -79,7 +82,22 @@ def moved(content: Any, *args: Any, **options: Any) -> Any:
     return content
 
 
-class TaggedDataset(AnyDataset):
+class Forwarding:
+    """Stands before the user's dataset: attributes are read from it and set on it."""
+
+    def __len__(self) -> int:
+        return len(vars(self)["_dataset"])
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or "_dataset" not in vars(self):
+            raise AttributeError(name)
+        return getattr(vars(self)["_dataset"], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(vars(self)["_dataset"], name, value)
+
+
+class TaggedDataset(Forwarding, AnyDataset):
     """The user's dataset, whose items come in an envelope with their root rows."""
 
     def __init__(self, dataset: Any, rows: Rows | None) -> None:
@@ -107,21 +125,25 @@ class TaggedDataset(AnyDataset):
         items = together(indices) if together else [dataset[i] for i in indices]
         return Sealed(items, self._root_rows(indices))
 
-    def __len__(self) -> int:
-        return len(vars(self)["_dataset"])
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or "_dataset" not in vars(self):
-            raise AttributeError(name)
-        return getattr(vars(self)["_dataset"], name)
+class TaggedStream(Forwarding, AnyStream):
+    """The user's stream, whose items come in an envelope with their guids, told in the worker."""
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(vars(self)["_dataset"], name, value)
+    def __init__(self, dataset: Any, guid: Callable[[Any], Any]) -> None:
+        vars(self).update(_dataset=dataset, _guid=guid)
+
+    def __iter__(self) -> Iterator[Sealed]:
+        guid = vars(self)["_guid"]
+        for item in vars(self)["_dataset"]:
+            yield Sealed(item, [guid(item)])
+
+
+Tagged = TaggedDataset | TaggedStream
 
 
 def untagged(dataset: Any) -> Any:
     """The user's own dataset."""
-    return vars(dataset)["_dataset"] if isinstance(dataset, TaggedDataset) else dataset
+    return vars(dataset)["_dataset"] if isinstance(dataset, Forwarding) else dataset
 
 
 class TaggedCollate:
@@ -131,6 +153,9 @@ class TaggedCollate:
         self.collate = collate
 
     def __call__(self, sealed: Any) -> Any:
+        if isinstance(sealed, list):  # a stream's items come one by one
+            opened = [open_sealed(item) for item in sealed]
+            sealed = Sealed([item for item, _ in opened], [guid for _, (guid,) in opened])
         items, rows = open_sealed(sealed)
         batch = self.collate(items)
         if isinstance(batch, Mapping):
@@ -143,7 +168,7 @@ class TaggedCollate:
         return Sealed(batch, rows)
 
 
-def untag(batch: Any) -> tuple[Any, Rows]:
+def untag(batch: Any) -> tuple[Any, Any]:
     """The batch as the user's collate function made it, and its rows."""
     if isinstance(batch, Sealed):
         return open_sealed(batch)
@@ -199,31 +224,27 @@ class TrackedLoader:
     def __iter__(self) -> TrackedIterator:
         listener, split, identity = self._carto
         inner = super().__iter__()  # type: ignore[misc]  # the loader class stands behind
-        return TrackedIterator(inner, Pass(identity, split), listener)
+        is_stream = isinstance(getattr(self, "dataset", None), TaggedStream)
+        return TrackedIterator(inner, Pass(identity, split, is_stream=is_stream), listener)
 
 
-def tracked(loader: L, rows: Rows | None, listener: Listener, split: str) -> L:
-    """A new loader of the same class over the same sampler; the old one is untouched.
-
-    Args:
-        rows: (number of items,) root row of each item of the loader's dataset; None: the item
-            number itself.
-    """
+def tracked(loader: L, tagged: Tagged, listener: Listener, split: str) -> L:
+    """A new loader of the same class over the same sampler; the old one is untouched."""
     kind = type(loader)
-    new: L = _tagged(loader, type(f"Tracked{kind.__name__}", (TrackedLoader, kind), {}), rows)
+    new: L = _tagged(loader, type(f"Tracked{kind.__name__}", (TrackedLoader, kind), {}), tagged)
     vars(new)["_carto"] = (listener, split, object())
     return new
 
 
-def _tagged(loader: Any, kind: type, rows: Rows | None) -> Any:
+def _tagged(loader: Any, kind: type, tagged: Tagged) -> Any:
     """A copy of a loader whose batches carry their rows."""
     new: Any = object.__new__(kind)
     held = dict(vars(loader))
     if "base_dataloader" in held:  # Accelerate's loaders iterate one that they hold
         base = held["base_dataloader"]
-        held["base_dataloader"] = _tagged(base, type(base), rows)
+        held["base_dataloader"] = _tagged(base, type(base), tagged)
     else:
-        held["dataset"] = TaggedDataset(loader.dataset, rows)
+        held["dataset"] = tagged
         held["collate_fn"] = TaggedCollate(loader.collate_fn)
         held["_iterator"] = None
     # Straight into its dict: a DataLoader's own __setattr__ protects the dataset and samplers.
@@ -282,4 +303,18 @@ def check_loader(loader: Any) -> None:
         raise TypeError(
             f"track wants a torch DataLoader, got {type(loader).__name__}: for another source of "
             "batches give the ids yourself, recorder.log(logits, gold, guid=...)"
+        )
+
+
+def check_spawn(loader: Any, guid: Any) -> None:
+    """Raise where workers are spawned and ``guid`` cannot be sent to them."""
+    context = loader.multiprocessing_context or multiprocessing
+    if not loader.num_workers or not callable(guid) or context.get_start_method() == "fork":
+        return
+    if getattr(guid, "__name__", "") == "<lambda>" or "<locals>" in getattr(
+        guid, "__qualname__", ""
+    ):
+        raise TypeError(
+            f"guid= is {guid.__qualname__}, which cannot be sent to spawned workers: define it as "
+            "a function of a module"
         )
