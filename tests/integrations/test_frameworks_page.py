@@ -16,7 +16,9 @@ SECTIONS = {
 }
 
 
-@pytest.mark.filterwarnings(  # Lightning's own
+@pytest.mark.filterwarnings(  # Lightning's and fastai's own
+    r"ignore:`torch\.jit\.script` is deprecated:DeprecationWarning",
+    "ignore:The 'mode.chained_assignment' option is deprecated",
     "ignore:.*does not have many workers",
     r"ignore:`isinstance\(treespec, LeafSpec\)` is deprecated:FutureWarning",
 )
