@@ -106,12 +106,17 @@ def test_validate_and_test_after_the_training_are_recorded(tmp_path: Path) -> No
 
 
 def test_a_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
-    run = Fitted(tmp_path, max_epochs=1).fit()
+    run = Fitted(tmp_path, max_epochs=1)
+    run.handle.detach()
+    run.recorder = carto.Recorder(tmp_path / "run", on_error="raise")
+    run.handle = carto.attach(run.trainer, run.recorder, logits="net")
+    run.fit()
     run.trainer.save_checkpoint(tmp_path / "epoch-0.ckpt")
     run.handle.detach()
     run.module = module_of(lightning, run.net, loss_only)
     run.trainer = trainer_of(lightning, tmp_path)
-    run.recorder.resume()
+    run.recorder.close()
+    run.recorder = carto.Recorder(tmp_path / "run", if_exists="resume", on_error="raise")
     carto.attach(run.trainer, run.recorder, logits="net")
     run.fit(ckpt_path=str(tmp_path / "epoch-0.ckpt"))
     assert carto.load(run.recorder).epochs.tolist() == [0, 1, 2]
