@@ -22,7 +22,6 @@ from carto_widget.record.signals import signals
 COPIED = 64 * 1024  # bytes of logits up to which a step is copied when it is logged
 MOST_STEPS = 64
 MOST_BYTES = 4 * 1024**2
-CHUNK_BYTES = 1024**2  # of one large step computed at a time: no copy of all its logits
 LONGEST = 0.25  # seconds
 
 
@@ -148,7 +147,7 @@ def _groups(steps: Sequence[Step]) -> Iterator[tuple[Tensor, Tensor]]:
     if len(steps) > 1:
         yield torch.cat([step.logits for step in steps]), torch.cat([step.gold for step in steps])
     for step in steps if len(steps) == 1 else ():
-        rows = max(1, CHUNK_BYTES // max(1, step.logits[:1].nbytes))
+        rows = max(1, MOST_BYTES // max(1, step.logits[:1].nbytes))
         for logits, gold in zip(step.logits.split(rows), step.gold.split(rows), strict=True):
             yield logits.clone(), gold
 
