@@ -24,12 +24,13 @@ class Handle:
     Args:
         recorder: Who records.
         what: What it is attached to, for messages.
+        split: The only split it records, where others may go on when it is detached.
     """
 
-    def __init__(self, recorder: Recorder, what: str) -> None:
+    def __init__(self, recorder: Recorder, what: str, *, split: str | None = None) -> None:
         self.recorder = recorder
         self.is_attached = True
-        self._what = what
+        self._what, self._split = what, split
         self._wrapped: list[tuple[weakref.ref[Any], str]] = []
         self._undo: list[Callable[[], object]] = []
 
@@ -42,7 +43,7 @@ class Handle:
             self._undo.pop()()
         while self._wrapped:
             self._unwrap(*self._wrapped.pop())
-        self.recorder.end_epoch()
+        self.recorder.end_epoch(split=self._split)
 
     def at_detach(self, undo: Callable[[], object]) -> None:
         """Call ``undo`` when the bond ends; the newest first."""

@@ -73,7 +73,7 @@ def attach(
         _give_back(engine, loaders)
         recorder.end_epoch(split=split)
 
-    handle = Handle(recorder, type(engine).__name__)
+    handle = Handle(recorder, type(engine).__name__, split=split)
     handle.wrap(engine, "run", run)
     handle.wrap(engine, "set_data", lambda inner, data: inner(tracked(data)))
     handlers = [(events.ITERATION_COMPLETED, log), (events.COMPLETED, ended)]

@@ -101,3 +101,17 @@ def test_an_engine_takes_one_recorder() -> None:
     carto.attach(trainer, carto.Recorder())
     with pytest.raises(ValueError, match="attached to this Engine already"):
         carto.attach(trainer, carto.Recorder())
+
+
+def test_an_evaluator_that_is_detached_inside_an_epoch_cuts_no_training() -> None:
+    from ignite.engine import Events, create_supervised_evaluator
+
+    data, net, recorder = Numbered(N), Net(), carto.Recorder(on_error="raise")
+    trainer, evaluator = trainer_of(net), create_supervised_evaluator(net)
+    carto.attach(trainer, recorder)
+    handle = carto.attach(evaluator, recorder, split="validation")
+    trainer.add_event_handler(Events.ITERATION_COMPLETED(once=2), handle.detach)
+    trainer.run(loader_of(data), max_epochs=1)
+    loss = carto.load(recorder).signals["loss"]
+    assert loss.shape == (1, N)
+    assert not np.isnan(loss).any()
