@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,31 @@ def test_a_checkpoint_of_a_resumed_session_goes_on_too(tmp_path: Path) -> None:
     train(recorder, 2 * STEPS, 3 * STEPS)
     recorder.close()
     same(carto.load(tmp_path / "run"), whole(tmp_path / "whole", 3 * STEPS))
+
+
+def test_a_second_process_cannot_write_the_same_run(tmp_path: Path) -> None:
+    code = """
+import sys, torch, carto_widget as carto
+recorder = carto.Recorder(sys.argv[1])
+recorder.log(torch.eye(3), torch.arange(3), guid=["a", "b", "c"])
+recorder.end_epoch()
+print("written", flush=True)
+sys.stdin.read()
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "run")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"written\n"
+        with pytest.raises(ValueError, match=rf"by process {other.pid}: .*recorder\.close"):
+            carto.Recorder(tmp_path / "run", if_exists="resume")
+        assert carto.load(tmp_path / "run").epochs.tolist() == [0]  # anyone may read
+        other.kill()
+    recorder = carto.Recorder(tmp_path / "run", if_exists="resume")
+    again = carto.Recorder(tmp_path / "run", if_exists="resume")  # a cell that is run again
+    recorder.close()
+    again.log(torch.eye(3), torch.arange(3), guid=["a", "b", "c"])
+    again.close()
+    assert carto.load(tmp_path / "run").epochs.tolist() == [0, 1]
 
 
 def test_the_state_of_another_run_is_refused(tmp_path: Path) -> None:

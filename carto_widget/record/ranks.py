@@ -74,7 +74,7 @@ def opened_run(
         return MemoryRun({"label_names": label_names, "task": "multiclass"})
     if rank.number:
         return awaited(
-            lambda: _joined(path, rank.launch), f"rank 0 has not created a run {os.fspath(path)!r}"
+            lambda: _joined(path, rank), f"rank 0 has not created a run {os.fspath(path)!r}"
         )
     description: Mapping[str, Any] = {"label_names": label_names, "task": "multiclass"}
     launch = {"launch": rank.launch} if rank.of > 1 else {}
@@ -85,9 +85,9 @@ def opened_run(
     return run
 
 
-def _joined(path: str | os.PathLike[str], launch: str) -> RunFolder | None:
+def _joined(path: str | os.PathLike[str], rank: Rank) -> RunFolder | None:
     try:
-        return RunFolder.join(path, launch=launch)
+        return RunFolder.join(path, launch=rank.launch, rank=rank.number)
     except FileNotFoundError:
         return None
 

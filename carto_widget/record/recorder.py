@@ -273,6 +273,7 @@ class Recorder:
             return
         self.end_epoch()
         self._recording.is_closed = True
+        self.run.close()
         self._standing.ended(None)
 
     def __enter__(self) -> Recorder:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Mapping, Sequence
+import weakref
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,6 +24,7 @@ from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.reading import Reading
 from carto_widget.store.rows import DTYPES, Rows
+from carto_widget.store.writer import lock, unlock
 
 SCHEMA = 1
 
@@ -40,6 +42,7 @@ class RunFolder(Reading):
         super().__init__()
         self.path = os.fspath(path)
         self.session = session
+        self._give_back: Callable[[], object] = lambda: None
         self.notice: str | None = None
         self._root = Path(path)
         self._ids: dict[str, tuple[int, Ids, list[str]]] = {}
@@ -73,7 +76,8 @@ class RunFolder(Reading):
         if if_exists == "resume" and not _is_free(wanted):
             return cls._resumed(wanted)
         chosen = claimed(wanted)
-        run = cls(chosen, session=0)
+        run = cls(chosen)
+        run._become_writer(0)
         if chosen != wanted:
             run.notice = f"{wanted} is used: this run is {chosen}"
         run.describe(
@@ -101,7 +105,7 @@ class RunFolder(Reading):
         return run
 
     @classmethod
-    def join(cls, path: str | os.PathLike[str], *, launch: str) -> RunFolder:
+    def join(cls, path: str | os.PathLike[str], *, launch: str, rank: int = 1) -> RunFolder:
         """The newest run of this name that carries the same `launch`, for ranks other than 0.
 
         Raises:
@@ -112,13 +116,14 @@ class RunFolder(Reading):
             if (folder / "run.json").exists():
                 run = cls.open(folder)
                 if run.description.get("launch") == launch:
-                    run.session = int(run.description["session"])
+                    run._become_writer(int(run.description["session"]), rank)
                     return run
         raise FileNotFoundError(f"{wanted}: no run of this name carries the launch {launch!r}")
 
     @classmethod
     def _resumed(cls, folder: Path) -> RunFolder:
         run = cls.open(folder)
+        run._become_writer(0)
         newest = max([int(run.description["session"]), *(part.session for part in run.parts())])
         run.session = claimed_session(folder, newest + 1)
         newer = [other for other in named(folder) if other != folder]
@@ -130,6 +135,17 @@ class RunFolder(Reading):
     def __repr__(self) -> str:
         how = "read only" if self.session < 0 else f"session {self.session}"
         return f"RunFolder({self.path!r}, {how})"
+
+    def close(self) -> None:
+        """Nothing more will be written here by this writer: the run is free for others."""
+        self.session = -1
+        self._give_back()
+
+    def _become_writer(self, session: int, rank: int = 0) -> None:
+        """Hold the run's lock until `close`, or until nobody holds this object."""
+        lock(self._root, rank)
+        self.session = session
+        self._give_back = weakref.finalize(self, unlock, self._root, rank)
 
     def describe(self, **fields: Any) -> None:
         """Set fields of `run.json` and write it anew, whole or not at all."""

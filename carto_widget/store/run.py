@@ -27,6 +27,7 @@ class Run(Protocol):
     @property
     def path(self) -> str | None: ...
     def describe(self, **fields: Any) -> None: ...
+    def close(self) -> None: ...
     def ids(self, split: str) -> Ids | None: ...
     def add_ids(self, split: str, ids: Ids) -> None: ...
     def write(
@@ -63,6 +64,9 @@ class MemoryRun(Reading):
 
     def __repr__(self) -> str:
         return f"MemoryRun({len(self._parts)} parts, nothing is saved)"
+
+    def close(self) -> None:
+        """Nothing to give back."""
 
     def describe(self, **fields: Any) -> None:
         """Set fields of the description."""
