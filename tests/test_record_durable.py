@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -202,13 +203,17 @@ def test_a_training_that_is_stopped_is_not_paused_any_more() -> None:
     recorder = carto.Recorder()
     loader = tracked(recorder)
 
+    known = threading.Event()
+
     def fit() -> None:
+        known.wait(60)
         for rows, gold in loader:
             training.stop()
             training.pause()
             recorder.log(logits_of(rows), gold)
 
     training = carto.start(fit)
+    known.set()
     training.wait(60)
     assert sealed(recorder) == [0]
 

@@ -206,9 +206,11 @@ def test_stop_reaches_a_thread_that_fetches_ahead() -> None:
     recorder = carto.Recorder()
     loader = recorder.track(shuffled(Numbered()))
     n_logged = 0
+    known = threading.Event()
 
     def fit() -> None:
         nonlocal n_logged
+        known.wait(60)
         for _ in range(100):
             for x, gold in fetched_ahead(loader):
                 recorder.log(logits_of(x, gold), gold)
@@ -216,6 +218,7 @@ def test_stop_reaches_a_thread_that_fetches_ahead() -> None:
                 training.stop()
 
     training = carto.start(fit)
+    known.set()
     training.wait(60)
     assert n_logged <= 13  # the batches of one epoch that were fetched by then
     assert recorder.dynamics.epochs.tolist() == [0]
