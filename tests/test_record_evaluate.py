@@ -104,3 +104,20 @@ def test_batches_of_another_kind_say_what_is_expected() -> None:
         model_with_dropout(), DATA, forward=lambda model, batch: (model(batch[0]), batch[1])
     )
     assert carto.load(recorder).epochs.tolist() == [0]
+
+
+def test_a_paused_a_stopped_and_a_closed_recorder_take_no_pass() -> None:
+    recorder = carto.Recorder()
+    with recorder.paused():
+        recorder.evaluate(model_with_dropout(), DATA)
+    assert "Nothing is tracked" in recorder.identity
+    recorder.evaluate(model_with_dropout(), DATA)
+    relabelled = TensorDataset(X, (GOLD + 1) % C)
+    with pytest.warns(UserWarning, match="recording stopped"):
+        recorder.evaluate(model_with_dropout(), DATA, dataset=relabelled)
+    recorder.evaluate(model_with_dropout(), DATA)
+    assert carto.load(recorder).epochs.tolist() == [0]
+    closed = carto.Recorder()
+    closed.close()
+    with pytest.raises(ValueError, match="this recorder is closed"):
+        closed.evaluate(model_with_dropout(), DATA)

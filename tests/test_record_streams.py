@@ -92,3 +92,29 @@ def test_a_lambda_cannot_be_sent_to_spawned_workers() -> None:
     recorder = carto.Recorder()
     dynamics = logged(recorder, recorder.track(loader, guid=name_of), epochs=1)
     assert len(dynamics.guid) == N
+
+
+def test_a_lambda_serves_a_map_style_dataset_with_spawned_workers() -> None:
+    """It is called in the process that tracks."""
+    spawn = multiprocessing.get_context("spawn")
+    data = torch.utils.data.TensorDataset(torch.zeros(4), torch.tensor([0, 1, 2, 3]))
+    loader = DataLoader(data, num_workers=1, multiprocessing_context=spawn)
+    carto.Recorder().track(loader, guid=lambda row: f"item-{row}")
+
+
+def test_a_name_that_goes_wrong_later_stops_the_recording_and_training_goes_on() -> None:
+    def name(item: tuple[Tensor, int]) -> Any:
+        return "wrong" if spoiled else int(item[0])
+
+    spoiled = False
+    recorder = carto.Recorder()
+    loader = recorder.track(DataLoader(Stream(), batch_size=8), guid=name)
+    logged(recorder, loader, epochs=1)
+    spoiled = True
+    n_batches = 0
+    with pytest.warns(UserWarning, match=r"recording stopped.*one kind a run"):
+        for x, gold in loader:
+            recorder.log(nn.functional.one_hot(gold, C) * (x + 1), gold)
+            n_batches += 1
+    assert n_batches == 8
+    assert recorder.dynamics.epochs.tolist() == [0]

@@ -67,9 +67,8 @@ def evaluate(
             logits, gold = (forward or _forward)(model, moved(content, device))
             batch = Batch(rows, content, clean_pass, get_ident())
             recording.log_batch(batch, logits, gold, task)
-    epoch = recording.book.of(clean_pass)
-    if epoch is not None:
-        recording.seal(epoch)
+    clean_pass.last_tasks.add(task)
+    recording.exhausted(clean_pass)
 
 
 def _sequential(

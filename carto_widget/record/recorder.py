@@ -123,7 +123,7 @@ class Recorder:
             return loader
         loader = untracked(loader)  # another recorder's: often that of this cell's last execution
         tagged = self._recording.splits.add_tracked(split, loader.dataset, guid)
-        check_spawn(loader, guid)
+        check_spawn(loader, tagged)
         return tracked(loader, tagged, self._recording, split)
 
     def log(
@@ -221,6 +221,8 @@ class Recorder:
             ValueError: ``dataset`` has another number of samples.
             TypeError: Batches that ``forward`` must be given for.
         """
+        if self._recording.is_paused or self._policy.stopped is not None:
+            return
         split = split or (source._carto[1] if is_tracked(source) else "train")
         evaluate(self._recording, model, source, split, dataset=dataset, forward=forward, task=task)
         self._standing.goes_on()

@@ -76,11 +76,7 @@ class Recording:
             mode = mode or _guessed_mode(logits)
             logits, gold = checks.batch(logits, gold)
             with self._one_thread:
-                if self.is_closed:
-                    raise ValueError(
-                        "this recorder is closed: close it when training has ended, and make a "
-                        "new Recorder for the next"
-                    )
+                self._refuse_closed()
                 self._attribute(logits, gold, guid, split, task, mode)
         except Exception as error:
             is_first = self.attribution.awaits_only_first(split)
@@ -103,11 +99,19 @@ class Recording:
         try:
             logits, gold = checks.batch(logits, gold)
             with self._one_thread:
+                self._refuse_closed()
                 subject = self.attribution.own(batch, gold, task)
                 self._take(subject, logits, gold.long(), task, "eval")
         except Exception as error:
             is_first = not self.splits[batch.source.split].has_logged
             self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
+
+    def _refuse_closed(self) -> None:
+        if self.is_closed:
+            raise ValueError(
+                "this recorder is closed: close it when training has ended, and make a new "
+                "Recorder for the next"
+            )
 
     def _take(self, subject: Subject, logits: Tensor, gold: Tensor, task: str, mode: Mode) -> None:
         n_classes = logits.shape[1]
@@ -216,12 +220,16 @@ class Recording:
     # ---- told by tracked iterators (tracking.Listener) ----
 
     def yielded(self, batch: Batch) -> None:
-        if not self.is_paused and self._policy.stopped is None:
+        if self.is_paused or self._policy.stopped is not None:
+            return
+        owner = self.splits[batch.source.split]
+        try:
             with self._one_thread:
                 if batch.source.is_stream:
-                    owner = self.splits[batch.source.split]
                     batch.rows = owner.sample_of(logged_guids(batch.rows))
                 self.attribution.hand.put(batch)
+        except Exception as error:
+            self._policy.take(error, is_trusted=self.book.has_sealed() and owner.has_logged)
 
     def exhausted(self, source: Pass) -> None:
         """Seal where the last batch that was yielded has been logged."""

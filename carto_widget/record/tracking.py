@@ -306,15 +306,15 @@ def check_loader(loader: Any) -> None:
         )
 
 
-def check_spawn(loader: Any, guid: Any) -> None:
-    """Raise where workers are spawned and ``guid`` cannot be sent to them."""
+def check_spawn(loader: Any, tagged: Tagged) -> None:
+    """Raise where workers are spawned and a stream's ``guid`` cannot be sent to them."""
     context = loader.multiprocessing_context or multiprocessing
-    if not loader.num_workers or not callable(guid) or context.get_start_method() == "fork":
+    is_sent = loader.num_workers and context.get_start_method() != "fork"
+    if not is_sent or not isinstance(tagged, TaggedStream):
         return
-    if getattr(guid, "__name__", "") == "<lambda>" or "<locals>" in getattr(
-        guid, "__qualname__", ""
-    ):
+    name = getattr(vars(tagged)["_guid"], "__qualname__", "")
+    if "<" in name:  # <lambda>, or <locals> of a function
         raise TypeError(
-            f"guid= is {guid.__qualname__}, which cannot be sent to spawned workers: define it as "
-            "a function of a module"
+            f"guid= is {name}, which cannot be sent to spawned workers: define it as a function "
+            "of a module"
         )
