@@ -10,29 +10,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record import account, checks
+from carto_widget.record import checks
 from carto_widget.record.arguments import one_of, refuse_unknown
-from carto_widget.record.attribution import BatchInHand
 from carto_widget.record.evaluate import Forward, evaluate
 from carto_widget.record.policy import Policy
 from carto_widget.record.ranks import opened_run, this_rank
 from carto_widget.record.recording import Kept, Mode, Recording
 from carto_widget.record.splits import GuidSource, Splits
 from carto_widget.record.standing import Standing
+from carto_widget.record.telling import Telling
 from carto_widget.record.tracking import check_loader, check_spawn, is_tracked, tracked, untracked
 from carto_widget.record.training import Training, current
-from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.parts import Series
-from carto_widget.store.snapshot import Cursor, Snapshot
 
 L = TypeVar("L", bound="DataLoader[Any]")
 _alive: weakref.WeakSet[Recorder] = weakref.WeakSet()
 
 
-class Recorder:
+class Recorder(Telling):
     """Keeps what the model said of every sample's gold label, epoch by epoch.
 
     Args:
@@ -94,8 +91,6 @@ class Recorder:
         if self.run.notice:
             self._policy.say(self.run.notice)
         _alive.add(self)
-
-    # ---- what the user's loop calls ----
 
     def track(
         self,
@@ -284,89 +279,6 @@ class Recorder:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._standing.ended(error)
         self.close()
-
-    # ---- what it tells ----
-
-    @property
-    def path(self) -> str | None:
-        """The run folder; None: in memory."""
-        return self.run.path
-
-    @property
-    def batch(self) -> BatchInHand:
-        """The batch in hand: ``recorder.batch.guid`` (B,).
-
-        Raises:
-            ValueError: None or several batches are yielded and not logged.
-        """
-        attribution = self._recording.attribution
-        unlogged = attribution.hand.unlogged()
-        if len(unlogged) != 1:
-            raise ValueError(
-                f"{len(unlogged)} batches of tracked loaders are yielded and not logged, "
-                "recorder.batch wants exactly one: use recorder.batch_of(gold)"
-            )
-        return attribution.in_hand(unlogged[0])
-
-    def batch_of(self, gold: Tensor) -> BatchInHand:
-        """The yielded batch whose labels are ``gold`` (B,).
-
-        Raises:
-            ValueError: None or several could be meant.
-        """
-        attribution = self._recording.attribution
-        batch = attribution.hand.batch_of(gold, split=None, task="", may_synchronise=lambda: True)
-        return attribution.in_hand(batch)
-
-    @property
-    def epoch(self) -> int | None:
-        """The train epoch in flight, else the last sealed one; None before the first."""
-        return self._recording.book.newest_epoch("train")
-
-    @property
-    def dynamics(self) -> TrainingDynamics:
-        """The sealed train epochs, an unchanging snapshot: ``carto_widget.load(recorder)``."""
-        series = self._recording.book.series("train", None, None)
-        epoch, _ = self._recording.book.in_flight(series)
-        is_over = epoch is not None and epoch.source is not None and epoch.source.is_exhausted
-        if epoch is not None and is_over and self._policy.stopped is None:
-            self._policy.say(
-                f"epoch {epoch.number} is not sealed: the last batch that its loader yielded was "
-                "not logged. recorder.end_epoch() seals it"
-            )
-        return TrainingDynamics.of_run(self.run, series)
-
-    @property
-    def identity(self) -> str:
-        """One paragraph: what is recorded, how its identity is known, what is missing."""
-        return account.identity(
-            self._recording.splits, self._recording.book, self._policy, self.path
-        )
-
-    def series(
-        self, split: str = "train", mode: str | None = None, task: str | None = None
-    ) -> Series:
-        """The one series that is meant: online where there is any, the only task.
-
-        Raises:
-            ValueError: Several tasks and none named.
-        """
-        return self._recording.book.series(split, mode, task)
-
-    def snapshot(self, since: Cursor) -> Snapshot:
-        """What is new since a cursor; for whoever watches, from any thread."""
-        return account.snapshot(
-            since,
-            self._recording.splits.get(since.split),
-            self._recording.book,
-            label_names=self.label_names,
-            status=self._standing.status,
-            notes=account.notes(self._recording.book, self._policy, self.path),
-        )
-
-    def __repr__(self) -> str:
-        where = "in memory, not saved" if self.path is None else repr(self.path)
-        return f"Recorder({where}; {self._standing.status.text})"
 
     def _training_ended(self, training: Training) -> None:
         try:
