@@ -30,7 +30,7 @@ def rows(n: int, seed: int) -> Rows:
     margin = rng.normal(0, 2, n).astype(np.float32)
     gold = np.zeros(n, np.int32)
     loss = np.log1p(np.exp(-margin))
-    return Rows(np.arange(n), gold, loss, margin, gold + 1, np.ones(n, np.uint32))
+    return Rows.of_classes(np.arange(n), gold, loss, margin, gold + 1, np.ones(n, np.uint32))
 
 
 def fed(n: int) -> tuple[LiveState, Snapshot]:

@@ -36,7 +36,9 @@ def rows_of(rng: np.random.Generator, n: int, logits: np.dtype | None = None) ->
     z[everyone, gold] = -np.inf
     margin = gold_logit - z.max(1)
     other_label = z.argmax(1)
-    return Rows(everyone, gold, -gold_logit, margin, other_label, np.ones(n, np.uint32), kept)
+    return Rows.of_classes(
+        everyone, gold, -gold_logit, margin, other_label, np.ones(n, np.uint32), kept
+    )
 
 
 def measured(work: Callable[[int], object], n: int, times: int = EPOCHS) -> tuple[float, float]:
@@ -61,7 +63,7 @@ def parts(folder: Path, rng: np.random.Generator, n: int, logits: np.dtype | Non
     epochs = [rows_of(rng, n, logits) for _ in range(EPOCHS)]
     cpu, wall = measured(lambda e: run.write(Part(epoch=e, last=True), epochs[e]), n)
     size = bytes_in(folder / "dynamics", "*.parquet") / n / EPOCHS
-    read_cpu, _ = measured(lambda e: np.sum(run.read(Series(), e).loss), n)
+    read_cpu, _ = measured(lambda e: np.sum(run.read(Series(), e)["loss"]), n)
     what = "sample to n_seen" if logits is None else f"with {N_CLASSES} logits {logits}"
     report(f"part, {what}", cpu, wall, size, read_cpu)
     FIGURES[what] = (cpu, size)
@@ -70,7 +72,7 @@ def parts(folder: Path, rng: np.random.Generator, n: int, logits: np.dtype | Non
 def json_lines(folder: Path, rng: np.random.Generator, n: int, decimals: int | None) -> None:
     """The same facts as the original project writes them, one JSON object a sample."""
     rows = rows_of(rng, n, None)
-    columns = [rows.gold, rows.loss, rows.margin, rows.other_label]
+    columns = [rows["gold"], rows["loss"], rows["margin"], rows["other_label"]]
     if decimals is not None:
         logits = rng.normal(size=(n, N_CLASSES)).round(decimals).tolist()
     golds, losses, margins, others = (column.tolist() for column in columns)

@@ -29,7 +29,9 @@ def rows_of(epoch: int) -> Rows:
     noise = np.random.default_rng(epoch).normal(size=(2, N_ROWS)).astype(np.float32)
     gold = np.arange(N_ROWS, dtype=np.int32) % 3
     count = np.full(N_ROWS, 1 + epoch, np.uint32)
-    return Rows(np.arange(N_ROWS), gold, np.abs(noise[0]), noise[1], (gold + 1) % 3, count)
+    return Rows.of_classes(
+        np.arange(N_ROWS), gold, np.abs(noise[0]), noise[1], (gold + 1) % 3, count
+    )
 
 
 def say(*words: object) -> None:

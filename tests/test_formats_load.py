@@ -38,7 +38,7 @@ def filled(run: Run, *parts: Part) -> Run:
         run.add_ids(split, Ids(np.array(["g"], object), np.zeros(1, np.int64)))
     for part in parts:
         half = np.full(1, 0.5, np.float32)
-        rows = Rows(np.zeros(1, np.int64), one, half, half, one, np.ones(1, np.uint32))
+        rows = Rows.of_classes(np.zeros(1), one, half, half, one)
         run.write(part, rows)
     return run
 

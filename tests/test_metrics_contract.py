@@ -144,7 +144,9 @@ def rows_of(made: TrainingDynamics, epoch: int, positions: np.ndarray[Any, Any])
     other = np.nan_to_num(made.signals["other_label"][epoch, positions])
     gold = made.gold[positions]
     count = np.ones(len(positions), np.uint32)
-    return Rows(positions, gold, signal["loss"], signal["margin"], other.astype(np.int32), count)
+    return Rows.of_classes(
+        positions, gold, signal["loss"], signal["margin"], other.astype(np.int32), count
+    )
 
 
 def held_equal(state: RunningState, made: TrainingDynamics, epochs: list[int]) -> None:

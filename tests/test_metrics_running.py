@@ -16,7 +16,7 @@ def rows(positions: list[int], probability: list[float], margin: list[float] | N
     n = len(positions)
     with np.errstate(divide="ignore"):
         loss = -np.log(np.array(probability, np.float32))
-    return Rows(
+    return Rows.of_classes(
         np.array(positions, np.int64),
         np.zeros(n, np.int32),
         loss,

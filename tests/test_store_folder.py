@@ -24,7 +24,7 @@ TRAIN = Series()
 def rows(n: int, loss: float = 0.5) -> Rows:
     everyone = np.arange(n)
     values = np.full(n, loss, np.float32)
-    return Rows(
+    return Rows.of_classes(
         everyone,
         np.zeros(n, np.int32),
         values,
@@ -159,7 +159,7 @@ def test_a_flipped_bit_is_found_and_its_file_named(tmp_path: Path) -> None:
     part = rows(n)
     run.write(
         Part(last=True),
-        Rows(part.sample, part.gold, noise, noise, part.other_label, part.n_seen),
+        Rows.of_classes(part.sample, part["gold"], noise, noise, part["other_label"], part.n_seen),
     )
     column = pq.ParquetFile(sorted((tmp_path / "run").rglob("dynamics/**/*.parquet"))[0])
     place = column.metadata.row_group(0).column(3)
@@ -184,7 +184,7 @@ def test_a_truncated_part_is_found_and_named(tmp_path: Path, keep: int) -> None:
     dynamics = RunFolder.open(tmp_path / "run")
     with pytest.raises(ValueError, match=f"{file.name}: this file of the run is damaged"):
         dynamics.read(TRAIN, 0)
-    assert dynamics.read(TRAIN, 1).loss.tolist() == [1.5] * 4
+    assert dynamics.read(TRAIN, 1)["loss"].tolist() == [1.5] * 4
 
 
 def test_parts_of_another_run_or_other_ids_are_refused(tmp_path: Path) -> None:

@@ -22,12 +22,12 @@ def rows(
         "sample": sample,
         **more,
     }
-    return Rows(**{name: np.asarray(values) for name, values in columns.items()})
+    return Rows.of_classes(**columns)
 
 
 def test_columns_take_their_dtypes_from_whatever_is_given() -> None:
     made = rows([3, 1], [0.5, 2.0])
-    assert [made.sample.dtype, made.gold.dtype, made.loss.dtype, made.n_seen.dtype] == [
+    assert [made.sample.dtype, made["gold"].dtype, made["loss"].dtype, made.n_seen.dtype] == [
         np.int64,
         np.int32,
         np.float32,
@@ -36,7 +36,7 @@ def test_columns_take_their_dtypes_from_whatever_is_given() -> None:
 
 
 def test_a_column_of_another_length_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match=r"margin has shape \(1,\), expected \(2,\)"):
+    with pytest.raises(ValueError, match=r"margin has shape \(1,\), expected \(2, \.\.\.\)"):
         rows([3, 1], [0.5, 2.0], [1.0])
 
 
@@ -48,8 +48,8 @@ def test_logits_of_another_length_are_refused() -> None:
 def test_probabilities_follow_from_loss_and_margin() -> None:
     # logits (2, 0): p = e^2 / (e^2 + 1) = 0.880797, other 0.119203, loss 0.126928, margin 2
     made = rows([0], [0.126928], [2.0])
-    assert made.gold_probability[0] == pytest.approx(0.880797, abs=1e-6)
-    assert made.other_probability[0] == pytest.approx(0.119203, abs=1e-6)
+    assert made["gold_probability"][0] == pytest.approx(0.880797, abs=1e-6)
+    assert made["other_probability"][0] == pytest.approx(0.119203, abs=1e-6)
 
 
 def test_prediction_is_gold_above_the_margin_the_lower_index_at_it_else_the_other() -> None:
@@ -60,27 +60,28 @@ def test_prediction_is_gold_above_the_margin_the_lower_index_at_it_else_the_othe
         gold=[2] * 5,
         other_label=[1, 1, 3, 1, 1],
     )
-    assert made.prediction.tolist() == [2, 1, 2, 1, -1]
-    np.testing.assert_array_equal(made.is_correct, np.array([1, 0, 1, 0, NAN]))
+    assert made["prediction"].tolist()[:4] == [2, 1, 2, 1]
+    assert np.isnan(made["prediction"][4])
+    np.testing.assert_array_equal(made["is_correct"], np.array([1, 0, 1, 0, NAN]))
 
 
 def test_a_gold_logit_of_minus_infinity_is_a_fact_not_a_gap() -> None:
     made = rows([0], [INF], [-INF], gold=[2], other_label=[5])
-    assert made.gold_probability.tolist() == [0.0]
-    assert made.prediction.tolist() == [5]
-    assert made.is_correct.tolist() == [0.0]
-    assert np.isnan(made.other_probability[0])
+    assert made["gold_probability"].tolist() == [0.0]
+    assert made["prediction"].tolist() == [5]
+    assert made["is_correct"].tolist() == [0.0]
+    assert np.isnan(made["other_probability"][0])
     assert made.is_observed.tolist() == [True]
 
 
 def test_all_other_logits_of_minus_infinity_leave_no_probability_to_them() -> None:
-    assert rows([0], [0.0], [INF]).other_probability.tolist() == [0.0]
+    assert rows([0], [0.0], [INF])["other_probability"].tolist() == [0.0]
 
 
 def test_a_loss_that_rounding_made_negative_is_no_probability_above_one() -> None:
     made = rows([0], [-1e-7], [0.0])
-    assert made.gold_probability.tolist() == [1.0]
-    assert made.other_probability.tolist() == [1.0]
+    assert made["gold_probability"].tolist() == [1.0]
+    assert made["other_probability"].tolist() == [1.0]
 
 
 def test_probabilities_in_16_bits_are_rounded_and_zero_where_missing() -> None:
@@ -92,7 +93,7 @@ def test_probabilities_in_16_bits_are_rounded_and_zero_where_missing() -> None:
 def test_once_keeps_the_first_presentation_and_adds_the_counts() -> None:
     made = rows([7, 2, 7, 2, 9], [NAN, 2.0, 3.0, 4.0, 5.0], n_seen=[1, 2, 3, 4, 5]).once()
     assert made.sample.tolist() == [2, 7, 9]
-    np.testing.assert_array_equal(made.loss, np.array([2.0, NAN, 5.0]))
+    np.testing.assert_array_equal(made["loss"], np.array([2.0, NAN, 5.0]))
     assert made.n_seen.tolist() == [6, 4, 5]
 
 
@@ -108,14 +109,13 @@ def test_concatenate_keeps_order_and_logits() -> None:
     second = rows([2, 3], [2.0, 3.0], logits=np.array([[-1, 0], [-2, 0]], np.float16))
     joined = Rows.concatenate([first, Rows.empty(), second])
     assert joined.sample.tolist() == [5, 2, 3]
-    assert joined.logits is not None
-    assert joined.logits.dtype == np.float16
-    assert joined.logits[:, 0].tolist() == [0, -1, -2]
+    assert joined["logits"].dtype == np.float16
+    assert joined["logits"][:, 0].tolist() == [0, -1, -2]
     assert len(Rows.concatenate([])) == 0
 
 
 def test_concatenate_refuses_logits_beside_none() -> None:
-    with pytest.raises(ValueError, match="expected one number of classes or none"):
+    with pytest.raises(ValueError, match="have other columns"):
         Rows.concatenate([rows([5], [1.0]), rows([2], [2.0], logits=np.zeros((1, 3)))])
 
 

@@ -29,7 +29,7 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Run:
 def rows(sample: list[int], loss: list[float], n_seen: list[int] | None = None) -> Rows:
     n = len(sample)
     values = np.array(loss, np.float32)
-    return Rows(
+    return Rows.of_classes(
         np.array(sample, np.int64),
         np.array(sample, np.int32) % 2,
         values,
@@ -58,10 +58,12 @@ def test_what_was_written_is_read(run: Run) -> None:
     written = rows([0, 1, 3], [0.5, NAN, np.inf], [1, 2, 3])
     run.write(Part(last=True), written)
     found = run.read(TRAIN, 0)
-    for name in ("sample", "gold", "loss", "margin", "other_label", "n_seen"):
-        np.testing.assert_array_equal(getattr(found, name), getattr(written, name))
-        assert getattr(found, name).dtype == getattr(written, name).dtype
-    assert found.logits is None
+    np.testing.assert_array_equal(found.sample, written.sample)
+    np.testing.assert_array_equal(found.n_seen, written.n_seen)
+    assert list(found.columns) == ["gold", "loss", "margin", "other_label"]
+    for name, values in written.columns.items():
+        np.testing.assert_array_equal(found[name], values)
+        assert found[name].dtype == values.dtype
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
@@ -69,12 +71,10 @@ def test_logits_keep_their_width_and_precision(run: Run, dtype: type[np.generic]
     with_ids(run)
     plain = rows([1, 4], [0.5, 0.7])
     logits = np.array([[-0.5, NAN, -np.inf], [0, -1, -2]], dtype)
-    columns = {name: getattr(plain, name) for name in ("sample", "gold", "loss", "margin")}
-    written = Rows(**columns, other_label=plain.other_label, n_seen=plain.n_seen, logits=logits)
+    written = Rows(plain.sample, plain.n_seen, {**plain.columns, "logits": logits})
     run.write(Part(), written)
     run.write(Part(chunk=1, last=True), rows([], []))
-    found = run.read(TRAIN, 0).logits
-    assert found is not None
+    found = run.read(TRAIN, 0)["logits"]
     assert found.dtype == dtype
     np.testing.assert_array_equal(found, logits)
     signals = TrainingDynamics.of_run(run, TRAIN).signals
@@ -91,7 +91,7 @@ def test_the_lowest_rank_and_chunk_count_and_presentations_are_added(run: Run) -
     run.write(Part(rank=0, ranks=2, chunk=0), rows([1, 2], [NAN, 0.2], [3, 1]))
     found = run.read(TRAIN, 0)
     assert found.sample.tolist() == [0, 1, 2, 4]
-    np.testing.assert_array_equal(found.loss, np.array([0.7, NAN, 0.2, 0.4], np.float32))
+    np.testing.assert_array_equal(found["loss"], np.array([0.7, NAN, 0.2, 0.4], np.float32))
     assert found.n_seen.tolist() == [3, 4, 1, 1]
     assert run.epochs(TRAIN) == [0]
 
@@ -123,7 +123,7 @@ def test_a_session_that_continues_an_epoch_reads_the_chunks_before_it(run: Run) 
     run.write(Part(epoch=1, session=1, last=True), rows([1, 3], [0.7, 0.8]), footer=continued)
     found = run.read(TRAIN, 1)
     assert found.sample.tolist() == [0, 1, 3]
-    np.testing.assert_array_equal(found.loss, np.array([0.1, 0.2, 0.8], np.float32))
+    np.testing.assert_array_equal(found["loss"], np.array([0.1, 0.2, 0.8], np.float32))
     assert run.epochs(TRAIN) == [0, 1]
 
 
@@ -144,7 +144,7 @@ def test_a_session_takes_back_the_later_epochs_of_the_one_before(run: Run) -> No
     assert (run.epochs(TRAIN), run.running_epoch(TRAIN)) == ([0, 1], 2)
     run.write(Part(epoch=2, session=1, chunk=1, last=True), rows([], []))
     assert run.epochs(TRAIN) == [0, 1, 2]
-    assert run.read(TRAIN, 2).loss.tolist() == [0.5]
+    assert run.read(TRAIN, 2)["loss"].tolist() == [0.5]
 
 
 def test_an_epoch_without_a_row_is_an_epoch(run: Run) -> None:

@@ -28,7 +28,9 @@ def rows(samples: Sequence[int], probability: Sequence[float]) -> Rows:
     with np.errstate(divide="ignore"):
         loss = -np.log(p)
     gold = GOLD[sample]
-    return Rows(sample, gold, loss, p - np.float32(0.5), 1 - gold, np.ones(len(p), np.uint32))
+    return Rows.of_classes(
+        sample, gold, loss, p - np.float32(0.5), 1 - gold, np.ones(len(p), np.uint32)
+    )
 
 
 class Run:
@@ -70,9 +72,9 @@ class Run:
         probability = np.full((len(self.sealed), self.n), np.nan, np.float32)
         margin, other = probability.copy(), probability.copy()
         for e, (_, kept) in enumerate(self.sealed):
-            probability[e, kept.sample] = kept.gold_probability
-            margin[e, kept.sample] = kept.margin
-            other[e, kept.sample] = kept.other_label
+            probability[e, kept.sample] = kept["gold_probability"]
+            margin[e, kept.sample] = kept["margin"]
+            other[e, kept.sample] = kept["other_label"]
         return TrainingDynamics.from_arrays(
             gold=GOLD[: self.n], gold_probability=probability, margin=margin, other_label=other
         )

@@ -76,14 +76,14 @@ def probability_square_sum(previous: NDArray[np.uint64], rows: Rows) -> NDArray[
 @accumulator(np.uint32)
 def correct_count(previous: NDArray[np.uint32], rows: Rows) -> NDArray[np.uint32]:
     """Epochs predicted right."""
-    right: NDArray[np.bool_] = rows.is_correct == 1
+    right: NDArray[np.bool_] = rows["is_correct"] == 1
     return previous + right
 
 
 @accumulator(np.bool_)
 def was_correct(previous: NDArray[np.bool_], rows: Rows) -> NDArray[np.bool_]:
     """Whether the latest observed prediction was right."""
-    return np.where(np.isnan(rows.is_correct), previous, rows.is_correct == 1)
+    return np.where(np.isnan(rows["is_correct"]), previous, rows["is_correct"] == 1)
 
 
 @accumulator(np.uint32)
@@ -91,30 +91,30 @@ def forgotten_count(
     previous: NDArray[np.uint32], rows: Rows, was_correct: NDArray[np.bool_]
 ) -> NDArray[np.uint32]:
     """Times right was followed by wrong."""
-    forgotten: NDArray[np.bool_] = was_correct & (rows.is_correct == 0)
+    forgotten: NDArray[np.bool_] = was_correct & (rows["is_correct"] == 0)
     return previous + forgotten
 
 
 @accumulator(np.float32, initial=np.nan)
 def learned_epoch(previous: NDArray[np.float32], rows: Rows, epoch: int) -> NDArray[np.float32]:
     """First epoch predicted right."""
-    return np.where(np.isnan(previous) & (rows.is_correct == 1), np.float32(epoch), previous)
+    return np.where(np.isnan(previous) & (rows["is_correct"] == 1), np.float32(epoch), previous)
 
 
 @accumulator(np.float64)
 def margin_sum(previous: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
     """Sum of the margins."""
     with np.errstate(invalid="ignore"):
-        return previous + np.where(np.isnan(rows.margin), 0, rows.margin)
+        return previous + np.where(np.isnan(rows["margin"]), 0, rows["margin"])
 
 
 @accumulator(np.float32, initial=np.nan)
 def latest_margin(previous: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
     """Margin of the latest observed epoch."""
-    return np.where(np.isnan(rows.margin), previous, rows.margin)
+    return np.where(np.isnan(rows["margin"]), previous, rows["margin"])
 
 
 @accumulator(np.float64)
 def loss_sum(previous: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
     """Sum of the losses."""
-    return previous + np.where(np.isnan(rows.loss), 0, rows.loss)
+    return previous + np.where(np.isnan(rows["loss"]), 0, rows["loss"])

@@ -12,9 +12,9 @@ from carto_widget.metrics.registry import metric
 
 
 @metric(title="observed epochs", domain=(0, np.inf), kind="count", defined_from=0, scope="sample")
-def n_observed(gold_probability: NDArray[np.float64]) -> NDArray[np.float64]:
+def n_observed(loss: NDArray[np.float64]) -> NDArray[np.float64]:
     """Epochs in which the sample was seen with finite logits; 0 where it never was."""
-    return over_epochs.count(gold_probability)
+    return over_epochs.count(loss)
 
 
 @n_observed.running

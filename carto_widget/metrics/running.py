@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -87,7 +86,7 @@ class RunningState:
                 return
         else:
             self._require_room(rows.sample)
-        fresh = replace(rows, logits=None).take(self._is_first(rows.sample))
+        fresh = rows.flat().take(self._is_first(rows.sample))
         if len(fresh):
             self._update_at(fresh.sample, fresh, epoch)
 

@@ -94,7 +94,7 @@ class Head:
         self._check_range(values.gold[counts])
         rode = _together([step.rode for step in steps])
         self.split.check_labels(self.task, position, values.gold, rode)
-        rows = Rows(sample, *values[:4], np.ones(len(sample), np.uint32), values.logits)
+        rows = Rows.of_classes(sample, *values[:4], None, values.logits)
         self.n_nonfinite += int(np.isnan(values.loss[counts]).sum())
         self._hold(rows, position, counts, [len(step.sample) for step in steps], rode is not None)
 
@@ -119,7 +119,7 @@ class Head:
             self._release(rows.take(counts))
             return
         ends = list(accumulate(lengths))
-        labels = np.split(rows.gold, ends[:-1])
+        labels = np.split(rows["gold"], ends[:-1])
         apart = tells_apart(labels, self._before)
         self._before = labels[-1]
         told = np.repeat(apart, lengths)
@@ -146,7 +146,7 @@ class Head:
             return Rows.empty()
         skipped = n - (ends[k - 1] if k else 0)
         rows = Rows.concatenate([pieces[k].take(slice(skipped, None)), *pieces[k + 1 :]])
-        return replace(rows, sample=self.split.position(rows.sample), logits=None)
+        return replace(rows.flat(), sample=self.split.position(rows.sample))
 
     @property
     def last_chunk(self) -> int:

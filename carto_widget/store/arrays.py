@@ -74,6 +74,20 @@ def _check_gold(
         )
 
 
+def unknown_labels(n: int, like: NDArray[Any]) -> NDArray[Any]:
+    """(N, ...) gold labels that are not known: -1 for classes, NaN for numbers, 255 for flags."""
+    fill = {"f": np.nan, "u": 255}.get(like.dtype.kind, -1)
+    return np.full((n, *like.shape[1:]), fill, like.dtype)
+
+
+def are_known(gold: NDArray[Any]) -> NDArray[np.bool_]:
+    """(N,) bool: which gold labels are known."""
+    if gold.dtype.kind == "f":
+        return ~np.isnan(gold)
+    known: NDArray[np.bool_] = gold[:, 0] != 255 if gold.ndim == 2 else gold >= 0
+    return known
+
+
 def label_array(gold: Any) -> NDArray[np.int32]:
     """(N,) int32; anything but integers is a ValueError."""
     found = np.asarray(gold)

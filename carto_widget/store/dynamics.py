@@ -10,20 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.store.arrays import (
+    are_known,
     check_shapes,
     checked_epochs,
     codes,
     label_array,
     reader_of,
     spread_rows,
+    unknown_labels,
 )
 from carto_widget.store.ids import Ids, guid_array
 from carto_widget.store.parts import Part, Series
-from carto_widget.store.rows import DTYPES
-from carto_widget.store.run import Run
+from carto_widget.store.run import Run, of_task
 from carto_widget.store.signals import Signals, derivation, from_logits, signal_names
 
 _KEYS = ("sample", "guid", "epoch", "gold")
+_OF_CLASSES = ["loss", "margin", "other_label", "n_seen"]
 
 
 class TrainingDynamics:
@@ -31,22 +33,27 @@ class TrainingDynamics:
 
     Attributes:
         guid: (N,) int64 or str objects.
-        gold: (N,) int32 gold label, -1 where it is not known (a sample never seen).
+        gold: (N,) int32 gold label, -1 where it is not known (a sample never seen) and where a
+            sample has none of its own (sequences); of a regression (N,) float32, NaN where not
+            known; of several labels a sample (N, L) uint8, 1 where the label holds, 255 where not
+            known.
         signals: name -> (E, N) float32, NaN where a sample was not seen or a logit was not
             finite; read on access.
         epochs: (E,) int64 epoch numbers, ascending.
         split, mode, task: as in `Series`.
+        kind: what is learned, "multiclass", "regression", ... (docs/tasks.md).
         label_names: names of the classes, or None.
     """
 
     def __init__(
         self,
         guid: NDArray[Any],
-        gold: NDArray[np.int32],
+        gold: NDArray[Any],
         signals: Signals,
         epochs: NDArray[np.int64],
         *,
         series: Series | None = None,
+        kind: str = "multiclass",
         label_names: Sequence[str] | None = None,
     ) -> None:
         self.guid = guid
@@ -54,11 +61,12 @@ class TrainingDynamics:
         self.epochs = epochs
         series = series or Series()
         self.split, self.mode, self.task = series.split, series.mode, series.task
+        self.kind = kind
         self.label_names = None if label_names is None else [str(name) for name in label_names]
         self._gold = gold
 
     @property
-    def gold(self) -> NDArray[np.int32]:
+    def gold(self) -> NDArray[Any]:
         return self._gold
 
     def __repr__(self) -> str:
@@ -210,22 +218,28 @@ class _OfRun(TrainingDynamics):
             Signals(signal_names(self._stored()), self._read),
             np.array(list(chains), np.int64),
             series=series,
-            label_names=run.description.get("label_names"),
+            kind=of_task(run.description.get("task"), series.task) or "multiclass",
+            label_names=of_task(run.description.get("label_names"), series.task),
         )
 
     @cached_property
-    def _known_gold(self) -> NDArray[np.int32]:
-        gold = np.full(len(self.guid), -1, np.int32)
-        for parts in self._chains:
-            if (gold >= 0).all():
-                break
+    def _known_gold(self) -> NDArray[Any]:
+        gold: NDArray[Any] = np.full(len(self.guid), -1, np.int32)
+        for n_read, parts in enumerate(self._chains):
             columns = self._run.columns(self.split, parts, ["gold"])
             position = columns["sample"]
-            gold[position] = np.where(gold[position] < 0, columns["gold"], gold[position])
+            if "gold" not in columns:
+                return gold
+            if not n_read:
+                gold = unknown_labels(len(self.guid), columns["gold"])
+            fresh = ~are_known(gold[position])
+            gold[position[fresh]] = columns["gold"][fresh]
+            if are_known(gold).all():
+                break
         return gold
 
     @property
-    def gold(self) -> NDArray[np.int32]:
+    def gold(self) -> NDArray[Any]:
         return self._known_gold
 
     def _stored(self) -> list[str]:
@@ -234,7 +248,7 @@ class _OfRun(TrainingDynamics):
             next((names for part in parts if (names := self._run.column_names(part))), [])
             for parts in self._chains
         ]
-        recorded = [names for names in of_epochs if names] or [list(DTYPES)]
+        recorded = [names for names in of_epochs if names] or [_OF_CLASSES]
         shared = set.intersection(*map(set, recorded)) - set(_KEYS)
         return [name for name in recorded[0] if name in shared]
 
@@ -246,6 +260,8 @@ class _OfRun(TrainingDynamics):
         for e, parts in enumerate(self._chains):
             columns = self._run.columns(self.split, parts, wanted)
             position = columns["sample"]
+            if not len(position):
+                columns = dict.fromkeys(wanted, np.empty(0, np.float32))
             for name, (_, formula) in plans.items():
                 values = columns[name] if formula is None else formula(columns)
                 shape = (len(self._chains), len(self.guid), *values.shape[1:])

@@ -23,7 +23,7 @@ from carto_widget.store.ids import Ids, growth
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.reading import Reading
-from carto_widget.store.rows import DTYPES, Rows
+from carto_widget.store.rows import Rows
 from carto_widget.store.writer import lock, unlock
 
 SCHEMA = 1
@@ -282,14 +282,15 @@ class RunFolder(Reading):
 
 def part_table(part: Part, rows: Rows, guid: NDArray[Any] | None) -> dict[str, NDArray[Any]]:
     """The columns of a part in the order of the layout."""
-    columns = {name: getattr(rows, name) for name in DTYPES if name != "sample"}
     key: dict[str, NDArray[Any]] = {"sample": rows.sample} if guid is None else {"guid": guid}
     if guid is not None and len(guid) != len(rows):
         raise ValueError(f"{len(rows):,} rows came with {len(guid):,} guids")
     if not (np.diff(rows.sample) > 0).all():
         raise ValueError("rows of a part come once each and sorted by sample: Rows.once first")
-    logits = {} if rows.logits is None else {"logits": rows.logits}
-    return {**key, "epoch": np.full(len(rows), part.epoch, np.int32), **columns, **logits}
+    epoch = np.full(len(rows), part.epoch, np.int32)
+    plain = rows.flat().columns
+    wide = {name: values for name, values in rows.columns.items() if name not in plain}
+    return {**key, "epoch": epoch, **plain, "n_seen": rows.n_seen, **wide}
 
 
 def _is_free(path: Path) -> bool:

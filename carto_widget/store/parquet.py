@@ -16,17 +16,7 @@ from numpy.typing import NDArray
 ROW_GROUP = 65_536
 PREFIX = "carto."
 
-_PLAIN_TYPES: dict[str, pa.DataType] = {
-    "sample": pa.int64(),
-    "epoch": pa.int32(),
-    "gold": pa.int32(),
-    "loss": pa.float32(),
-    "margin": pa.float32(),
-    "other_label": pa.int32(),
-    "n_seen": pa.uint32(),
-}
-_WITH_NULLS = ("loss", "margin")
-_LABELS = ("gold", "other_label")
+_LABELS = ("gold", "other_label", "weakest_label")
 
 
 @dataclass(frozen=True)
@@ -38,9 +28,9 @@ class Table:
 
 
 def write_table(path: Path, columns: Mapping[str, NDArray[Any]], footer: Mapping[str, str]) -> None:
-    """Write columns (each of R values; `logits` (R, C)) with explicit encodings and checksums."""
-    arrays = {name: _arrow(name, values) for name, values in columns.items()}
-    fields = [pa.field(name, array.type, name in _WITH_NULLS) for name, array in arrays.items()]
+    """Write columns, (R,) or (R, C) each, with explicit encodings and checksums; NaN is null."""
+    arrays = {name: _arrow(values) for name, values in columns.items()}
+    fields = [pa.field(name, a.type, pa.types.is_floating(a.type)) for name, a in arrays.items()]
     metadata = {PREFIX + name: text for name, text in footer.items()}
     table = pa.Table.from_arrays(list(arrays.values()), schema=pa.schema(fields, metadata))
     coded = [name for name in _LABELS if name in columns and _is_small(columns[name])]
@@ -104,21 +94,21 @@ def _footer(schema: pa.Schema) -> dict[str, str]:
     return {key.removeprefix(PREFIX): text for key, text in texts.items() if key.startswith(PREFIX)}
 
 
-def _arrow(name: str, values: NDArray[Any]) -> pa.Array:
-    if name == "logits":
+def _arrow(values: NDArray[Any]) -> pa.Array:
+    if values.ndim == 2:
         flat = pa.array(np.ascontiguousarray(values).reshape(-1))
         item = pa.field("item", flat.type, nullable=False)
         return pa.FixedSizeListArray.from_arrays(flat, type=pa.list_(item, values.shape[1]))
-    if name in _WITH_NULLS:
-        return pa.array(values, pa.float32(), from_pandas=True)
+    if values.dtype.kind == "f":
+        return pa.array(values, from_pandas=True)
     if values.dtype == object:
         return pa.array(values.tolist(), pa.string())
-    return pa.array(values, _PLAIN_TYPES.get(name))
+    return pa.array(values)
 
 
 def _is_small(labels: NDArray[Any]) -> bool:
     """A dictionary of few labels takes less room than their differences."""
-    return bool(len(labels) == 0 or labels.max() < 256)
+    return labels.dtype.kind == "i" and bool(len(labels) == 0 or labels.max() < 256)
 
 
 def _leaf(field: pa.Field) -> str:
@@ -126,8 +116,12 @@ def _leaf(field: pa.Field) -> str:
 
 
 def _encoding(kind: pa.DataType) -> str:
-    if pa.types.is_floating(kind) or pa.types.is_fixed_size_list(kind):
+    if pa.types.is_fixed_size_list(kind):
+        kind = kind.value_type
+    if pa.types.is_floating(kind):
         return "BYTE_STREAM_SPLIT"
+    if pa.types.is_uint8(kind):
+        return "PLAIN"
     return "DELTA_LENGTH_BYTE_ARRAY" if pa.types.is_string(kind) else "DELTA_BINARY_PACKED"
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from carto_widget.store.chain import chain, continues_of, reachable
 from carto_widget.store.ids import Ids, guid_array
 from carto_widget.store.parts import Part, Series
-from carto_widget.store.rows import DTYPES, Rows, first_of_each
+from carto_widget.store.rows import Rows, first_of_each
 
 
 class Reading(ABC):
@@ -88,8 +88,7 @@ class Reading(ABC):
     def read(self, series: Series, epoch: int) -> Rows:
         """The rows of an epoch, once each, `.sample` being the position in `ids(split)`."""
         columns = self.columns(series.split, self.chain(series, epoch))
-        fields = {name: columns[name] for name in (*DTYPES, "logits") if name in columns}
-        return Rows(**fields)
+        return Rows(columns.pop("sample"), columns.pop("n_seen"), columns)
 
     def columns(
         self, split: str, parts: Iterable[Part], names: Sequence[str] | None = None

@@ -2,142 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.store.signals import derivation
+
 DTYPES: dict[str, type[np.generic]] = {
-    "sample": np.int64,
-    "gold": np.int32,
     "loss": np.float32,
     "margin": np.float32,
     "other_label": np.int32,
-    "n_seen": np.uint32,
 }
-
-
-def gold_probability(loss: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probability of the gold class, `exp(-loss)`, in 0..1; NaN where the loss is NaN."""
-    probability: NDArray[np.float32] = np.exp(-loss)
-    np.minimum(probability, np.float32(1), out=probability)
-    return probability
-
-
-def other_probability(
-    loss: NDArray[np.float32], margin: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Probability of the largest other class, `exp(-loss - margin)`, cut at 1.
-
-    Good to 1e-7 x max(4, loss). NaN where missing and where the gold logit was -inf; 0 where all
-    the others were -inf.
-    """
-    with np.errstate(invalid="ignore", over="ignore"):
-        probability: NDArray[np.float32] = np.exp(-loss - margin)
-    np.minimum(probability, np.float32(1), out=probability)
-    return probability
-
-
-def prediction(
-    gold: NDArray[np.int32], margin: NDArray[np.float32], other_label: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Class of the largest logit, the lower index on a tie; -1 where the margin is NaN."""
-    tied = np.where(margin == 0, np.minimum(gold, other_label), other_label)
-    largest = np.where(margin > 0, gold, tied)
-    largest[np.isnan(margin)] = -1
-    predicted: NDArray[np.int32] = largest.astype(np.int32, copy=False)
-    return predicted
-
-
-def is_correct(
-    gold: NDArray[np.int32], margin: NDArray[np.float32], other_label: NDArray[np.int32]
-) -> NDArray[np.float32]:
-    """1 where the prediction is the gold label, 0 where not, NaN where the margin is NaN."""
-    right: NDArray[np.bool_] = (margin > 0) | ((margin == 0) & (gold <= other_label))
-    correct: NDArray[np.float32] = right.astype(np.float32)
-    correct[np.isnan(margin)] = np.nan
-    return correct
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
     """R rows: presentations while an epoch is in flight, one row a sample once it is sealed.
 
+    `rows["loss"]` is a stored column or the signal that follows from what is stored (see
+    `store.signals`).
+
     Attributes:
         sample: (R,) int64, row of the root dataset; what `Run.read` gives has the position in
             the split's `Ids` here.
-        gold: (R,) int32, gold label.
-        loss: (R,) float32, -log softmax of the gold class. NaN: seen, but a logit was NaN or
-            +inf. +inf: the gold logit was -inf.
-        margin: (R,) float32, gold logit minus largest other logit; NaN and +-inf as for `loss`.
-        other_label: (R,) int32, class of the largest other logit, first index on a tie.
         n_seen: (R,) uint32, presentations behind the row.
-        logits: (R, C) float16 or float32 log-probabilities, or None where they are not kept.
+        columns: name -> (R,) or (R, ...) what is stored; which there are depends on the task.
     """
 
     sample: NDArray[np.int64]
-    gold: NDArray[np.int32]
-    loss: NDArray[np.float32]
-    margin: NDArray[np.float32]
-    other_label: NDArray[np.int32]
     n_seen: NDArray[np.uint32]
-    logits: NDArray[np.floating[Any]] | None = None
+    columns: Mapping[str, NDArray[Any]]
 
     def __post_init__(self) -> None:
-        for name, dtype in DTYPES.items():
-            values = np.asarray(getattr(self, name))
-            if values.shape != (len(self.sample),):
+        columns = {
+            name: np.asarray(values).astype(DTYPES.get(name, np.asarray(values).dtype), copy=False)
+            for name, values in self.columns.items()
+        }
+        object.__setattr__(self, "sample", np.asarray(self.sample).astype(np.int64, copy=False))
+        object.__setattr__(self, "n_seen", np.asarray(self.n_seen).astype(np.uint32, copy=False))
+        object.__setattr__(self, "columns", columns)
+        for name, values in {**columns, "n_seen": self.n_seen}.items():
+            if values.shape[:1] != self.sample.shape:
                 raise ValueError(
-                    f"Rows: {name} has shape {values.shape}, expected ({len(self.sample)},) "
+                    f"Rows: {name} has shape {values.shape}, expected ({len(self.sample)}, ...) "
                     "like sample"
                 )
-            object.__setattr__(self, name, values.astype(dtype, copy=False))
-        if self.logits is not None and (
-            self.logits.ndim != 2 or len(self.logits) != len(self.sample)
-        ):
-            raise ValueError(
-                f"Rows: logits has shape {self.logits.shape}, expected ({len(self.sample)}, C)"
-            )
+
+    @classmethod
+    def of_classes(
+        cls,
+        sample: Any,
+        gold: Any,
+        loss: Any,
+        margin: Any,
+        other_label: Any,
+        n_seen: Any = None,
+        logits: Any = None,
+    ) -> Rows:
+        """Rows of a classification.
+
+        Args:
+            sample: (R,) as above.
+            gold: (R,) int32, gold label.
+            loss: (R,) float32, -log softmax of the gold class. NaN: seen, but a logit was NaN or
+                +inf. +inf: the gold logit was -inf.
+            margin: (R,) float32, gold logit minus largest other logit; NaN and +-inf as for `loss`.
+            other_label: (R,) int32, class of the largest other logit, first index on a tie.
+            n_seen: (R,) uint32; 1 each without it.
+            logits: (R, C) float16 or float32 log-probabilities, or None where they are not kept.
+        """
+        classes = np.asarray(gold).astype(np.int32, copy=False)
+        columns = {"gold": classes, "loss": loss, "margin": margin, "other_label": other_label}
+        kept = {} if logits is None else {"logits": logits}
+        counted = np.ones(len(sample), np.uint32) if n_seen is None else n_seen
+        return cls(sample, counted, {**columns, **kept})
 
     def __len__(self) -> int:
         return len(self.sample)
 
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """(R, ...) a stored column, or the signal that follows from them; computed once."""
+        if name not in self._derived:
+            sources, formula = derivation(name, self.columns)
+            have = self.columns if formula is None else {one: self[one] for one in sources}
+            self._derived[name] = self.columns[name] if formula is None else formula(have)
+        return self._derived[name]
+
+    @cached_property
+    def _derived(self) -> dict[str, NDArray[Any]]:
+        return {}
+
     @classmethod
     def empty(cls) -> Rows:
-        """No rows, no logits."""
-        return cls(**{name: np.empty(0, dtype) for name, dtype in DTYPES.items()})
+        """No rows, of no task."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.uint32), {})
 
     @classmethod
     def concatenate(cls, pieces: Sequence[Rows]) -> Rows:
         """The rows of all pieces, in that order.
 
         Raises:
-            ValueError: some pieces carry logits and others do not, or of another number of
-                classes.
+            ValueError: the pieces have other columns, or columns of another width.
         """
         pieces = [piece for piece in pieces if len(piece)]
         if len(pieces) < 2:
             return pieces[0] if pieces else cls.empty()
-        widths = {None if piece.logits is None else piece.logits.shape[1] for piece in pieces}
-        if len(widths) > 1:
+        shapes = {tuple((n, v.shape[1:]) for n, v in sorted(p.columns.items())) for p in pieces}
+        if len(shapes) > 1:
             raise ValueError(
-                f"Rows.concatenate: logits of {sorted(map(str, widths))} classes among the "
-                "pieces, expected one number of classes or none"
+                "Rows.concatenate: the pieces have other columns: " + "; ".join(map(str, shapes))
             )
-        joined = {
-            field.name: np.concatenate([getattr(piece, field.name) for piece in pieces])
-            for field in fields(cls)
-            if field.name != "logits" or None not in widths
-        }
-        return cls(**joined)
+        return cls(
+            np.concatenate([piece.sample for piece in pieces]),
+            np.concatenate([piece.n_seen for piece in pieces]),
+            {
+                name: np.concatenate([piece.columns[name] for piece in pieces])
+                for name in pieces[0].columns
+            },
+        )
 
     def take(self, index: Any) -> Rows:
         """The rows that `index` (integers, a mask or a slice) names, in its order."""
-        logits = None if self.logits is None else self.logits[index]
-        return Rows(**{name: getattr(self, name)[index] for name in DTYPES}, logits=logits)
+        columns = {name: values[index] for name, values in self.columns.items()}
+        return Rows(self.sample[index], self.n_seen[index], columns)
+
+    def flat(self) -> Rows:
+        """Without the columns that hold several values a row."""
+        columns = {name: values for name, values in self.columns.items() if values.ndim == 1}
+        return replace(self, columns=columns)
 
     def once(self) -> Rows:
         """One row a sample, sorted by sample: the first presentation, `n_seen` summed."""
@@ -148,34 +144,14 @@ class Rows:
         return replace(self.take(first), n_seen=n_seen)
 
     @cached_property
-    def gold_probability(self) -> NDArray[np.float32]:
-        """(R,) float32 in 0..1, NaN where missing."""
-        return gold_probability(self.loss)
-
-    @cached_property
-    def other_probability(self) -> NDArray[np.float32]:
-        """(R,) float32 in 0..1, NaN where missing."""
-        return other_probability(self.loss, self.margin)
-
-    @cached_property
-    def prediction(self) -> NDArray[np.int32]:
-        """(R,) int32 class, -1 where missing."""
-        return prediction(self.gold, self.margin, self.other_label)
-
-    @cached_property
-    def is_correct(self) -> NDArray[np.float32]:
-        """(R,) float32, 1 right, 0 wrong, NaN where missing."""
-        return is_correct(self.gold, self.margin, self.other_label)
-
-    @cached_property
     def is_observed(self) -> NDArray[np.bool_]:
-        """(R,) bool: the gold probability is a number."""
-        return ~np.isnan(self.gold_probability)
+        """(R,) bool: the loss is a number."""
+        return ~np.isnan(self["loss"])
 
     @cached_property
     def probability_16(self) -> NDArray[np.uint32]:
         """(R,) uint32 in 0..65535: the gold probability in 16 bits, 0 where missing."""
-        scaled = self.gold_probability * np.float32(65535)
+        scaled = self["gold_probability"] * np.float32(65535)
         scaled += np.float32(0.5)
         if not self.is_observed.all():
             scaled[~self.is_observed] = 0

@@ -14,7 +14,7 @@ from carto_widget.store.parts import Part, Series
 from carto_widget.store.reading import Reading
 from carto_widget.store.rows import Rows
 
-__all__ = ["MemoryRun", "Run", "RunFolder"]
+__all__ = ["MemoryRun", "Run", "RunFolder", "of_task"]
 
 
 class Run(Protocol):
@@ -47,6 +47,11 @@ class Run(Protocol):
     def columns(
         self, split: str, parts: Sequence[Part], names: Sequence[str] | None = None
     ) -> dict[str, NDArray[Any]]: ...
+
+
+def of_task(described: Any, task: str) -> Any:
+    """What a run's description says of a task; a mapping says it of each task."""
+    return described.get(task) if isinstance(described, Mapping) else described
 
 
 class MemoryRun(Reading):
@@ -110,7 +115,7 @@ class MemoryRun(Reading):
     def column_names(self, part: Part) -> list[str]:
         """Columns of a part that has rows."""
         columns = self._parts[part][0]
-        return list(columns) if len(columns["gold"]) else []
+        return list(columns) if len(columns["n_seen"]) else []
 
     def part_columns(
         self, part: Part, names: Sequence[str] | None = None

@@ -8,10 +8,50 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store import rows
-
 Arrays = Mapping[str, NDArray[Any]]
 Derivation = Callable[[Arrays], NDArray[np.float32]]
+
+
+def gold_probability(loss: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probability of the gold class, `exp(-loss)`, in 0..1; NaN where the loss is NaN."""
+    probability: NDArray[np.float32] = np.exp(-loss)
+    np.minimum(probability, np.float32(1), out=probability)
+    return probability
+
+
+def other_probability(
+    loss: NDArray[np.float32], margin: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Probability of the largest other class, `exp(-loss - margin)`, cut at 1.
+
+    Good to 1e-7 x max(4, loss). NaN where missing and where the gold logit was -inf; 0 where all
+    the others were -inf.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        probability: NDArray[np.float32] = np.exp(-loss - margin)
+    np.minimum(probability, np.float32(1), out=probability)
+    return probability
+
+
+def prediction(
+    gold: NDArray[np.int32], margin: NDArray[np.float32], other_label: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Class of the largest logit, the lower index on a tie; -1 where the margin is NaN."""
+    tied = np.where(margin == 0, np.minimum(gold, other_label), other_label)
+    largest = np.where(margin > 0, gold, tied)
+    largest[np.isnan(margin)] = -1
+    predicted: NDArray[np.int32] = largest.astype(np.int32, copy=False)
+    return predicted
+
+
+def is_correct(
+    gold: NDArray[np.int32], margin: NDArray[np.float32], other_label: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """1 where the prediction is the gold label, 0 where not, NaN where the margin is NaN."""
+    right: NDArray[np.bool_] = (margin > 0) | ((margin == 0) & (gold <= other_label))
+    correct: NDArray[np.float32] = right.astype(np.float32)
+    correct[np.isnan(margin)] = np.nan
+    return correct
 
 
 def _with_nan(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -21,16 +61,20 @@ def _with_nan(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[np.fl
 
 
 def _prediction(have: Arrays) -> NDArray[np.float32]:
-    predicted = rows.prediction(have["gold"], have["margin"], have["other_label"])
+    predicted = prediction(have["gold"], have["margin"], have["other_label"])
     return _with_nan(predicted, predicted < 0)
 
 
 def _is_correct(have: Arrays) -> NDArray[np.float32]:
-    return rows.is_correct(have["gold"], have["margin"], have["other_label"])
+    return is_correct(have["gold"], have["margin"], have["other_label"])
 
 
 def _agrees(have: Arrays) -> NDArray[np.float32]:
     return _with_nan(have["prediction"] == have["gold"], np.isnan(have["prediction"]))
+
+
+def _is_all_right(have: Arrays) -> NDArray[np.float32]:
+    return _with_nan(have["share_right"] == 1, np.isnan(have["share_right"]))
 
 
 def _loss(have: Arrays) -> NDArray[np.float32]:
@@ -40,16 +84,19 @@ def _loss(have: Arrays) -> NDArray[np.float32]:
 
 
 DERIVED: tuple[tuple[str, tuple[str, ...], Derivation], ...] = (
-    ("gold_probability", ("loss",), lambda have: rows.gold_probability(have["loss"])),
+    ("gold_probability", ("loss",), lambda have: gold_probability(have["loss"])),
     ("loss", ("gold_probability",), _loss),
+    ("loss", ("error",), lambda have: have["error"] * have["error"]),
     (
         "other_probability",
         ("loss", "margin"),
-        lambda have: rows.other_probability(have["loss"], have["margin"]),
+        lambda have: other_probability(have["loss"], have["margin"]),
     ),
     ("prediction", ("gold", "margin", "other_label"), _prediction),
+    ("prediction", ("gold", "error"), lambda have: have["gold"] + have["error"]),
     ("is_correct", ("gold", "margin", "other_label"), _is_correct),
     ("is_correct", ("gold", "prediction"), _agrees),
+    ("is_correct", ("share_right",), _is_all_right),
 )
 """(signal, what it follows from, how): the first whose sources are there is used."""
 
