@@ -15,7 +15,7 @@ DOORS: dict[str, set[str]] = {
     "store": set(),
     "formats": {"store"},
     "metrics": {"store"},
-    "record": {"store"},
+    "record": {"store", "metrics"},
     "integrations": {"record"},
     "views": {"metrics"},
     "widget": {"views", "formats", "store"},
@@ -31,6 +31,7 @@ SPOKEN: dict[str, set[str]] = {
     "widget": {"pandas", "anywidget", "ipywidgets", "traitlets", "PIL"},
     "demo": {"pandas", "jupyterlab", "playwright", "nbclient", "nbformat"},
 }
+AT_THE_TOP: dict[str, set[str]] = {"__init__.py": set(), "__main__.py": set(), "cli.py": {"click"}}
 
 
 def imports(path: Path) -> set[str]:
@@ -65,6 +66,13 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
     assert not strangers
 
 
+def test_the_files_at_the_top_speak_only_what_they_may() -> None:
+    files = {path.name: imports(path) for path in PACKAGE.glob("*.py")}
+    for name, found in files.items():
+        spoken = {module.partition(".")[0] for module in found} - sys.stdlib_module_names
+        assert spoken <= {"carto_widget"} | AT_THE_TOP[name], name
+
+
 def test_there_are_no_circles_between_rooms() -> None:
     order = list(DOORS)
     for room, doors in DOORS.items():
@@ -72,7 +80,7 @@ def test_there_are_no_circles_between_rooms() -> None:
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    heavy = ["torch", "pandas", "pyarrow", "anywidget", "bokeh", "sklearn", "IPython"]
+    heavy = ["torch", "pandas", "pyarrow", "anywidget", "bokeh", "sklearn", "IPython", "click"]
     code = f"import sys, carto_widget; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

@@ -51,3 +51,22 @@ def unlock(folder: Path, rank: int) -> None:
 
 def _path(folder: Path, rank: int) -> Path:
     return folder.absolute() / f".writer-rank={rank:05d}"
+
+
+def writers(folder: Path) -> list[str]:
+    """Process ids of those that write a run now; none where the file system has no locks."""
+    return [pid for path in sorted(folder.glob(".writer-rank=*")) if (pid := _writer(path))]
+
+
+def _writer(path: Path) -> str | None:
+    if _held.get(path.absolute()):  # opening it once more and closing would free our own lock
+        return str(os.getpid())
+    if fcntl is None:
+        return None
+    with open(path, encoding="utf-8") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            is_held = error.errno in (errno.EACCES, errno.EAGAIN)
+            return (file.read(20) or "unknown") if is_held else None
+    return None

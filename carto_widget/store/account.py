@@ -1,0 +1,258 @@
+"""What a run holds, as facts: for its recorder, for `carto check`, for whoever asks.
+
+What the parts alone cannot tell (from where the guids came, how many labels were verified, why
+logits are kept) the recorder puts into `run.json` under `account`, one entry a session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from carto_widget.store.chain import chain, continues_of, reachable
+from carto_widget.store.parts import Part, Series
+from carto_widget.store.run import Run
+
+
+@dataclass(frozen=True)
+class SeriesAccount:
+    """One split, mode and task of a run.
+
+    Attributes:
+        mode, task: as in `Series`.
+        epochs: complete epochs, ascending.
+        samples: how many samples each of them has.
+        n_never_seen: samples that no complete epoch has.
+        absent: epochs between the first and the newest that are not complete, or not there at all.
+        running: the newest epoch, where it is not complete.
+        n_running: rows of it so far.
+        awaited: ranks that have not ended it.
+        n_ranks: processes that wrote the newest epoch.
+        n_unread: parts that no chain reaches, kept and not read.
+        has_logits: the newest complete epoch has the log-probabilities of all classes.
+        about_logits: in which form they are kept and why, or why not; "" where nobody said.
+    """
+
+    mode: str
+    task: str
+    epochs: tuple[int, ...] = ()
+    samples: tuple[int, ...] = ()
+    n_never_seen: int = 0
+    absent: tuple[int, ...] = ()
+    running: int | None = None
+    n_running: int = 0
+    awaited: tuple[int, ...] = ()
+    n_ranks: int = 1
+    n_unread: int = 0
+    has_logits: bool = False
+    about_logits: str = ""
+
+
+@dataclass(frozen=True)
+class SplitAccount:
+    """One split of a run.
+
+    Attributes:
+        name: the split.
+        n_samples: N, how many samples it has.
+        guid: from where their names come; "" where nobody said.
+        labels: what the logged labels were compared with.
+        n_verified: samples whose labels were compared and could have told batches apart; None
+            where nobody said.
+        is_growing: the loop names its samples as they come.
+        series: what is on record.
+    """
+
+    name: str
+    n_samples: int
+    guid: str = ""
+    labels: tuple[str, ...] = ()
+    n_verified: int | None = None
+    is_growing: bool = False
+    series: tuple[SeriesAccount, ...] = ()
+
+
+@dataclass(frozen=True)
+class WhatWasRead:
+    """How much of a run was read again, every page of it."""
+
+    n_parts: int
+    n_rows: int
+    n_ids: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """One run.
+
+    Attributes:
+        path: its folder; None: in memory.
+        code: version of carto_widget that made it.
+        n_sessions: programs that wrote into it, one after the other.
+        n_ranks: processes of the newest session, of which rank 0 gave this account.
+        splits: what it holds.
+        n_set_aside: rows that were not kept because logits or labels changed after `log`.
+        n_nonfinite: presentations with a NaN or +inf among their logits.
+        stopped: why recording stopped, or None.
+        notes: what else should be known, a sentence each.
+        read: what was read again to find `wrong`; None where nothing was.
+        wrong: what is missing or damaged, a sentence each.
+    """
+
+    path: str | None
+    code: str = ""
+    n_sessions: int = 1
+    n_ranks: int = 1
+    splits: tuple[SplitAccount, ...] = ()
+    n_set_aside: int = 0
+    n_nonfinite: int = 0
+    stopped: str | None = None
+    notes: tuple[str, ...] = ()
+    read: WhatWasRead | None = None
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Nothing is missing or damaged, and recording never stopped for an error."""
+        is_gapless = not any(one.absent for split in self.splits for one in split.series)
+        return is_gapless and not self.wrong and self.stopped is None
+
+
+Flying = Mapping[Series, "tuple[int, int]"]  # an epoch in memory, and its rows so far
+
+
+def account_of(
+    run: Run,
+    sessions: Mapping[str, Any] | None = None,
+    *,
+    flying: Flying | None = None,
+) -> Account:
+    """What a run holds.
+
+    Args:
+        run: the run; only what is needed to count is read.
+        sessions: what the recorder said, by session; without it what it put into `run.json`.
+        flying: the epochs that a live recorder has in memory.
+    """
+    sessions = run.description.get("account", {}) if sessions is None else sessions
+    told = [sessions[number] for number in sorted(sessions, key=int)]
+    newest = told[-1] if told else {}
+    parts: dict[Series, list[Part]] = {series: [] for series in flying or {}}
+    for part in run.parts():
+        parts.setdefault(part.series, []).append(part)
+    accounts = {series: _of_series(run, series, of_series) for series, of_series in parts.items()}
+    for series, (epoch, n_rows) in (flying or {}).items():
+        accounts[series] = replace(accounts[series], running=epoch, n_running=n_rows, awaited=())
+    names = [*(name for one in told for name in one["splits"]), *(one.split for one in parts)]
+    return Account(
+        run.path,
+        code=run.description.get("code", ""),
+        n_sessions=int(run.description.get("session", 0)) + 1,
+        n_ranks=newest.get("ranks", 1),
+        splits=tuple(
+            _of_split(
+                run,
+                name,
+                [one["splits"][name] for one in told if name in one["splits"]],
+                [account for series, account in accounts.items() if series.split == name],
+            )
+            for name in dict.fromkeys(names)
+        ),
+        n_set_aside=sum(one["set_aside"] for one in told),
+        n_nonfinite=sum(one["nonfinite"] for one in told),
+        stopped=newest.get("stopped"),
+    )
+
+
+def _of_split(
+    run: Run, name: str, said: Sequence[Mapping[str, Any]], series: Sequence[SeriesAccount]
+) -> SplitAccount:
+    newest = said[-1] if said else {}
+    ids = run.ids(name)
+    logits = newest.get("logits", {})
+    return SplitAccount(
+        name,
+        newest.get("samples", 0) if ids is None else len(ids),
+        guid=newest.get("guid", ""),
+        labels=tuple(dict.fromkeys(label for one in said for label in one["labels"])),
+        n_verified=max((one["verified"] for one in said), default=None),
+        is_growing=newest.get("is_growing", False),
+        series=tuple(replace(one, about_logits=logits.get(one.task, "")) for one in series),
+    )
+
+
+def _of_series(run: Run, series: Series, parts: Sequence[Part]) -> SeriesAccount:
+    chains, incomplete, broken = _chains(run, parts)
+    complete = {epoch: of_epoch for epoch, of_epoch in chains.items() if epoch not in incomplete}
+    first, newest = (pick([*chains, *broken], default=-1) for pick in (min, max))
+    running = newest if newest in incomplete else None
+    n_ids = len(run.ids(series.split) or ())
+    samples, n_never_seen = _coverage(run, series, complete, n_ids)
+    read = [part for of_epoch in [*chains.values(), *broken.values()] for part in of_epoch]
+    return SeriesAccount(
+        series.mode,
+        series.task,
+        epochs=tuple(complete),
+        samples=samples,
+        n_never_seen=n_never_seen,
+        absent=tuple(e for e in range(first, newest) if e not in complete),
+        running=running,
+        n_running=0 if running is None else _n_samples(run, series, chains[running]),
+        awaited=incomplete.get(newest, ()),
+        n_ranks=chains[newest][0].ranks if newest in chains else 1,
+        n_unread=len(set(parts) - set(read)),
+        has_logits=any(
+            "logits" in run.column_names(part) for part in next(reversed(complete.values()), [])
+        ),
+    )
+
+
+def _chains(
+    run: Run, parts: Sequence[Part]
+) -> tuple[dict[int, list[Part]], dict[int, tuple[int, ...]], dict[int, list[Part]]]:
+    """Epoch -> its parts; the ranks that have not ended it; those that cannot be put together."""
+
+    def continues(part: Part) -> tuple[int, int] | None:
+        return continues_of(run.footer(part).get("continues"))
+
+    chains, incomplete, broken = {}, {}, {}
+    for epoch, of_epoch in reachable(parts).items():
+        try:
+            chains[epoch], is_complete = chain(of_epoch, continues)
+        except ValueError:
+            broken[epoch] = of_epoch
+            continue
+        if not is_complete:
+            incomplete[epoch] = _not_ended(chains[epoch])
+    return chains, incomplete, broken
+
+
+def _not_ended(parts: Sequence[Part]) -> tuple[int, ...]:
+    """Ranks of an epoch's newest session that have no last chunk."""
+    session = max(part.session for part in parts)
+    ended = {part.rank for part in parts if part.session == session and part.last}
+    return tuple(sorted(set(range(parts[-1].ranks)) - ended))
+
+
+def _coverage(
+    run: Run, series: Series, complete: Mapping[int, Sequence[Part]], n: int
+) -> tuple[tuple[int, ...], int]:
+    """How many samples each epoch has, and how many samples none has."""
+    is_seen = np.zeros(n, bool)
+    found = []
+    for parts in complete.values():
+        noted = run.footer(parts[0]).get("rows") if len(parts) == 1 else None
+        if noted is not None and is_seen.all():  # its rows would tell nothing new
+            found.append(int(noted))
+            continue
+        position = run.columns(series.split, parts, [])["sample"]
+        is_seen[position] = True
+        found.append(len(position))
+    return tuple(found), int(n - is_seen.sum())
+
+
+def _n_samples(run: Run, series: Series, parts: Sequence[Part]) -> int:
+    return len(run.columns(series.split, parts, [])["sample"])

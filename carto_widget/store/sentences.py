@@ -1,0 +1,157 @@
+"""An account as one paragraph of plain sentences: the words of `carto check` and `identity`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from carto_widget.store.account import Account, SeriesAccount, SplitAccount, WhatWasRead
+
+LABELS = {"batch": "those that rode in the batches", "samples": "those in samples"}
+IN_MEMORY = "in memory only: nothing is saved"
+
+
+def paragraph(account: Account) -> str:
+    """What is recorded, from where ids and labels come, what was verified, what is missing."""
+    sentences = [_where(account)]
+    if not account.splits:
+        sentences.append("Nothing is tracked or logged yet.")
+    for split in account.splits:
+        sentences += [_who(split), _verified(split, account.n_ranks)]
+        sentences += [text for one in split.series for text in _series(one, split)]
+        if not split.series:
+            sentences.append("No epoch is complete yet.")
+    sentences += [*_left_out(account), *account.notes]
+    if account.read:
+        end = ": all is in order." if account.is_sound else "."
+        sentences.append(_read(account.read) + end)
+    return " ".join([*sentences, *account.wrong])
+
+
+def _read(read: WhatWasRead) -> str:
+    return (
+        f"{_counted(read.n_parts, 'part')} ({_counted(read.n_rows, 'row')}) and "
+        f"{_counted(read.n_ids, 'ids file')} were read whole and compared with their checksums, "
+        "hashes, counts and labels"
+    )
+
+
+def badge(n_verified: int, *, is_growing: bool) -> str:
+    """What has been verified, in a few words."""
+    if n_verified:
+        return f"identity verified on {_counted(n_verified, 'sample')}"
+    if is_growing:
+        return "labels not verified: the loop names its samples"
+    return "identity not verified yet"
+
+
+def set_aside(n_rows: int) -> str:
+    """Why rows that were logged are not there."""
+    return f"{_counted(n_rows, 'row')} set aside: logits or labels changed after log"
+
+
+def _where(account: Account) -> str:
+    if account.path is None:
+        return "The run lives in memory and is not saved."
+    by = f" by carto-widget {account.code}" if account.code else ""
+    sessions = f" in {account.n_sessions} sessions" if account.n_sessions > 1 else ""
+    ranks = f" of {account.n_ranks} processes" if account.n_ranks > 1 else ""
+    return f"The run {account.path} was recorded{by}{sessions}{ranks}."
+
+
+def _who(split: SplitAccount) -> str:
+    named = f", named by {split.guid}" if split.guid else ""
+    return f"Split {split.name!r} has {_counted(split.n_samples, 'sample')}{named}."
+
+
+def _verified(split: SplitAccount, n_ranks: int) -> str:
+    if split.n_verified is None:
+        return "What was verified while it was recorded is not on record."
+    text = badge(split.n_verified, is_growing=split.is_growing)
+    if split.n_verified and split.labels:
+        compared = " and ".join(LABELS[label] for label in split.labels)
+        text += f": the logged labels are {compared}"
+    if n_ranks > 1:
+        text += f" (told by rank 0 of {n_ranks}, of its share)"
+    seen = max((split.n_samples - one.n_never_seen for one in split.series), default=0)
+    unproved = seen - split.n_verified if split.n_verified and n_ranks == 1 else 0
+    if unproved > 0:
+        text += f"; of {unproved:,} the labels could not tell neighbouring batches apart"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _series(one: SeriesAccount, split: SplitAccount) -> list[str]:
+    """Sentences on one mode and task."""
+    states = [_complete(one, split.n_samples)] if one.epochs else []
+    if one.running is not None:
+        states.append(_running(one))
+    if one.absent:
+        states.append(f"{_numbers(one.absent)} {_is(one.absent)} missing or incomplete")
+    about = f"Mode {one.mode}, task {one.task!r}"
+    found = [f"{about}: {'; '.join(states) or 'nothing yet'}."]
+    if one.n_unread:
+        found.append(
+            f"{_counted(one.n_unread, 'part')} that a later session took back {_is(one.n_unread)} "
+            "kept and not read."
+        )
+    if one.about_logits or one.epochs:
+        how = one.about_logits or ("kept" if one.has_logits else "not kept")
+        found.append(f"The log-probabilities of all classes are {how}.")
+    return found
+
+
+def _complete(one: SeriesAccount, n_samples: int) -> str:
+    text = f"{_numbers(one.epochs)} {_is(one.epochs)} complete"
+    least, most = min(one.samples), max(one.samples)
+    if least == n_samples:
+        return f"{text} with every sample"
+    span = f"{least:,} to " * (least < most) + _counted(most, "sample")
+    each = "" if len(one.epochs) == 1 else " each"
+    if not one.n_never_seen:
+        return f"{text} with {span}{each}, and every sample was seen in some epoch"
+    was = "was" if one.n_never_seen == 1 else "were"
+    never = f"{_counted(one.n_never_seen, 'sample')} {was} never seen"
+    return f"{text} with {span}{each}, and {never}"
+
+
+def _running(one: SeriesAccount) -> str:
+    text = f"epoch {one.running} is not complete"
+    if one.n_running:
+        text += f", {_counted(one.n_running, 'row')} so far"
+    if one.n_ranks > 1 and one.awaited:
+        ranks = ", ".join(map(str, one.awaited))
+        text += f", rank{'s' * (len(one.awaited) > 1)} {ranks} of {one.n_ranks} awaited"
+    return text
+
+
+def _left_out(account: Account) -> list[str]:
+    found = []
+    if account.n_set_aside:
+        found.append(f"{set_aside(account.n_set_aside)}.")
+    if account.n_nonfinite:
+        found.append(
+            f"{_counted(account.n_nonfinite, 'presentation')} had NaN or +inf among the logits."
+        )
+    if account.stopped:
+        found.append(f"Recording stopped: {account.stopped.rstrip('.')}.")
+    return found
+
+
+def _numbers(epochs: Sequence[int]) -> str:
+    """`epochs 0 to 4 and 6`."""
+    runs: list[list[int]] = []
+    for epoch in epochs:
+        if runs and epoch == runs[-1][-1] + 1:
+            runs[-1].append(epoch)
+        else:
+            runs.append([epoch])
+    spans = [str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
+    text = " and ".join([*[", ".join(spans[:-1])] * (len(spans) > 1), spans[-1]])
+    return f"epoch{'s' * (len(epochs) > 1)} {text}"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
+def _is(what: int | Sequence[int]) -> str:
+    return "is" if (what if isinstance(what, int) else len(what)) == 1 else "are"
