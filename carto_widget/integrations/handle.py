@@ -120,6 +120,46 @@ class Handle:
             )
         _trained[self.recorder] = weakref.ref(model)
 
+    def checkpoint(self, name: str) -> dict[str, Any]:
+        """What a framework's checkpoint keeps for the recorder, under ``name``, if anything."""
+        policy = self.recorder._policy
+        if self.recorder.path is None or policy.stopped is not None:
+            return {}
+        try:
+            return {name: self.recorder.state_dict()}
+        except Exception as error:
+            policy.take(error, is_trusted=self.recorder._recording.book.has_sealed())
+            return {}
+
+    def goes_on_at(self, state: dict[str, Any] | None) -> None:
+        """A framework restored its model from a checkpoint that keeps this state for the recorder.
+
+        A new run begins anew, whatever trained before.
+
+        Raises:
+            ValueError: The run is to go on, and cannot do so at this state.
+        """
+        recorder = self.recorder
+        is_ours = state is not None and state["run"] == recorder.run.description.get("run")
+        if state is None or not (is_ours or recorder._recording.may_go_on):
+            return
+        if _trained_in(state) != _trained_in(self.checkpoint("now").get("now")):
+            recorder.load_state_dict(state)
+
+    def one_of(self, n_processes: int) -> None:
+        """The framework trains in ``n_processes``, of which this is one.
+
+        Raises:
+            ValueError: The recorder was made where nobody knew of the others.
+        """
+        known = self.recorder._recording.splits.rank.of
+        if known != n_processes:
+            raise ValueError(
+                f"this {self._what} trains in {n_processes} processes, the recorder knows of "
+                f"{known}: start them with torchrun --nproc-per-node, so that each knows its rank "
+                "when its Recorder is made"
+            )
+
     def __enter__(self) -> Handle:
         return self
 
@@ -128,6 +168,12 @@ class Handle:
 
     def __repr__(self) -> str:
         return f"Handle({self._what}{'' if self.is_attached else ', detached'})"
+
+
+def _trained_in(state: dict[str, Any] | None) -> list[Any]:
+    """How far the training had come in a recorder's state, whatever was evaluated since."""
+    passes = state["passes"] if state else []
+    return [state and state["session"], *(one for one in passes if one["split"] == "train")]
 
 
 def _of_class(thing: Any, name: str) -> Any:
