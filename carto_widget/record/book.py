@@ -35,6 +35,11 @@ class Book:
         """Who logged the newest epoch of this split and mode; None: nobody yet."""
         return self._origin.get((split, mode))
 
+    @property
+    def origins(self) -> set[object]:
+        """Who logged the newest epoch of each split and mode."""
+        return set(self._origin.values())
+
     def flying_of(self, split: str, mode: str) -> list[Epoch]:
         """The epoch in flight of a split and mode, if there is one."""
         epoch = self.flying.get((split, mode))
@@ -162,6 +167,11 @@ class Book:
         flying = self.flying.get((split, mode))
         newest = flying.number if flying else self.next_epoch(split, mode) - 1
         return None if newest < 0 else newest
+
+    def n_logs(self, split: str) -> int | None:
+        """Calls of ``log`` in the epoch of a split in flight; None where there is none."""
+        epochs = [epoch for epoch in list(self.flying.values()) if epoch.split.name == split]
+        return max((head.n_logs for e in epochs for head in list(e.heads.values())), default=None)
 
     def _known(self, split: str) -> set[Series]:
         flying = [

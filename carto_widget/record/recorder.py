@@ -6,30 +6,33 @@ import atexit
 import os
 import traceback
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
+import numpy as np
+import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record import checks
 from carto_widget.record.arguments import one_of, refuse_unknown
 from carto_widget.record.evaluate import Forward, evaluate
 from carto_widget.record.policy import Policy
 from carto_widget.record.ranks import opened_run, this_rank
-from carto_widget.record.recording import Kept, Mode, Recording
+from carto_widget.record.recording import Kept, Mode, Names, Recording
 from carto_widget.record.splits import GuidSource, Splits
 from carto_widget.record.standing import Standing
-from carto_widget.record.telling import Telling
+from carto_widget.record.steerable import Steerable
+from carto_widget.record.steering import Steering
+from carto_widget.record.task import Kinds, task_of
 from carto_widget.record.tracking import check_loader, check_spawn, is_tracked, tracked, untracked
-from carto_widget.record.training import Training, current
+from carto_widget.store.run import of_task
 
 L = TypeVar("L", bound="DataLoader[Any]")
 _alive: weakref.WeakSet[Recorder] = weakref.WeakSet()
 
 
-class Recorder(Telling):
+class Recorder(Steerable):
     """Keeps what the model said of every sample's gold label, epoch by epoch.
 
     Args:
@@ -39,9 +42,13 @@ class Recorder(Telling):
         guid: The samples' lasting names: a column of ``samples``, a sequence, or a function of
             the root row; by default the index of ``samples``, without it the row number.
         gold: Column of ``samples`` with the labels trained on: class numbers, or names out of
-            ``label_names``. Every logged label is compared with it.
-        label_names: Names of the C classes.
-        task: What is learned; deduced for logits (B, C >= 2) with integer labels.
+            ``label_names``; numbers of a regression; lists of several labels or shares. Every
+            logged label is compared with it.
+        label_names: Names of the C classes (or L labels); of several heads a mapping from the
+            names under which they are logged.
+        task: What is learned: "multiclass" (deduced for logits (B, C >= 2) with integer labels),
+            "binary", "multilabel", "soft_labels", "token_classification", "language_modeling" or
+            "regression" (docs/tasks.md); of several heads a mapping.
         logits: Whether log-probabilities of all classes are kept: "auto" (where C <= 32 and the
             run is expected to stay under 1 GB), "float16", "float32", or False.
         if_exists: "new" (default), or "resume": the run goes on, and it is your word that the
@@ -62,32 +69,44 @@ class Recorder(Telling):
         samples: Any = None,
         guid: GuidSource = None,
         gold: str | None = None,
-        label_names: Sequence[str] | None = None,
-        task: str | None = None,
+        label_names: Names = None,
+        task: str | Mapping[str, str] | None = None,
         logits: Kept = "auto",
         if_exists: Literal["new", "resume"] = "new",
         on_error: Literal["stop", "raise"] = "stop",
         **unknown: object,
     ) -> None:
         refuse_unknown(Recorder.__init__, unknown)
-        one_of("task", task, (None, "multiclass"))
+        kinds = Kinds(task)
         one_of("logits", logits, ("auto", "float16", "float32", False))
         one_of("if_exists", if_exists, ("new", "resume"))
         one_of("on_error", on_error, ("stop", "raise"))
-        self.label_names = None if label_names is None else [str(name) for name in label_names]
+        self.label_names = _texts(label_names)
+        self._kinds = kinds
         rank = this_rank()
-        self.run = opened_run(run, rank, if_exists, self.label_names)
+        self.run = opened_run(run, rank, if_exists, self.label_names, task)
         self._policy = Policy(on_error)
         self._recording = Recording(
             self.run,
-            Splits(self.run, rank, samples, guid, gold, self.label_names),
+            Splits(
+                self.run,
+                rank,
+                samples,
+                guid,
+                gold,
+                of_task(self.label_names, "main"),
+                kinds.of("main"),
+            ),  # fmt: skip
             self._policy,
             kept=logits,
+            kinds=kinds,
             label_names=self.label_names,
             may_go_on=if_exists == "resume",
         )
-        self._standing = Standing(self._recording, self._policy)
-        self._recording.cell_ended = self._standing.ended
+        self._steering = Steering(self._recording.book, self._policy)
+        self._recording.is_stopping = self._steering.is_stopping
+        self._standing = Standing(self._recording, self._policy, self._steering)
+        self._recording.cell_ended = self._standing.cell_ended
         if self.run.notice:
             self._policy.say(self.run.notice)
         _alive.add(self)
@@ -130,28 +149,28 @@ class Recorder(Telling):
         split: str | None = None,
         task: str = "main",
         mode: Mode | None = None,
+        mask: Any = None,
     ) -> None:
         """Record what the model says of a batch; the ids of the batch in hand are known.
 
         Args:
-            logits: (B, C) tensor, C >= 2, any floating dtype and device.
+            logits: (B, C) tensor, C >= 2, any floating dtype and device; of other tasks as
+                docs/tasks.md says.
             gold: (B,) integer labels in 0..C-1; a label of -100 writes no row.
             guid: (B,) the samples, where the loop names them itself.
             split: Which tracked loader's batch, where several are in hand.
             task: Which head, where a batch is logged several times.
             mode: "online" or "eval"; by default online where gradients are enabled.
+            mask: bool like ``gold``: which labels (tokens) count.
 
         Raises:
             ValueError, TypeError: A batch that cannot be attributed, or is not what is recorded:
                 at the first batch always, after the first sealed epoch as ``on_error`` says.
         """
+        self._steering.reached()
         if self._recording.is_paused or self._policy.stopped is not None:
             return
-        training = current.get()
-        if training is not None:
-            self._recording.training = training
-            training._reached(self)
-        self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode)
+        self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode, mask=mask)
         self._standing.goes_on()
 
     def log_epoch(
@@ -168,8 +187,9 @@ class Recorder(Telling):
 
         Args:
             probabilities: (R, C) of each class, C >= 2, each row summing to 1; those below 1e-38
-                are raised to it, a row with NaN is missing.
-            gold: (R,) integer labels in 0..C-1.
+                are raised to it, a row with NaN is missing. "binary": (R,) or (R, 2),
+                "multilabel": (R, L), "regression": the predictions (R,).
+            gold: (R,) integer labels in 0..C-1, or what the task has.
             guid: (R,) the samples.
             epoch: Its number, to be sure; epochs come in order, from 0.
             split: Whose samples.
@@ -183,8 +203,9 @@ class Recorder(Telling):
         following = self._recording.book.next_epoch(split, mode)
         if epoch is not None and epoch != following:
             raise ValueError(f"log_epoch got epoch {epoch}, the next one is {following}")
-        logits, labels = checks.log_probabilities(probabilities, gold)
-        self.log(logits, labels, guid=guid, split=split, mode=mode)
+        values = np.asarray(probabilities, dtype=np.float64)
+        logits = task_of(self._kinds.of("main") or "multiclass").logits(values)
+        self.log(logits, torch.as_tensor(np.asarray(gold)), guid=guid, split=split, mode=mode)
         self.end_epoch(split=split)
 
     def evaluate(
@@ -216,7 +237,8 @@ class Recorder(Telling):
             ValueError: ``dataset`` has another number of samples.
             TypeError: Batches that ``forward`` must be given for.
         """
-        if self._recording.is_paused or self._policy.stopped is not None:
+        is_silent = self._recording.is_paused or self._policy.stopped is not None
+        if is_silent or self._steering.is_stopping():
             return
         split = split or (source._carto[1] if is_tracked(source) else "train")
         evaluate(self._recording, model, source, split, dataset=dataset, forward=forward, task=task)
@@ -238,7 +260,8 @@ class Recorder(Telling):
         Raises:
             ValueError: The recording lives in memory.
         """
-        return self._recording.state_dict()
+        controls = {name: one.value for name, one in self._steering.controls.items()}
+        return self._recording.state_dict() | {"controls": controls}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on exactly where ``state_dict`` was called, with the model that was saved then.
@@ -250,6 +273,7 @@ class Recorder(Telling):
             ValueError: Another run's state, or not before the first log of a resumed run.
         """
         self._recording.load_state_dict(state)
+        self._steering.go_on(state.get("controls", {}))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -259,10 +283,6 @@ class Recorder(Telling):
             yield
         finally:
             self._recording.is_paused = before
-
-    def resume(self) -> None:
-        """Your word that the same model goes on training; said once, it holds."""
-        self._recording.may_go_on = True
 
     def close(self) -> None:
         """Seal what is in flight and end the recording; what then is logged is refused."""
@@ -280,12 +300,12 @@ class Recorder(Telling):
         self._standing.ended(error)
         self.close()
 
-    def _training_ended(self, training: Training) -> None:
-        try:
-            if training.is_stopping:
-                self.end_epoch()
-        finally:
-            self._standing.ended(training.error)
+
+def _texts(label_names: Names) -> Any:
+    """Names as lists of strings."""
+    if isinstance(label_names, Mapping):
+        return {task: _texts(names) for task, names in label_names.items()}
+    return None if label_names is None else [str(name) for name in label_names]
 
 
 @atexit.register

@@ -20,7 +20,6 @@ from carto_widget.record.policy import Policy, RunAgain
 from carto_widget.record.split import Split
 from carto_widget.record.splits import Splits
 from carto_widget.record.steps import Step
-from carto_widget.record.training import Training, current
 from carto_widget.store.run import Run
 
 Mode = Literal["online", "eval"]
@@ -57,9 +56,9 @@ class Recording:
         self._one_thread = threading.RLock()  # a loop may fetch, log and seal from several threads
         self.is_paused = False
         self.is_closed = False
-        self.training: Training | None = None  # the one that logged last
         self.may_go_on = may_go_on
         self.cell_ended: Callable[[BaseException | None], None] = lambda error: None
+        self.is_stopping: Callable[[], bool] = lambda: False
         self._policy, self._kept, self._label_names = policy, kept, label_names
 
     def log(
@@ -241,12 +240,6 @@ class Recording:
                         self.seal(epoch)
             except Exception as error:
                 self._policy.take(error, is_trusted=self.book.has_sealed())
-
-    def is_stopping(self) -> bool:
-        training = current.get()
-        if training is None and threading.current_thread() is not threading.main_thread():
-            training = self.training  # a thread of the loop's, which fetches ahead
-        return training is not None and training.is_stopping
 
 
 def _guessed_mode(logits: Any) -> Mode:

@@ -7,10 +7,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from carto_widget.record.recorder import Recorder
+from carto_widget.record.switch import Switch
 
 current: contextvars.ContextVar[Training | None] = contextvars.ContextVar(
     "carto_training", default=None
@@ -23,10 +22,8 @@ class Training:
     def __init__(self, fit: Callable[[], object]) -> None:
         self.error: BaseException | None = None
         self.result: Any = None
-        self.is_stopping = False
-        self._go = threading.Event()
-        self._go.set()
-        self._recorders: list[Recorder] = []
+        self.switch = Switch()  # shared by every recorder that it logs to
+        self.at_end: list[Callable[[Training], None]] = []
         # A bare thread has an empty context, without which notebooks lose its output.
         context = contextvars.copy_context()
         name = f"carto-{getattr(fit, '__name__', 'fit')}"
@@ -40,8 +37,8 @@ class Training:
         except BaseException as error:
             self.error = error
             traceback.print_exc(file=sys.stderr)
-        for recorder in self._recorders:
-            recorder._training_ended(self)
+        for tell in self.at_end:
+            tell(self)
 
     @property
     def is_running(self) -> bool:
@@ -49,7 +46,11 @@ class Training:
 
     @property
     def is_paused(self) -> bool:
-        return not self._go.is_set()
+        return self.switch.state == "pause"
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.switch.state == "stop"
 
     def wait(self, timeout: float | None = None) -> Any:
         """Wait until training has ended and give what ``fit`` returned.
@@ -67,23 +68,15 @@ class Training:
 
     def stop(self) -> None:
         """End the tracked loaders' iterators after the batch in hand; what is logged is kept."""
-        self.is_stopping = True
-        self._go.set()
+        self.switch.turn("stop")
 
     def pause(self) -> None:
         """Block the training in its next ``log`` until ``resume`` or ``stop``."""
-        if not self.is_stopping:
-            self._go.clear()
+        self.switch.turn("pause")
 
     def resume(self) -> None:
         """Let a paused training go on."""
-        self._go.set()
-
-    def _reached(self, recorder: Recorder) -> None:
-        """Called in every ``log``: binds the recorder, and blocks while paused."""
-        if recorder not in self._recorders:
-            self._recorders.append(recorder)
-        self._go.wait()
+        self.switch.turn("resume")
 
     def __repr__(self) -> str:
         if self.is_running:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.store.rows import Rows
+from carto_widget.store.steering import Mark
 
 WORDS = ("waiting", "training", "paused", "ended", "interrupted", "failed", "stopped")
 
@@ -74,6 +75,24 @@ class SealedEpoch:
     read: Callable[[], Rows]
 
 
+@dataclass(frozen=True)
+class ControlState:
+    """A number that the loop reads and that may be set from outside.
+
+    Attributes:
+        name: on its slider.
+        value: as it is now.
+        min, max: its range, both included.
+        log: whether the slider's scale is logarithmic.
+    """
+
+    name: str
+    value: float
+    min: float
+    max: float
+    log: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """A recorder's answer to "what is new since this cursor?".
@@ -93,6 +112,9 @@ class Snapshot:
         running: rows of the epoch in flight since the cursor, `.sample` being the position;
             presentations, so a sample may come twice. Where `Cursor.epoch` was another epoch
             they start from its first row.
+        can: what may be asked of the training now, of "pause", "resume" and "stop".
+        controls: the numbers that may be set.
+        marks: what was asked of it so far, and where its sessions began, oldest first.
     """
 
     since: Cursor
@@ -107,3 +129,6 @@ class Snapshot:
     epoch: int | None = None
     sealed: tuple[SealedEpoch, ...] = ()
     running: Rows = field(default_factory=Rows.empty)
+    can: tuple[str, ...] = ()
+    controls: tuple[ControlState, ...] = ()
+    marks: tuple[Mark, ...] = ()

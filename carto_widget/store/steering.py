@@ -1,0 +1,103 @@
+"""The steering record: what was asked of a training from outside, and when."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timezone
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from carto_widget.store.durable import sync_folder
+
+FILE = "steering.jsonl"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One thing that was asked of a training, or the beginning of a session.
+
+    Attributes:
+        what: "session" (a program began to write), "control", "pause", "resume" or "stop".
+        by: "map", "python", "run" (taken over from an earlier session) or "interrupt".
+        time: ISO 8601, UTC.
+        session: number of the writer.
+        epoch: train epoch in flight, else the last sealed one; None before the first.
+        batch: `log` calls of that epoch so far, in this session; None where none is in flight.
+        name: which control.
+        before, after: its value.
+    """
+
+    what: str
+    by: str
+    time: str
+    session: int = 0
+    epoch: int | None = None
+    batch: int | None = None
+    name: str | None = None
+    before: float | None = None
+    after: float | None = None
+
+
+class SteeringLog:
+    """Marks in order of time: in the run folder one JSON object a line, each synced.
+
+    Args:
+        folder: Of the run; None keeps them in memory.
+        is_written: Whether new ones go to its file; of several processes one writes.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None, *, is_written: bool = True) -> None:
+        self._path = Path(folder) / FILE if folder is not None and is_written else None
+        self._one_writer = Lock()
+        self.marks: list[Mark] = [] if folder is None else read_marks(folder)
+
+    def append(self, mark: Mark) -> None:
+        """Put a mark on record; returns when it is on disk."""
+        self.marks.append(mark)
+        if self._path is not None:
+            known = {key: value for key, value in asdict(mark).items() if value is not None}
+            with self._one_writer:
+                _append(self._path, json.dumps(known, ensure_ascii=False, allow_nan=False))
+
+
+def read_marks(folder: str | os.PathLike[str]) -> list[Mark]:
+    """The marks of a run, oldest first; none where nothing was ever steered."""
+    path = Path(folder) / FILE
+    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    found = (_parsed(line) for line in lines)
+    return [mark for mark in found if mark is not None]
+
+
+def now() -> str:
+    """The time of a mark."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+_NAMES = {field.name for field in fields(Mark)}
+
+
+def _parsed(line: bytes) -> Mark | None:
+    """None for half a line, whose writer was killed, and for what a later version may write."""
+    try:
+        held: dict[str, Any] = json.loads(line)
+        return Mark(**{name: value for name, value in held.items() if name in _NAMES})
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _append(path: Path, line: str) -> None:
+    is_new = not path.exists()
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        # A line that a killed writer left unfinished stays alone.
+        size = os.fstat(file).st_size
+        is_torn = size > 0 and os.lseek(file, -1, os.SEEK_END) >= 0 and os.read(file, 1) != b"\n"
+        os.write(file, b"\n" * is_torn + line.encode() + b"\n")
+        os.fsync(file)
+    finally:
+        os.close(file)
+    if is_new:
+        sync_folder(path.parent)
