@@ -256,7 +256,7 @@ def test_a_users_running_form_asks_for_accumulators_by_name() -> None:
     two, one = np.arange(2), np.ones(2, np.float32)
     count = np.ones(2, np.uint32)
     margin = np.array([1, -1], np.float32)
-    state.update(Rows.of_classes(two, count * 0, one, margin, count, count), 0)  # type: ignore[arg-type]  # cast by Rows
+    state.update(Rows.of_classes(two, count * 0, one, margin, count, count), 0)
     assert state.values("times_right").tolist() == [1, 0]
 
     @times_right.running

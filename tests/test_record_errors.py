@@ -44,21 +44,25 @@ def test_labels_outside_the_classes() -> None:
 def test_one_logit(shape: tuple[int, ...]) -> None:
     recorder = carto.Recorder()
     gold = first_batch(recorder)
-    with pytest.raises(ValueError, match=r"one logit a sample.*torch\.stack"):
+    with pytest.raises(
+        ValueError, match=r"say what is learned: Recorder\(\.\.\., task='binary'\): one logit"
+    ):
         recorder.log(torch.zeros(shape), gold)
 
 
 def test_float_targets() -> None:
     recorder = carto.Recorder()
     first_batch(recorder)
-    with pytest.raises(TypeError, match=r"float targets.*clean pass"):
+    with pytest.raises(ValueError, match=r"task='multilabel'.*task='soft_labels'.*clean pass"):
         recorder.log(LOGITS, torch.full((16, 3), 1 / 3))
 
 
 def test_token_logits() -> None:
     recorder = carto.Recorder()
     first_batch(recorder)
-    with pytest.raises(ValueError, match=r"\(16, 7, 3\) \(a sequence\)"):
+    with pytest.raises(
+        ValueError, match=r"task='language_modeling'.*or .*task='token_classification'"
+    ):
         recorder.log(torch.zeros(16, 7, 3), torch.zeros(16, 7, dtype=torch.long))
 
 
@@ -213,11 +217,21 @@ def test_an_unknown_argument_names_the_nearest(options: dict[str, Any], message:
 
 
 @pytest.mark.parametrize(
-    "options", [{"task": "segmentation"}, {"on_error": "ignore"}, {"if_exists": "overwrite"}]
+    "options", [{"task": "multi-label"}, {"on_error": "ignore"}, {"if_exists": "overwrite"}]
 )
 def test_an_unknown_choice_lists_what_there_is(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"expected one of"):
         carto.Recorder(**options)
+
+
+@pytest.mark.parametrize("kind", ["segmentation", "detection"])
+def test_tasks_without_a_gold_label_a_sample_are_refused_by_name(kind: str) -> None:
+    with pytest.raises(ValueError, match=f"task='{kind}'.*recorder.log_signal"):
+        carto.Recorder(task=kind)
+    with pytest.raises(ValueError, match=r"segmentation or detection.*recorder.log_signal"):
+        carto.Recorder().log(torch.zeros(2, 3, 8, 8), torch.zeros(2, 8, 8, dtype=torch.long))
+    with pytest.raises(TypeError, match=r"type dict, expected a tensor.*recorder.log_signal"):
+        carto.Recorder().log({"boxes": torch.zeros(2, 4)}, torch.zeros(2))
 
 
 def test_a_wrong_label_later_stops_the_recording_and_names_the_sample() -> None:

@@ -128,7 +128,7 @@ def test_only_the_columns_asked_for_are_read(tmp_path: Path) -> None:
     run.add_ids("train", Ids(np.arange(1000), np.arange(1000)))
     one = np.ones(1000)
     noise = np.random.default_rng(0).normal(size=1000)
-    run.write(Part(last=True), Rows.of_classes(np.arange(1000), one, one, noise, one, one))  # type: ignore[arg-type]  # cast by Rows
+    run.write(Part(last=True), Rows.of_classes(np.arange(1000), one, one, noise, one, one))
     file = Path(run.path, Part(last=True).path)
     data = bytearray(file.read_bytes())
     dynamics = TrainingDynamics.of_run(RunFolder.open(run.path), Series())

@@ -88,7 +88,7 @@ class Recording:
     def log(self, sample: list[int], probability: list[float]) -> None:
         p = np.array(probability, np.float32)
         zero = np.zeros(len(p), np.int32)
-        more = Rows.of_classes(np.array(sample), zero, -np.log(p), p - 0.5, zero + 1, zero + 1)  # type: ignore[arg-type]  # cast by Rows
+        more = Rows.of_classes(np.array(sample), zero, -np.log(p), p - 0.5, zero + 1, zero + 1)
         with self.lock:
             self.flying = Rows.concatenate([self.flying, more])
             self.status = Status("training", epoch=len(self.sealed))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from carto_widget.record.book import Book
 from carto_widget.record.policy import Policy
 from carto_widget.record.split import Split
+from carto_widget.record.task import Kinds
 from carto_widget.store.rows import Rows
+from carto_widget.store.run import of_task
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 
 IN_MEMORY = "in memory only: nothing is saved"
@@ -33,6 +36,12 @@ def notes(book: Book, policy: Policy, path: str | None) -> tuple[str, ...]:
         found.append(f"rank {book.rank.number} of {book.rank.of} until the epoch ends")
     if n_set_aside:
         found.append(f"{n_set_aside:,} rows set aside: logits or labels changed after log")
+    n_ignored = book.n_ignored + sum(head.n_ignored for head in heads)
+    if n_ignored:
+        found.append(f"{n_ignored:,} rows without a label that counts (-100): not recorded")
+    n_tied = book.n_tied + sum(head.n_tied for head in heads)
+    if n_tied:
+        found.append(f"{n_tied:,} ties of the gold class with another: the lower number counts")
     return (*found, *policy.said)
 
 
@@ -41,15 +50,17 @@ def snapshot(
     split: Split | None,
     book: Book,
     *,
-    label_names: list[str] | None,
+    label_names: Any,
+    kinds: Kinds,
     status: Status,
     notes: tuple[str, ...],
 ) -> Snapshot:
     """What is new since a cursor."""
     if split is None:
         return Snapshot(
-            since, np.empty(0, np.int64), np.empty(0, np.int32), label_names=label_names,
-            status=status, notes=notes,
+            since, np.empty(0, np.int64), np.empty(0, np.int32), status=status, notes=notes,
+            label_names=of_task(label_names, since.task or "main"),
+            kind=kinds.of(since.task or "main") or "multiclass",
         )  # fmt: skip
     with book.lock:
         series = book.series(since.split, since.mode, since.task)
@@ -66,7 +77,8 @@ def snapshot(
         guid=split.ids.guid,
         gold=split.gold_of(series.task),
         samples=split.samples,
-        label_names=label_names,
+        label_names=of_task(label_names, series.task),
+        kind=kinds.of(series.task) or "multiclass",
         status=status,
         badge=badge(split),
         notes=notes,

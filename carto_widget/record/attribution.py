@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -160,7 +161,9 @@ class Attribution:
             known = [path for path in batch.label_paths(gold) if path in known] or known
         split.label_paths[task] = known
         leaf = batch.leaves.get(known[-1]) if known else None  # labels come last in a batch
-        return leaf.reshape(-1) if leaf is not None and leaf.device.type == "cpu" else None
+        if leaf is None or leaf.device.type != "cpu" or leaf.numel() != gold.numel():
+            return None
+        return leaf.reshape(gold.shape)
 
     def _picked(
         self, split: Split, task: str, batches: list[Batch], sample: NDArray[np.int64], gold: Tensor
@@ -174,7 +177,7 @@ class Attribution:
         known = split.label_paths.get(task, [])
         rode = {}
         for path in known or batches[0].leaves:
-            leaves = [_column(batch, path) for batch in batches]
+            leaves = [_column(batch, path, gold) for batch in batches]
             if len(rows) == sum(map(len, leaves)):
                 rode[path] = torch.cat(leaves)[picked]
         values = gold.cpu()
@@ -195,7 +198,8 @@ def _own_or_all(batch: Batch, gold: Tensor) -> list[Path]:
     return own[:1] or paths
 
 
-def _column(batch: Batch, path: Path) -> Tensor:
-    """(B,) the values at a path of a batch; empty where it has none."""
-    leaf = batch.leaves.get(path)
-    return torch.empty(0, dtype=torch.int64) if leaf is None else leaf.cpu().reshape(-1)
+def _column(batch: Batch, path: Path, gold: Tensor) -> Tensor:
+    """(B, ...) the values at a path of a batch, shaped like ``gold``; empty where it has none."""
+    leaf, shape = batch.leaves.get(path), (len(batch.rows), *gold.shape[1:])
+    fits = leaf is not None and leaf.numel() == math.prod(shape)
+    return leaf.cpu().reshape(shape) if leaf is not None and fits else gold[:0].cpu()

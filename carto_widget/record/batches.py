@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from carto_widget.record.signals import IGNORED
+from carto_widget.record.labels import IGNORED
 
 KEPT = 64  # unlogged batches remembered of one pass; older ones were skipped by the loop
 REMEDY = (
@@ -40,6 +40,7 @@ class Pass:
     split: str
     kept: int = KEPT
     is_stream: bool = False  # its batches carry guids
+    has_floats: bool = False  # labels may be floats
     is_exhausted: bool = False
     is_closed: bool = False  # sealed, or another pass over the loader has begun
     has_dropped: bool = False  # more batches were skipped or read ahead than are remembered
@@ -53,7 +54,7 @@ class Batch:
 
     def __init__(self, rows: NDArray[np.int64], content: Any, source: Pass, thread: int) -> None:
         self.rows = rows  # (B,) root rows
-        self.leaves = dict(label_leaves(content, len(rows)))
+        self.leaves = dict(label_leaves(content, len(rows), floats=source.has_floats))
         self.source = source
         self.thread = thread
         self.tasks: set[str] = set()  # under which it was logged
@@ -76,20 +77,28 @@ class Batch:
         return [
             path
             for path, leaf in self.leaves.items()
-            if leaf.numel() == len(values) and equal_labels(leaf.cpu().reshape(-1), values)
+            if leaf.numel() == values.numel()
+            and equal_labels(leaf.cpu().reshape_as(values), values)
         ]
 
 
 def equal_labels(rode: Tensor, gold: Tensor) -> bool:
     """Are these the labels that were logged, but for those that the loop ignores?"""
+    if gold.is_floating_point():
+        rode = rode.to(gold.dtype)
+        is_ignored = gold.isnan()
+    else:
+        is_ignored = gold == IGNORED
     is_equal = rode == gold
-    return bool((is_equal | (gold == IGNORED)).all()) and bool(is_equal.any())
+    return bool((is_equal | is_ignored).all()) and bool(is_equal.any())
 
 
-def label_leaves(content: Any, length: int, path: Path = ()) -> Iterator[tuple[Path, Tensor]]:
-    """Every integer leaf of a batch with one entry a sample: what a label could be."""
+def label_leaves(
+    content: Any, length: int, path: Path = (), *, floats: bool = False
+) -> Iterator[tuple[Path, Tensor]]:
+    """Every leaf of a batch that could be labels, with an entry a sample: integers, or floats."""
     if isinstance(content, (Tensor, np.ndarray)):
-        leaf = _as_tensor(content)
+        leaf = _as_tensor(content, floats)
         if leaf is not None and leaf.ndim in (1, 2) and len(leaf) == length:
             yield path, leaf
     elif isinstance(content, (list, tuple)):
@@ -98,26 +107,29 @@ def label_leaves(content: Any, length: int, path: Path = ()) -> Iterator[tuple[P
             yield path, numbers
         else:
             for i, value in enumerate(content):
-                yield from label_leaves(value, length, (*path, i))
+                yield from label_leaves(value, length, (*path, i), floats=floats)
     elif isinstance(content, Mapping):
         for key, value in content.items():
-            yield from label_leaves(value, length, (*path, key))
+            yield from label_leaves(value, length, (*path, key), floats=floats)
     elif hasattr(content, "__dataclass_fields__"):
         for name in content.__dataclass_fields__:
-            yield from label_leaves(getattr(content, name), length, (*path, name))
+            value = getattr(content, name)
+            yield from label_leaves(value, length, (*path, name), floats=floats)
 
 
-def _as_tensor(values: Tensor | NDArray[Any]) -> Tensor | None:
-    """Integers as a tensor, over the same memory where torch can; None for anything else."""
+def _as_tensor(values: Tensor | NDArray[Any], floats: bool) -> Tensor | None:
+    """Numbers as a tensor, over the same memory where torch can; None for anything else."""
     if isinstance(values, np.ndarray):
-        if values.dtype.kind not in "iub":
+        if values.dtype.kind not in ("iubf" if floats else "iub"):
             return None
         is_forward = all(stride >= 0 for stride in values.strides)
         is_torch = values.dtype.isnative and (values.dtype.kind != "u" or values.itemsize == 1)
         is_plain = is_forward and is_torch and values.flags.writeable
-        return torch.from_numpy(values if is_plain else values.astype(np.int64))
-    is_integer = not values.is_floating_point() and not values.is_complex()
-    return values if is_integer and values.layout is torch.strided else None
+        plain = np.float64 if values.dtype.kind == "f" else np.int64
+        return torch.from_numpy(values if is_plain else values.astype(plain))
+    is_number = floats or not values.is_floating_point()
+    can_be = is_number and not values.is_complex() and values.layout is torch.strided
+    return values if can_be else None
 
 
 def _numbers(content: Sequence[Any]) -> Tensor | None:

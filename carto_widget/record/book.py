@@ -30,6 +30,8 @@ class Book:
         self._goes_on: dict[tuple[str, str], tuple[int, dict[str, tuple[int, int]]]] = {}
         self.n_nonfinite = 0  # of sealed epochs
         self.n_set_aside = 0
+        self.n_ignored = 0
+        self.n_tied = 0
 
     def last_origin(self, split: str, mode: str) -> object:
         """Who logged the newest epoch of this split and mode; None: nobody yet."""
@@ -114,6 +116,8 @@ class Book:
             for task, head in epoch.heads.items():
                 self.n_nonfinite += head.n_nonfinite
                 self.n_set_aside += head.n_set_aside
+                self.n_ignored += head.n_ignored
+                self.n_tied += head.n_tied
                 series = Series(epoch.split.name, epoch.mode, task)
                 self._sealed.setdefault(series, []).append(epoch.number)
 

@@ -3,66 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from carto_widget.record.signals import IGNORED
-
-DECLARED = (
-    "Recorded are logits (B, C >= 2) with integer labels (B,). For one logit per sample log "
-    "torch.stack([torch.zeros_like(z), z], 1); for sequences log one row a sequence"
-)
+from carto_widget.record.labels import IGNORED
+from carto_widget.record.task import Kinds, task_of
 
 
-def batch(logits: Any, gold: Any) -> tuple[Tensor, Tensor]:
-    """Logits (B, C) and labels (B,) as tensors without graph.
+class Logged(NamedTuple):
+    """What ``log`` was given, checked.
+
+    Attributes:
+        kind: What is learned.
+        logits: (B, ...) without graph, as the task wants them.
+        given: The labels as they were given: by them a batch is known.
+        gold: (B, ...) the labels as the task wants them, ``IGNORED`` where they are masked.
+        mask: bool like gold, what counts; None: everything.
+    """
+
+    kind: str
+    logits: Tensor
+    given: Tensor
+    gold: Tensor
+    mask: Tensor | None
+
+    def ridden(self, rode: Tensor | None) -> Tensor | None:
+        """Labels that came with the ids, like ``gold``; None where they cannot be looked at."""
+        if rode is None or (self.mask is not None and self.mask.device.type != "cpu"):
+            return None
+        return masked(rode.reshape(self.gold.shape), self.mask)
+
+
+def batch(logits: Any, gold: Any, mask: Any, kinds: Kinds, task: str) -> Logged:
+    """What is learned, and logits and labels in its shapes.
 
     Raises:
-        TypeError: Not tensors or arrays, or labels that are not integers.
-        ValueError: Other shapes.
+        TypeError: Not tensors or arrays, or labels of another type.
+        ValueError: Other shapes than those of the task.
     """
-    logits, gold = _tensor(logits, "logits"), _tensor(gold, "gold")
-    if logits.ndim != 2 or logits.shape[1] < 2:
-        what = "one logit a sample" if logits.ndim < 2 or logits.shape[-1] < 2 else "a sequence"
-        raise ValueError(
-            f"log got logits of shape {tuple(logits.shape)} ({what}), expected (B, C). {DECLARED}"
-        )
-    if not logits.is_floating_point():
-        raise TypeError(f"log got logits of dtype {logits.dtype}, expected a floating one")
-    if gold.is_floating_point() or gold.is_complex():
+    if logits is None:
         raise TypeError(
-            f"log got float targets ({gold.dtype}, shape {tuple(gold.shape)}), expected integer "
-            "labels (B,): soft or mixed targets have no gold label; log the labels of the dataset "
-            "in a clean pass, mode='eval'"
+            "log got logits=None: a fused loss gives none. Switch it off, or record a clean pass, "
+            "recorder.evaluate(model, loader)"
         )
-    if gold.ndim != 1 or len(gold) != len(logits):
-        raise ValueError(
-            f"log got {len(logits)} rows of logits and gold of shape {tuple(gold.shape)}, expected "
-            f"({len(logits)},). {DECLARED}"
+    if not isinstance(logits, (Tensor, np.ndarray)) and isinstance(logits, (dict, list)):
+        raise TypeError(
+            f"log got logits of type {type(logits).__name__}, expected a tensor. Of a detector's "
+            "outputs record one number a sample, recorder.log_signal('box_loss', values)"
         )
-    return logits, gold
+    logits, given = _tensor(logits, "logits"), _tensor(gold, "gold")
+    kind = kinds.kind(task, logits, given)
+    logits, labels = task_of(kind).checked(logits, given)
+    if mask is not None:
+        mask = _tensor(mask, "mask").reshape(labels.shape).bool()
+        if labels.is_floating_point():
+            raise ValueError(f"log got mask= with float labels: task={kind!r} has no use for it")
+    return Logged(kind, logits, given, masked(labels, mask), mask)
 
 
-def log_probabilities(probabilities: Any, gold: Any) -> tuple[Tensor, Tensor]:
-    """(R, C) logarithms of probabilities, which are logits too, and (R,) labels.
-
-    Raises:
-        ValueError: Not (R, C), or rows that do not sum to 1.
-    """
-    p = np.asarray(probabilities, dtype=np.float64)
-    if p.ndim != 2 or p.shape[1] < 2:
-        raise ValueError(f"log_epoch got probabilities of shape {p.shape}, expected (R, C), C >= 2")
-    known = ~np.isnan(p).any(1)
-    wrong = np.flatnonzero(known & ((p < 0).any(1) | (np.abs(p.sum(1) - 1) > 1e-3)))
-    if len(wrong):
-        raise ValueError(
-            f"log_epoch got row {wrong[0]} = {p[wrong[0]].tolist()}, expected probabilities that "
-            "sum to 1: predict_proba, not predict or decision_function"
-        )
-    return torch.from_numpy(np.log(np.maximum(p, 1e-38))), torch.as_tensor(np.asarray(gold))
+def masked(labels: Tensor, mask: Tensor | None) -> Tensor:
+    """The labels, ``IGNORED`` where they do not count."""
+    return labels if mask is None else labels.masked_fill(~mask, IGNORED)
 
 
 def _tensor(values: Any, name: str) -> Tensor:
@@ -77,17 +81,22 @@ def _tensor(values: Any, name: str) -> Tensor:
     raise TypeError(f"log got {name} of type {type(values).__name__}, expected a tensor")
 
 
-def same_size(length: int, logits: Tensor) -> None:
+def same_size(length: int, gold: Tensor) -> None:
     """Raise unless the batch in hand has as many samples as were logged."""
-    if length != len(logits):
-        raise ValueError(
-            f"log got {len(logits)} rows for a batch of {length} samples: where the loop takes a "
-            "part of the batch, name it, log(logits, gold, guid=recorder.batch.guid[keep])"
-        )
+    if length == len(gold):
+        return
+    remedy = (
+        "where several sequences are packed into a row they cannot be told apart: switch packing "
+        "off, or record a clean pass, recorder.evaluate(model, loader)"
+        if gold.ndim > 1 and len(gold) < length
+        else "where the loop takes a part of the batch, name it, "
+        "log(logits, gold, guid=recorder.batch.guid[keep])"
+    )
+    raise ValueError(f"log got {len(gold)} rows for a batch of {length} samples: {remedy}")
 
 
 def classes(n_classes: int, label_names: Sequence[str] | None) -> None:
-    """Raise unless there is a name for every logit."""
+    """Raise unless there is a name for every class."""
     if label_names is not None and len(label_names) != n_classes:
         raise ValueError(
             f"log got logits of {n_classes} classes, label_names has {len(label_names)}: "
@@ -95,13 +104,16 @@ def classes(n_classes: int, label_names: Sequence[str] | None) -> None:
         )
 
 
-def same_classes(n_classes: int, logits: Tensor) -> None:
-    """Raise unless these logits have as many classes as those before."""
-    if logits.shape[1] != n_classes:
+def same_head(known: tuple[str, int], now: tuple[str, int]) -> None:
+    """Raise unless these logits are of the kind and width of those before."""
+    if known == now:
+        return
+    if known[0] == now[0]:
         raise ValueError(
-            f"log got logits of {logits.shape[1]} classes, the batches before had {n_classes}: "
+            f"log got logits of {now[1]} classes, the batches before had {known[1]}: "
             "another head is logged under its own name, task=..."
         )
+    raise ValueError(f"log got a batch for task={now[0]!r}, the batches before were {known[0]!r}")
 
 
 def same_mode(before: str, now: str) -> None:
@@ -114,9 +126,9 @@ def same_mode(before: str, now: str) -> None:
         )
 
 
-def some_finite(n_nonfinite: int, gold: Tensor) -> None:
+def some_finite(n_nonfinite: int, n_counted: int) -> None:
     """Raise where not one row of the first batch is finite."""
-    if n_nonfinite and n_nonfinite == int((gold != IGNORED).sum()):
+    if n_nonfinite and n_nonfinite == n_counted:
         raise ValueError(
             f"all {n_nonfinite} rows of logits in the first batch hold NaN or +inf: there is "
             "nothing to record; look at the learning rate, the inputs or the initialisation"

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset, Subset
 
+from carto_widget.record.task import task_of
 from carto_widget.store.ids import Ids, guid_array
 
 Guids = NDArray[Any]  # (N,) int64, or str objects
@@ -98,12 +100,24 @@ def guids_of(
 
 
 def labels_of(
-    samples: Any, gold: str | None, label_names: Sequence[str] | None
+    samples: Any, gold: str | None, label_names: Sequence[str] | None, kind: str | None
 ) -> NDArray[np.int32] | None:
-    """Column ``gold`` of ``samples`` as class numbers (N,); names are looked up in label_names."""
+    """What column ``gold`` of ``samples`` is compared by (N,): class numbers, else fingerprints.
+
+    Names of classes are looked up in label_names; several labels a sample are a list in each cell.
+    """
     if samples is None or gold is None:
         return None
     values: NDArray[Any] = _column(samples, gold, "gold").to_numpy()
+    task = task_of(kind or "multiclass")
+    if not task.HAS_CLASSES:
+        try:
+            labels = torch.from_numpy(np.array(values.tolist(), np.float64))
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"samples[{gold!r}] holds {values[0]!r}, expected {task.GOLD} (task={kind!r})"
+            ) from error
+        return task.key(labels).numpy().astype(np.int32)
     if values.dtype.kind in "iub":
         return values.astype(np.int32)
     number = {name: i for i, name in enumerate(label_names or [])}

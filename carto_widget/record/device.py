@@ -6,12 +6,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from carto_widget.record.signals import signals
-from carto_widget.record.steps import LONGEST, Arrived, Step, Values
+from carto_widget.record.steps import LONGEST, Arrived, Measure, Step, values
+from carto_widget.record.task import Columns
 
 
 @dataclass
@@ -19,31 +18,25 @@ class _Transfer:
     """Values on their way into pinned memory; there once the event is done."""
 
     steps: list[Step]
-    packed: Tensor  # (4, R) i32: gold, loss, margin, other label
-    logits: Tensor | None
+    columns: Columns
     event: torch.cuda.Event
 
 
 class DeviceSteps:
     """Steps on CUDA: signals in the step's own stream, at most four copies a second."""
 
-    def __init__(self, keep: torch.dtype | None) -> None:
-        self._keep = keep
+    def __init__(self, measure: Measure) -> None:
+        self._measure = measure
         self._steps: list[Step] = []
-        self._packed: list[Tensor] = []
-        self._logits: list[Tensor] = []
+        self._columns: list[Columns] = []
         self._transfers: list[_Transfer] = []
         self._since = 0.0
 
     def add(self, step: Step) -> None:
         if not self._steps:
             self._since = time.monotonic()
-        found = signals(step.logits.clone(), step.gold, keep=self._keep)
-        columns = (step.gold.int(), found.loss.view(torch.int32), found.margin.view(torch.int32))
-        self._packed.append(torch.stack((*columns, found.other_label)))
-        if found.log_probabilities is not None:
-            self._logits.append(found.log_probabilities)
-        step.logits = step.logits[:0]  # let the memory go
+        self._columns.append(self._measure.columns(step.logits, step.gold))
+        step.logits = step.logits.new_empty(0)  # let the memory go
         self._steps.append(step)
 
     @property
@@ -62,12 +55,14 @@ class DeviceSteps:
             yield _received(self._transfers.pop(0))
 
     def _start(self) -> None:
-        packed = _to_pinned(torch.cat(self._packed, 1))
-        logits = _to_pinned(torch.cat(self._logits)) if self._logits else None
+        columns = {
+            name: _to_pinned(torch.cat([one[name] for one in self._columns]))
+            for name in self._columns[0]
+        }
         event = torch.cuda.Event()
         event.record()
-        self._transfers.append(_Transfer(self._steps, packed, logits, event))
-        self._steps, self._packed, self._logits = [], [], []
+        self._transfers.append(_Transfer(self._steps, columns, event))
+        self._steps, self._columns = [], []
 
 
 def _to_pinned(values: Tensor) -> Tensor:
@@ -77,7 +72,5 @@ def _to_pinned(values: Tensor) -> Tensor:
 
 def _received(transfer: _Transfer) -> Arrived:
     transfer.event.synchronize()
-    gold, loss, margin, other_label = transfer.packed.numpy().copy()
-    logits = None if transfer.logits is None else transfer.logits.numpy().copy()
-    values = Values(gold, loss.view(np.float32), margin.view(np.float32), other_label, logits)
-    return Arrived(transfer.steps, values, [])
+    columns = {name: column.numpy().copy() for name, column in transfer.columns.items()}
+    return Arrived(transfer.steps, values(columns), [])

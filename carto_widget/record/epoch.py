@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from carto_widget.record.batches import Pass
 from carto_widget.record.device import DeviceSteps
 from carto_widget.record.interrupts import held_back
-from carto_widget.record.signals import IGNORED
-from carto_widget.record.split import LabelMismatch, Split, tells_apart
-from carto_widget.record.steps import Arrived, HostSteps, Pending, Step
+from carto_widget.record.labels import IGNORED
+from carto_widget.record.split import Labelled, LabelMismatch, Split, tells_apart
+from carto_widget.record.steps import Arrived, HostSteps, Measure, Pending, Step
+from carto_widget.record.task import task_of
 from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import Run
@@ -39,21 +40,28 @@ class Head:
         self,
         split: Split,
         task: str,
-        n_classes: int,
+        kind: str,
+        width: int,
         keep: torch.dtype | None,
         device: torch.device,
     ) -> None:
         self.split = split
         self.task = task
-        self.n_classes = n_classes
+        self.kind = kind
+        self.width = width  # number of classes or labels
         self.n_logs = 0
         self.n_nonfinite = 0
+        self.n_ignored = 0  # presentations without a label that counts
+        self.n_tied = 0
         self.n_set_aside = 0
         self.accepted: list[Rows] = []
         self._held: list[Rows] = []
         self._before: NDArray[Any] | None = None  # the labels of the step before
+        self._nothing = Rows.empty()  # the columns that a row has
+        self._what = task_of(kind)
+        measure, defers = Measure(self._what, keep), split.defers and self._what.DEFERS
         self._pending: Pending = (
-            DeviceSteps(keep) if device.type == "cuda" else HostSteps(keep, defers=split.defers)
+            DeviceSteps(measure) if device.type == "cuda" else HostSteps(measure, defers=defers)
         )
         self._written = 0  # accepted pieces that are in chunks
         self._n_unwritten = 0  # accepted rows that are not
@@ -80,7 +88,7 @@ class Head:
         try:
             self._accept(arrived)
         except LabelMismatch:
-            self.n_set_aside += sum(map(len, self._held)) + len(arrived.values.gold)
+            self.n_set_aside += sum(map(len, self._held)) + len(arrived.values.key)
             self._held = []
             raise
 
@@ -90,25 +98,45 @@ class Head:
         values, steps = arrived.values, arrived.steps
         sample = np.concatenate([step.sample for step in steps])
         position = self.split.position(sample)
-        counts = values.gold != IGNORED
-        self._check_range(values.gold[counts])
-        rode = _together([step.rode for step in steps])
-        self.split.check_labels(self.task, position, values.gold, rode)
-        rows = Rows.of_classes(sample, *values[:4], None, values.logits)
-        self.n_nonfinite += int(np.isnan(values.loss[counts]).sum())
-        self._hold(rows, position, counts, [len(step.sample) for step in steps], rode is not None)
+        counts = values.key != IGNORED
+        self._check_range(values.key[counts])
+        rode, gold = self._rode(steps), values.columns.get("gold")
+        self.split.check_labels(self.task, Labelled(position, values.key, counts, gold), rode)
+        rows = Rows(sample, np.ones(len(sample), np.uint32), values.columns)
+        self._nothing = rows.take(slice(0, 0))
+        self.n_ignored += int(np.count_nonzero(~counts))
+        self.n_nonfinite += int(np.isnan(rows["loss"][counts]).sum())
+        if "margin" in values.columns:
+            self.n_tied += int(np.count_nonzero(values.columns["margin"][counts] == 0))
+        lengths = [len(step.sample) for step in steps]
+        self._hold(rows, values.key, position, counts, lengths, rode is not None)
 
-    def _check_range(self, gold: NDArray[np.int32]) -> None:
-        outside = gold[(gold < 0) | (gold >= self.n_classes)]
-        if len(outside):
+    def _rode(self, steps: list[Step]) -> NDArray[np.int64] | None:
+        """(R,) by what the labels that rode are compared; None where a step has none."""
+        if any(step.rode is None for step in steps):
+            return None
+        keys = [self._what.key(step.rode) for step in steps if step.rode is not None]
+        return np.concatenate([key.numpy() for key in keys])
+
+    def _check_range(self, key: NDArray[np.int32]) -> None:
+        limit = self.width if self._what.HAS_CLASSES else np.iinfo(np.int32).max
+        outside = key[(key < 0) | (key >= limit)]
+        if not len(outside):
+            return
+        if self._what.HAS_CLASSES:
             raise ValueError(
-                f"log got label {outside[0]} with logits of {self.n_classes} classes: gold must "
-                f"lie in 0..{self.n_classes - 1} (or be {IGNORED}: not to be recorded)"
+                f"log got label {outside[0]} with logits of {self.width} classes: gold must "
+                f"lie in 0..{self.width - 1} (or be {IGNORED}: not to be recorded)"
             )
+        raise ValueError(
+            f"log got {len(outside)} samples whose gold is not {self._what.GOLD}, as "
+            f"task={self.kind!r} wants it"
+        )
 
     def _hold(
         self,
         rows: Rows,
+        key: NDArray[np.int32],
         position: NDArray[np.int64],
         counts: NDArray[np.bool_],
         lengths: list[int],
@@ -119,7 +147,7 @@ class Head:
             self._release(rows.take(counts))
             return
         ends = list(accumulate(lengths))
-        labels = np.split(rows["gold"], ends[:-1])
+        labels = np.split(key, ends[:-1])
         apart = tells_apart(labels, self._before)
         self._before = labels[-1]
         told = np.repeat(apart, lengths)
@@ -167,7 +195,8 @@ class Head:
         if not (last or self._n_unwritten):
             return
         end = len(self.accepted)
-        rows = Rows.concatenate(self.accepted[self._written : end]).once()
+        fresh = self.accepted[self._written : end]
+        rows = Rows.concatenate(fresh).once() if fresh else self._nothing
         guid = self.split.ids.guid[rows.sample] if self.split.is_growing else None
         about = {"n_logs": str(self.n_logs), "time": datetime.now(timezone.utc).isoformat()}
         run.write(
@@ -175,13 +204,6 @@ class Head:
         )
         self._written, self._chunk, self._since = end, self._chunk + 1, time.monotonic()
         self._n_unwritten, self.is_whole = 0, last
-
-
-def _together(rode: list[Any]) -> NDArray[np.int64] | None:
-    """The labels that rode with all steps, or None where some step has none."""
-    if any(labels is None for labels in rode):
-        return None
-    return np.concatenate([np.asarray(labels) for labels in rode])
 
 
 @dataclass(eq=False)

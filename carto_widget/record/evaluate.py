@@ -60,7 +60,7 @@ def evaluate(
     chosen = own if dataset is None else dataset
     loader = _sequential(given, chosen, recording.splits.rows_of(split, chosen))
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    clean_pass = Pass(object(), split)
+    clean_pass = Pass(object(), split, has_floats=recording.has_floats)
     with undisturbed(model):
         for tagged in loader:
             content, rows = untag(tagged)

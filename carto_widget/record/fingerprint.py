@@ -50,7 +50,8 @@ def compare_with_record(run: Run, split: Split) -> None:
         )
     for series in run.series():
         if series.split == split.name and run.epochs(series):
-            split.known_from(series.task, TrainingDynamics.of_run(run, series).gold)
+            known = TrainingDynamics.of_run(run, series)
+            split.known_from(series.task, known.gold_key, known.gold)
 
 
 def _are_equal(a: Ids, b: Ids) -> bool:
@@ -59,7 +60,17 @@ def _are_equal(a: Ids, b: Ids) -> bool:
     )
 
 
-def same_label_names(run: Run, label_names: list[str] | None) -> None:
+def same_task(run: Run, declared: Any) -> None:
+    """Raise unless a resumed run learns the same."""
+    stored = run.description.get("task", declared)
+    if stored != declared:
+        raise ValueError(
+            f"{run.path} was recorded with task={stored!r}, not {declared!r}: record another task "
+            "as a new run"
+        )
+
+
+def same_label_names(run: Run, label_names: Any) -> None:
     """Raise unless a resumed run has these label names; name them where it has none yet."""
     stored = run.description.get("label_names")
     if stored is not None and label_names is not None and stored != label_names:
@@ -76,7 +87,7 @@ def note(run: Run, split: Split) -> None:
     fingerprint = dict(run.description.get("fingerprint", {}))
     known = fingerprint.get(split.name)
     if known is None or (split.is_growing and known["rows"] != len(split.ids)):
-        labels = split.gold_of(next(iter(split.tasks), "main"))
+        labels = split.labels_of(next(iter(split.tasks), "main"))
         gold = hashlib.sha256(labels.astype("<i4").tobytes()).hexdigest()
         now = {"rows": len(split.ids), "guid": chained_hash("", split.ids), "gold": gold}
         run.describe(fingerprint=fingerprint | {split.name: now})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -57,7 +57,8 @@ def opened_run(
     path: str | os.PathLike[str] | None,
     rank: Rank,
     if_exists: Literal["new", "resume"],
-    label_names: list[str] | None,
+    label_names: Any,
+    kinds: Any,
 ) -> Run:
     """The run that this process writes into.
 
@@ -65,21 +66,22 @@ def opened_run(
         ValueError: Several processes without a path, or a resumed run with other label names.
         TimeoutError: Rank 0 has not created the run.
     """
+    description = {"label_names": label_names, "task": kinds or "multiclass"}
     if path is None:
         if rank.of > 1:
             raise ValueError(
                 f"{rank.of} processes train together, and a recording in memory cannot unite "
                 "them: give the Recorder a run folder that all of them see"
             )
-        return MemoryRun({"label_names": label_names, "task": "multiclass"})
+        return MemoryRun(description)
     if rank.number:
         return awaited(
             lambda: _joined(path, rank), f"rank 0 has not created a run {os.fspath(path)!r}"
         )
-    description: Mapping[str, Any] = {"label_names": label_names, "task": "multiclass"}
     launch = {"launch": rank.launch} if rank.of > 1 else {}
     run = RunFolder.create(path, if_exists=if_exists, description={**description, **launch})
     fingerprint.same_label_names(run, label_names)
+    fingerprint.same_task(run, description["task"])
     if run.description.get("launch") != launch.get("launch"):
         run.describe(launch=launch.get("launch"))
     return run

@@ -6,24 +6,27 @@ import atexit
 import os
 import traceback
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
+import numpy as np
+import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record import checks
 from carto_widget.record.arguments import one_of, refuse_unknown
 from carto_widget.record.evaluate import Forward, evaluate
 from carto_widget.record.policy import Policy
 from carto_widget.record.ranks import opened_run, this_rank
-from carto_widget.record.recording import Kept, Mode, Recording
+from carto_widget.record.recording import Kept, Mode, Names, Recording
 from carto_widget.record.splits import GuidSource, Splits
 from carto_widget.record.standing import Standing
 from carto_widget.record.steerable import Steerable
 from carto_widget.record.steering import Steering
+from carto_widget.record.task import Kinds, task_of
 from carto_widget.record.tracking import check_loader, check_spawn, is_tracked, tracked, untracked
+from carto_widget.store.run import of_task
 
 L = TypeVar("L", bound="DataLoader[Any]")
 _alive: weakref.WeakSet[Recorder] = weakref.WeakSet()
@@ -39,9 +42,13 @@ class Recorder(Steerable):
         guid: The samples' lasting names: a column of ``samples``, a sequence, or a function of
             the root row; by default the index of ``samples``, without it the row number.
         gold: Column of ``samples`` with the labels trained on: class numbers, or names out of
-            ``label_names``. Every logged label is compared with it.
-        label_names: Names of the C classes.
-        task: What is learned; deduced for logits (B, C >= 2) with integer labels.
+            ``label_names``; numbers of a regression; lists of several labels or shares. Every
+            logged label is compared with it.
+        label_names: Names of the C classes (or L labels); of several heads a mapping from the
+            names under which they are logged.
+        task: What is learned: "multiclass" (deduced for logits (B, C >= 2) with integer labels),
+            "binary", "multilabel", "soft_labels", "token_classification", "language_modeling" or
+            "regression" (docs/tasks.md); of several heads a mapping.
         logits: Whether log-probabilities of all classes are kept: "auto" (where C <= 32 and the
             run is expected to stay under 1 GB), "float16", "float32", or False.
         if_exists: "new" (default), or "resume": the run goes on, and it is your word that the
@@ -62,27 +69,30 @@ class Recorder(Steerable):
         samples: Any = None,
         guid: GuidSource = None,
         gold: str | None = None,
-        label_names: Sequence[str] | None = None,
-        task: str | None = None,
+        label_names: Names = None,
+        task: str | Mapping[str, str] | None = None,
         logits: Kept = "auto",
         if_exists: Literal["new", "resume"] = "new",
         on_error: Literal["stop", "raise"] = "stop",
         **unknown: object,
     ) -> None:
         refuse_unknown(Recorder.__init__, unknown)
-        one_of("task", task, (None, "multiclass"))
+        kinds = Kinds(task)
         one_of("logits", logits, ("auto", "float16", "float32", False))
         one_of("if_exists", if_exists, ("new", "resume"))
         one_of("on_error", on_error, ("stop", "raise"))
-        self.label_names = None if label_names is None else [str(name) for name in label_names]
+        self.label_names = _texts(label_names)
+        self._kinds = kinds
         rank = this_rank()
-        self.run = opened_run(run, rank, if_exists, self.label_names)
+        self.run = opened_run(run, rank, if_exists, self.label_names, task)
         self._policy = Policy(on_error)
+        main_names = of_task(self.label_names, "main")
         self._recording = Recording(
             self.run,
-            Splits(self.run, rank, samples, guid, gold, self.label_names),
+            Splits(self.run, rank, samples, guid, gold, main_names, kinds.of("main")),
             self._policy,
             kept=logits,
+            kinds=kinds,
             label_names=self.label_names,
             may_go_on=if_exists == "resume",
         )
@@ -132,16 +142,19 @@ class Recorder(Steerable):
         split: str | None = None,
         task: str = "main",
         mode: Mode | None = None,
+        mask: Any = None,
     ) -> None:
         """Record what the model says of a batch; the ids of the batch in hand are known.
 
         Args:
-            logits: (B, C) tensor, C >= 2, any floating dtype and device.
+            logits: (B, C) tensor, C >= 2, any floating dtype and device; of other tasks as
+                docs/tasks.md says.
             gold: (B,) integer labels in 0..C-1; a label of -100 writes no row.
             guid: (B,) the samples, where the loop names them itself.
             split: Which tracked loader's batch, where several are in hand.
             task: Which head, where a batch is logged several times.
             mode: "online" or "eval"; by default online where gradients are enabled.
+            mask: bool like ``gold``: which labels (tokens) count.
 
         Raises:
             ValueError, TypeError: A batch that cannot be attributed, or is not what is recorded:
@@ -150,7 +163,7 @@ class Recorder(Steerable):
         self._steering.reached()
         if self._recording.is_paused or self._policy.stopped is not None:
             return
-        self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode)
+        self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode, mask=mask)
         self._standing.goes_on()
 
     def log_epoch(
@@ -167,8 +180,9 @@ class Recorder(Steerable):
 
         Args:
             probabilities: (R, C) of each class, C >= 2, each row summing to 1; those below 1e-38
-                are raised to it, a row with NaN is missing.
-            gold: (R,) integer labels in 0..C-1.
+                are raised to it, a row with NaN is missing. "binary": (R,) or (R, 2),
+                "multilabel": (R, L), "regression": the predictions (R,).
+            gold: (R,) integer labels in 0..C-1, or what the task has.
             guid: (R,) the samples.
             epoch: Its number, to be sure; epochs come in order, from 0.
             split: Whose samples.
@@ -182,8 +196,9 @@ class Recorder(Steerable):
         following = self._recording.book.next_epoch(split, mode)
         if epoch is not None and epoch != following:
             raise ValueError(f"log_epoch got epoch {epoch}, the next one is {following}")
-        logits, labels = checks.log_probabilities(probabilities, gold)
-        self.log(logits, labels, guid=guid, split=split, mode=mode)
+        values = np.asarray(probabilities, dtype=np.float64)
+        logits = task_of(self._kinds.of("main") or "multiclass").logits(values)
+        self.log(logits, torch.as_tensor(np.asarray(gold)), guid=guid, split=split, mode=mode)
         self.end_epoch(split=split)
 
     def evaluate(
@@ -277,6 +292,13 @@ class Recorder(Steerable):
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._standing.ended(error)
         self.close()
+
+
+def _texts(label_names: Names) -> Any:
+    """Names as lists of strings."""
+    if isinstance(label_names, Mapping):
+        return {task: _texts(names) for task, names in label_names.items()}
+    return None if label_names is None else [str(name) for name in label_names]
 
 
 @atexit.register

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
 
 from carto_widget.record import checkpoint, checks, fingerprint
 from carto_widget.record.attribution import Attribution, Subject
 from carto_widget.record.batches import Batch, Pass
 from carto_widget.record.book import Book
+from carto_widget.record.checks import Logged
 from carto_widget.record.dataset import logged_guids
 from carto_widget.record.epoch import Epoch, Head
 from carto_widget.record.origin import origin, when_cell_ends
@@ -20,13 +20,16 @@ from carto_widget.record.policy import Policy, RunAgain
 from carto_widget.record.split import Split
 from carto_widget.record.splits import Splits
 from carto_widget.record.steps import Step
-from carto_widget.store.run import Run
+from carto_widget.record.task import Kinds, task_of
+from carto_widget.store.run import Run, of_task
 
 Mode = Literal["online", "eval"]
 Kept = Literal["auto", "float16", "float32", False]
+Names = Sequence[str] | Mapping[str, Sequence[str]] | None
 MOST_CLASSES = 32  # with logits="auto"
 MOST_BYTES = 1e9
 EPOCHS = 50  # of a long run, to estimate its size
+NAMELESS = ("language_modeling", "regression")
 
 
 class Recording:
@@ -37,7 +40,8 @@ class Recording:
         splits: Whose samples it knows.
         policy: What becomes of errors.
         kept: Whether log-probabilities of all classes are kept.
-        label_names: Names of the classes, or None.
+        kinds: What is learned under each task's name.
+        label_names: Names of the classes, or of those of each task, or None.
         may_go_on: The user's word that the same model goes on training.
     """
 
@@ -48,7 +52,8 @@ class Recording:
         policy: Policy,
         *,
         kept: Kept,
-        label_names: Sequence[str] | None,
+        kinds: Kinds,
+        label_names: Names,
         may_go_on: bool,
     ) -> None:
         self.run, self.splits, self.book = run, splits, Book(run, splits.rank)
@@ -59,7 +64,8 @@ class Recording:
         self.may_go_on = may_go_on
         self.cell_ended: Callable[[BaseException | None], None] = lambda error: None
         self.is_stopping: Callable[[], bool] = lambda: False
-        self._policy, self._kept, self._label_names = policy, kept, label_names
+        self._policy, self._kept, self._kinds = policy, kept, kinds
+        self._label_names = label_names
 
     def log(
         self,
@@ -70,37 +76,38 @@ class Recording:
         split: str | None,
         task: str,
         mode: Mode | None,
+        mask: Any = None,
     ) -> None:
         try:
             mode = mode or _guessed_mode(logits)
-            logits, gold = checks.batch(logits, gold)
+            logged = checks.batch(logits, gold, mask, self._kinds, task)
             with self._one_thread:
                 self._refuse_closed()
-                self._attribute(logits, gold, guid, split, task, mode)
+                self._attribute(logged, guid, split, task, mode)
         except Exception as error:
             is_first = self.attribution.awaits_only_first(split)
             self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
 
     def _attribute(
-        self, logits: Tensor, gold: Tensor, guid: Any, split: str | None, task: str, mode: Mode
+        self, logged: Logged, guid: Any, split: str | None, task: str, mode: Mode
     ) -> None:
         if guid is None:
-            subject = self.attribution.by_batch(gold, split, task)
-        elif not len(gold):
+            subject = self.attribution.by_batch(logged.given, split, task)
+        elif not len(logged.gold):
             self.attribution.nothing_of(split, task)
             return
         else:
-            subject = self.attribution.by_guid(guid, gold, split, task)
-        self._take(subject, logits, gold.long(), task, mode)
+            subject = self.attribution.by_guid(guid, logged.given, split, task)
+        self._take(subject, logged, task, mode)
 
     def log_batch(self, batch: Batch, logits: Any, gold: Any, task: str) -> None:
         """Record a batch of a pass of our own: nothing to attribute, whatever is in hand."""
         try:
-            logits, gold = checks.batch(logits, gold)
+            logged = checks.batch(logits, gold, None, self._kinds, task)
             with self._one_thread:
                 self._refuse_closed()
-                subject = self.attribution.own(batch, gold, task)
-                self._take(subject, logits, gold.long(), task, "eval")
+                subject = self.attribution.own(batch, logged.given, task)
+                self._take(subject, logged, task, "eval")
         except Exception as error:
             is_first = not self.splits[batch.source.split].has_logged
             self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
@@ -112,14 +119,15 @@ class Recording:
                 "Recorder for the next"
             )
 
-    def _take(self, subject: Subject, logits: Tensor, gold: Tensor, task: str, mode: Mode) -> None:
-        n_classes = logits.shape[1]
-        checks.classes(n_classes, self._label_names)
-        checks.same_classes(subject.split.tasks.get(task, n_classes), logits)
+    def _take(self, subject: Subject, logged: Logged, task: str, mode: Mode) -> None:
+        split, now = subject.split, (logged.kind, task_of(logged.kind).width(logged.logits))
+        checks.same_head(split.tasks.get(task, now), now)
+        if task not in split.tasks and logged.kind not in NAMELESS:
+            checks.classes(now[1], of_task(self._label_names, task))
         epoch = self._epoch(subject, mode)
-        head = epoch.head(task, lambda: self._head(subject.split, task, logits))
-        step = Step(subject.sample, subject.rode, logits, gold)
-        if task in subject.split.tasks:
+        head = epoch.head(task, lambda: self._head(split, task, logged))
+        step = Step(subject.sample, logged.ridden(subject.rode), logged.logits, logged.gold)
+        if task in split.tasks:
             head.add(step, now=False)
         else:
             self._first_batch(epoch, head, step, task)
@@ -137,11 +145,11 @@ class Recording:
         """Check everything at once; where it fails it was never logged."""
         try:
             head.add(step, now=True)
-            checks.some_finite(head.n_nonfinite, step.gold)
+            checks.some_finite(head.n_nonfinite, len(step.sample) - head.n_ignored)
         except Exception:
             self.book.forget(epoch, task)
             raise
-        epoch.split.tasks[task] = head.n_classes
+        epoch.split.tasks[task] = head.kind, head.width
 
     def _epoch(self, subject: Subject, mode: Mode) -> Epoch:
         """The epoch these rows belong to, begun where it has not been."""
@@ -171,14 +179,14 @@ class Recording:
                 "recorder.resume(). If it is a fresh model, make a new Recorder"
             )
 
-    def _head(self, split: Split, task: str, logits: Tensor) -> Head:
-        n_classes = logits.shape[1]
+    def _head(self, split: Split, task: str, logged: Logged) -> Head:
+        width = task_of(logged.kind).width(logged.logits)
         kept = self._kept
         if kept == "auto":  # f16 of a long run of few classes
-            size = len(split.ids) * n_classes * 2 * EPOCHS
-            kept = "float16" if n_classes <= MOST_CLASSES and size < MOST_BYTES else False
+            size = len(split.ids) * width * 2 * EPOCHS
+            kept = "float16" if width <= MOST_CLASSES and size < MOST_BYTES else False
         dtype = getattr(torch, kept) if kept else None
-        return Head(split, task, n_classes, dtype, logits.device)
+        return Head(split, task, logged.kind, width, dtype, logged.logits.device)
 
     def state_dict(self) -> dict[str, Any]:
         with self._one_thread:
@@ -217,6 +225,11 @@ class Recording:
         return self
 
     # ---- told by tracked iterators (tracking.Listener) ----
+
+    @property
+    def has_floats(self) -> bool:
+        """May labels ride in a batch as floats?"""
+        return self._kinds.have_floats
 
     def yielded(self, batch: Batch) -> None:
         if self.is_paused or self._policy.stopped is not None:

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.record.batches import Path
-from carto_widget.record.signals import IGNORED
+from carto_widget.store.arrays import unknown_labels
 from carto_widget.store.ids import Ids
 
-Labels = NDArray[np.int32]  # (N,), -1 where not known
+Labels = NDArray[np.int32]  # (N,) what labels are compared by, -1 where not known
 
 
 class LabelMismatch(ValueError):
     """A logged label is not the label of the sample it was attributed to."""
+
+
+class Labelled(NamedTuple):
+    """Logged labels.
+
+    Attributes:
+        position: (R,) whose they are.
+        key: (R,) by what they are compared: class numbers, else fingerprints.
+        counts: (R,) bool: not ``IGNORED``.
+        gold: (R, ...) the labels themselves (``key`` where they are classes), or None.
+    """
+
+    position: NDArray[np.int64]
+    key: Labels
+    counts: NDArray[np.bool_]
+    gold: NDArray[Any] | None
 
 
 class Split:
@@ -45,12 +61,13 @@ class Split:
         self.root = root
         self.label_paths: dict[str, list[Path]] = {}  # where in a batch a task's labels may ride
         self.defers = True  # until a loop is seen to change its logits after log
-        self.tasks: dict[str, int] = {}  # whose first batch was right: number of classes
+        self.tasks: dict[str, tuple[str, int]] = {}  # whose first batch was right: kind and width
         self.is_growing = ids is None
         self._ids = Ids(np.empty(0, np.int64)) if ids is None else ids
         self._row: dict[Any, int] = {}  # of a growing split: guid -> position
         n = len(self._ids)
-        self._gold: dict[str, Labels] = {}  # of each task
+        self._labels_of: dict[str, Labels] = {}  # of each task
+        self._gold: dict[str, NDArray[Any]] = {}  # of tasks whose labels are no class numbers
         self._verified = np.zeros(n, bool)
 
     @property
@@ -61,14 +78,20 @@ class Split:
             self._ids = ids = Ids(np.array(list(self._row), dtype=object))
         return ids
 
-    def gold_of(self, task: str) -> Labels:
-        """(N,) the labels of a task as far as they are known, else -1."""
+    def gold_of(self, task: str) -> NDArray[Any]:
+        """(N, ...) the gold labels of a task as far as they are known (``unknown_labels``)."""
         n = len(self.ids)
-        return _grown(self._labels(task), n, -1)[:n]
+        gold = self._gold.get(task)
+        return self.labels_of(task) if gold is None else _grown(gold, n)[:n]
+
+    def labels_of(self, task: str) -> Labels:
+        """(N,) what a task's labels are compared by, -1 where they are not known."""
+        n = len(self.ids)
+        return _grown(self._labels(task), n)[:n]
 
     def _labels(self, task: str) -> Labels:
         """Room for a task's label of every sample."""
-        labels = self._gold.get(task)
+        labels = self._labels_of.get(task)
         if labels is not None:
             return labels
         if self.expected is not None and self._is_expected(task):
@@ -104,76 +127,92 @@ class Split:
                 "guids are int or str, one kind a run"
             )
         rows = [self._row.setdefault(one, len(self._row)) for one in guid.tolist()]
-        self._verified = _grown(self._verified, len(self._row), False)
+        self._verified = _grown(self._verified, len(self._row))
         return np.array(rows, dtype=np.int64)
 
     def position(self, sample: NDArray[np.int64]) -> NDArray[np.int64]:
         """(R,) row on the map of root rows."""
         return sample if self.is_growing else self._ids.position(sample)
 
-    def check_labels(
-        self, task: str, position: NDArray[np.int64], gold: Labels, rode: NDArray[np.int64] | None
-    ) -> None:
+    def check_labels(self, task: str, rows: Labelled, rode: NDArray[np.int64] | None) -> None:
         """Compare logged labels with those that rode with the ids, with ``samples``, with earlier.
+
+        Args:
+            task: Which head.
+            rows: What was logged.
+            rode: (R,) by what the labels that came with the ids are compared, or None.
 
         Raises:
             LabelMismatch: They differ; the message names the guid and both labels.
         """
-        counts = gold != IGNORED
-        cause = "the loop changed its labels or its order after the loader (sorted, filtered, "
-        cause += "relabelled): log guid=recorder.batch_of(gold).guid[...] or the labels as loaded"
+        position, key, counts, gold = rows
         if rode is not None:
-            self._compare(position, gold, rode, counts, "that came with it in the batch", cause)
+            cause = "the loop changed its labels or its order after the loader (sorted, filtered, "
+            cause += "relabelled): log guid=recorder.batch_of(gold).guid[...] or the labels as "
+            cause += "loaded"
+            self._compare(rows, rode, counts, "that came with it in the batch", cause)
         if self.expected is not None and self._is_expected(task):
-            expected = self.expected[position]
             cause = "row i of samples must describe item i of the dataset"
-            self._compare(position, gold, expected, counts, "in samples", cause)
-        self._gold[task] = labels = _grown(self._labels(task), len(self._verified), -1)
+            self._compare(rows, self.expected[position], counts, "in samples", cause)
+        self._labels_of[task] = labels = _grown(self._labels(task), len(self._verified))
         known = labels[position]
         cause = "labels are fixed within a run: record changed labels as a new run"
-        seen = counts & (known >= 0)
-        self._compare(position, gold, known, seen, "logged for it earlier", cause)
-        labels[position[counts]] = gold[counts]
+        self._compare(rows, known, counts & (known >= 0), "logged for it earlier", cause)
+        labels[position[counts]] = key[counts]
         try:  # one sample twice among these rows
-            self._compare(position, gold, labels[position], counts, "beside it", cause)
+            self._compare(rows, labels[position], counts, "beside it", cause)
         except LabelMismatch:
             labels[position] = known
             raise
+        if gold is not None and gold is not key:
+            self._note_gold(task, position[counts], gold[counts])
+
+    def _note_gold(self, task: str, position: NDArray[np.int64], gold: NDArray[Any]) -> None:
+        n = len(self._verified)
+        known = self._gold.get(task)
+        known = unknown_labels(n, gold) if known is None else _grown(known, n)
+        known[position] = gold
+        self._gold[task] = known
 
     def _compare(
-        self,
-        position: NDArray[np.int64],
-        gold: Labels,
-        other: NDArray[Any],
-        counts: NDArray[np.bool_],
-        whose: str,
-        cause: str,
+        self, rows: Labelled, other: NDArray[Any], where: NDArray[np.bool_], whose: str, cause: str
     ) -> None:
-        wrong = np.flatnonzero(counts & (gold != other))
-        if len(wrong):
-            i = wrong[0]
-            raise LabelMismatch(
-                f"sample {self.ids.guid[position].tolist()[i]!r} of split {self.name!r} was logged "
-                f"with label {gold[i]}, but the label {whose} is {other[i]} ({len(wrong)} of "
-                f"{len(gold)} rows differ). These rows are set aside. Likely cause: {cause}"
-            )
+        key, gold = rows.key, rows.gold
+        wrong = np.flatnonzero(where & (key != other))
+        if not len(wrong):
+            return
+        i = wrong[0]
+        label = "other labels than those" if gold is None else f"label {gold[i].tolist()}"
+        if gold is key:
+            label += f", but the label {whose} is {other[i]}"
+        else:
+            label += f" {whose}" if gold is None else f", which is not the one {whose}"
+        guid = self.ids.guid[rows.position].tolist()[i]
+        raise LabelMismatch(
+            f"sample {guid!r} of split {self.name!r} was logged "
+            f"with {label} ({len(wrong)} of {len(key)} rows differ). These rows are set aside. "
+            f"Likely cause: {cause}"
+        )
 
     def verify(self, position: NDArray[np.int64]) -> None:
         """Note that these samples' labels were compared and could have told batches apart."""
         self._verified[position] = True
 
-    def known_from(self, task: str, gold: Labels) -> None:
+    def known_from(self, task: str, labels: Labels, gold: NDArray[Any]) -> None:
         """Take over the labels of a task that an earlier session recorded."""
-        labels = _grown(self._labels(task), len(gold), -1)
-        labels[: len(gold)] = np.where(gold >= 0, gold, labels[: len(gold)])
-        self._gold[task] = labels
+        known = _grown(self._labels(task), len(labels))
+        known[: len(labels)] = np.where(labels >= 0, labels, known[: len(labels)])
+        self._labels_of[task] = known
+        if gold is not labels:
+            self._gold[task] = gold.copy()
 
 
-def _grown(values: NDArray[Any], n: int, fill: int) -> NDArray[Any]:
+def _grown(values: NDArray[Any], n: int) -> NDArray[Any]:
     """Room for n samples at least; it doubles, so that growing costs O(1) a sample."""
     room = len(values)
-    more = np.full(max(n, 2 * room) - room if n > room else 0, fill, values.dtype)
-    return np.append(values, more) if len(more) else values
+    if n <= room:
+        return values
+    return np.concatenate([values, unknown_labels(max(n, 2 * room) - room, values)])
 
 
 def tells_apart(labels: Sequence[NDArray[Any]], before: NDArray[Any] | None) -> list[bool]:

@@ -38,6 +38,7 @@ class Splits(dict[str, Split]):
         guid: The samples' lasting names, as for the ``Recorder``.
         gold: Column of ``samples`` with the labels, or None.
         label_names: Names of the classes, or None.
+        kind: What is learned under the name "main"; None: deduced.
     """
 
     def __init__(
@@ -48,10 +49,11 @@ class Splits(dict[str, Split]):
         guid: GuidSource,
         gold: str | None,
         label_names: Sequence[str] | None,
+        kind: str | None,
     ) -> None:
         super().__init__()
         self._run, self.rank, self._samples, self._guid = run, rank, samples, guid
-        self._gold, self._label_names = gold, label_names
+        self._gold, self._label_names, self._kind = gold, label_names, kind
 
     def add_tracked(self, name: str, dataset: Any, guid: GuidSource) -> Tagged:
         """Take in the samples that a dataset reaches; gives the dataset with tagged items.
@@ -108,5 +110,5 @@ class Splits(dict[str, Split]):
         self[split.name] = split
 
     def _labels(self, samples: Any, ids: Ids) -> Labels | None:
-        labels = labels_of(samples, self._gold, self._label_names)
+        labels = labels_of(samples, self._gold, self._label_names, self._kind)
         return labels if labels is None or ids.sample is None else labels[ids.sample]

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from carto_widget.record.signals import signals
+from carto_widget.record.task import Columns, Task
 
 COPIED = 64 * 1024  # bytes of logits up to which a step is copied when it is logged
 MOST_STEPS = 64
@@ -26,13 +26,21 @@ LONGEST = 0.25  # seconds
 
 
 class Values(NamedTuple):
-    """Signals of R rows on the host."""
+    """What is kept of R rows, on the host."""
 
-    gold: NDArray[np.int32]
-    loss: NDArray[np.float32]
-    margin: NDArray[np.float32]
-    other_label: NDArray[np.int32]
-    logits: NDArray[Any] | None  # (R, C) log-probabilities
+    key: NDArray[np.int32]  # (R,) by which labels are compared
+    columns: dict[str, NDArray[Any]]  # (R, ...) each
+
+
+class Measure(NamedTuple):
+    """What is computed of a step."""
+
+    task: Task
+    keep: torch.dtype | None  # of the log-probabilities of all classes, where they are kept
+
+    def columns(self, logits: Tensor, gold: Tensor, *, is_own: bool = False) -> Columns:
+        """The columns of rows, on their device."""
+        return self.task.signals(logits, gold, self.keep, is_own=is_own)
 
 
 @dataclass(eq=False)
@@ -40,18 +48,18 @@ class Step:
     """One call of ``log``."""
 
     sample: NDArray[np.int64]  # (B,) root rows, or positions where parts carry guids
-    rode: Tensor | None  # (B,) the labels that came with the ids
-    logits: Tensor  # (B, C)
-    gold: Tensor  # (B,)
+    rode: Tensor | None  # like gold: the labels that came with the ids
+    logits: Tensor  # (B, ...)
+    gold: Tensor  # (B, ...)
     version: int = -1  # of logits kept by reference
-    first_loss: float = 0.0
+    first: float = 0.0
 
     @property
     def is_unchanged(self) -> bool:
         """Do logits kept by reference still say what they said when they were logged?"""
         if self.version < 0:
             return True
-        return self.logits._version == self.version and _same(self._loss(), self.first_loss)
+        return self.logits._version == self.version and _same(self._sum(), self.first)
 
     def keep(self) -> None:
         """Make the step safe to be computed later."""
@@ -61,10 +69,11 @@ class Step:
             self.logits = self.logits.clone()
         else:
             self.version = self.logits._version
-            self.first_loss = self._loss()
+            self.first = self._sum()
 
-    def _loss(self) -> float:
-        return float(signals(self.logits[:1].clone(), self.gold[:1]).loss)
+    def _sum(self) -> float:
+        """Of the first row: memory that was used again says something else."""
+        return float(self.logits[:1].float().sum())
 
 
 def _same(a: float, b: float) -> bool:
@@ -91,9 +100,9 @@ class Pending(Protocol):
 class HostSteps:
     """Steps on the CPU: a group is computed when it is large or old enough."""
 
-    def __init__(self, keep: torch.dtype | None, *, defers: bool = True) -> None:
+    def __init__(self, measure: Measure, *, defers: bool = True) -> None:
         self.defers = defers
-        self._keep = keep
+        self._measure = measure
         self._steps: list[Step] = []
         self._bytes = 0
         self._since = 0.0
@@ -115,7 +124,7 @@ class HostSteps:
         if spoiled:
             self.defers = False
             steps = [step for step in steps if step.is_unchanged]
-        yield Arrived(steps, host_values(steps, self._keep), spoiled)
+        yield Arrived(steps, host_values(steps, self._measure), spoiled)
 
     @property
     def is_due(self) -> bool:
@@ -127,38 +136,33 @@ class HostSteps:
         )
 
 
-def host_values(steps: Sequence[Step], keep: torch.dtype | None) -> Values:
-    """The signals of steps on any device, computed now and brought to the host."""
-    pieces = [_values(logits, gold, keep) for logits, gold in _groups(steps)]
+def host_values(steps: Sequence[Step], measure: Measure) -> Values:
+    """The columns of steps on any device, computed now and brought to the host."""
+    pieces = [_values(measure.columns(*group, is_own=is_own)) for *group, is_own in _groups(steps)]
     if len(pieces) == 1:
         return pieces[0]
     if not pieces:
-        none, no_label = np.empty(0, np.float32), np.empty(0, np.int32)
-        return Values(no_label, none, none, no_label, None)
-    gold, loss, margin, other_label = (
-        np.concatenate(column) for column in zip(*(piece[:4] for piece in pieces), strict=True)
-    )
-    kept = [piece.logits for piece in pieces if piece.logits is not None]
-    return Values(gold, loss, margin, other_label, np.concatenate(kept) if kept else None)
+        return Values(np.empty(0, np.int32), {})
+    names = pieces[0].columns
+    columns = {name: np.concatenate([piece.columns[name] for piece in pieces]) for name in names}
+    return Values(np.concatenate([piece.key for piece in pieces]), columns)
 
 
-def _groups(steps: Sequence[Step]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Logits that may be overwritten and their labels, at most a few MB at a time."""
+def _groups(steps: Sequence[Step]) -> Iterator[tuple[Tensor, Tensor, bool]]:
+    """Logits and labels, at most a few MB at a time, and whether the logits are a copy."""
     if len(steps) > 1:
-        yield torch.cat([step.logits for step in steps]), torch.cat([step.gold for step in steps])
+        logits = torch.cat([step.logits for step in steps])
+        yield logits, torch.cat([step.gold for step in steps]), True
     for step in steps if len(steps) == 1 else ():
         rows = max(1, MOST_BYTES // max(1, step.logits[:1].nbytes))
         for logits, gold in zip(step.logits.split(rows), step.gold.split(rows), strict=True):
-            yield logits.clone(), gold
+            yield logits, gold, False
 
 
-def _values(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Values:
-    found = signals(logits, gold, keep=keep)
-    kept = found.log_probabilities
-    return Values(
-        gold.cpu().numpy().astype(np.int32),
-        found.loss.cpu().numpy(),
-        found.margin.cpu().numpy(),
-        found.other_label.cpu().numpy(),
-        None if kept is None else kept.cpu().numpy(),
-    )
+def _values(columns: Columns) -> Values:
+    return values({name: column.cpu().numpy() for name, column in columns.items()})
+
+
+def values(columns: dict[str, NDArray[Any]]) -> Values:
+    """Columns on the host, and what their labels are compared by."""
+    return Values(columns["gold_key" if "gold_key" in columns else "gold"], columns)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor
 
 from carto_widget.record import account
@@ -9,6 +11,7 @@ from carto_widget.record.attribution import BatchInHand
 from carto_widget.record.policy import Policy
 from carto_widget.record.recording import Recording
 from carto_widget.record.standing import Standing
+from carto_widget.record.task import Kinds
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
 from carto_widget.store.run import Run
@@ -19,9 +22,10 @@ class Telling:
     """The questions that a recorder answers; ``Recorder`` adds what a loop calls."""
 
     run: Run
-    label_names: list[str] | None
+    label_names: Any  # a list, one a task, or None
     _recording: Recording
     _policy: Policy
+    _kinds: Kinds
     _standing: Standing
 
     @property
@@ -97,6 +101,7 @@ class Telling:
             self._recording.splits.get(since.split),
             self._recording.book,
             label_names=self.label_names,
+            kinds=self._kinds,
             status=self._standing.status,
             notes=account.notes(self._recording.book, self._policy, self.path),
         )

@@ -179,6 +179,8 @@ def untag(batch: Any) -> tuple[Any, Any]:
 class Listener(Protocol):
     """What a tracked loader tells: the recorder."""
 
+    @property
+    def has_floats(self) -> bool: ...
     def yielded(self, batch: Batch) -> None: ...
     def exhausted(self, source: Pass) -> None: ...
     def is_stopping(self) -> bool: ...
@@ -191,6 +193,7 @@ class TrackedIterator:
         self._inner = inner
         self._source = source
         self._listener = listener
+        source.has_floats = listener.has_floats
 
     def __iter__(self) -> TrackedIterator:
         return self

@@ -76,15 +76,15 @@ def _check_gold(
 
 def unknown_labels(n: int, like: NDArray[Any]) -> NDArray[Any]:
     """(N, ...) gold labels that are not known: -1 for classes, NaN for numbers, 255 for flags."""
-    fill = {"f": np.nan, "u": 255}.get(like.dtype.kind, -1)
+    fill = {"f": np.nan, "u": 255, "b": False}.get(like.dtype.kind, -1)
     return np.full((n, *like.shape[1:]), fill, like.dtype)
 
 
 def are_known(gold: NDArray[Any]) -> NDArray[np.bool_]:
     """(N,) bool: which gold labels are known."""
     if gold.dtype.kind == "f":
-        return ~np.isnan(gold)
-    known: NDArray[np.bool_] = gold[:, 0] != 255 if gold.ndim == 2 else gold >= 0
+        gold = np.where(np.isnan(gold), -1, 0)
+    known: NDArray[np.bool_] = np.asarray(gold[:, 0] != 255 if gold.ndim == 2 else gold >= 0)
     return known
 
 

@@ -24,7 +24,7 @@ from carto_widget.store.parts import Part, Series
 from carto_widget.store.run import Run, of_task
 from carto_widget.store.signals import Signals, derivation, from_logits, signal_names
 
-_KEYS = ("sample", "guid", "epoch", "gold")
+_KEYS = ("sample", "guid", "epoch", "gold", "gold_key")
 _OF_CLASSES = ["loss", "margin", "other_label", "n_seen"]
 
 
@@ -67,6 +67,11 @@ class TrainingDynamics:
 
     @property
     def gold(self) -> NDArray[Any]:
+        return self._gold
+
+    @property
+    def gold_key(self) -> NDArray[np.int32]:
+        """(N,) int32 by which labels are compared, -1 where not known: the class, else a hash."""
         return self._gold
 
     def __repr__(self) -> str:
@@ -224,23 +229,33 @@ class _OfRun(TrainingDynamics):
 
     @cached_property
     def _known_gold(self) -> NDArray[Any]:
-        gold: NDArray[Any] = np.full(len(self.guid), -1, np.int32)
-        for n_read, parts in enumerate(self._chains):
-            columns = self._run.columns(self.split, parts, ["gold"])
-            position = columns["sample"]
-            if "gold" not in columns:
-                return gold
-            if not n_read:
-                gold = unknown_labels(len(self.guid), columns["gold"])
-            fresh = ~are_known(gold[position])
-            gold[position[fresh]] = columns["gold"][fresh]
-            if are_known(gold).all():
-                break
-        return gold
+        return self._labels("gold")
 
     @property
     def gold(self) -> NDArray[Any]:
         return self._known_gold
+
+    @property
+    def gold_key(self) -> NDArray[np.int32]:
+        key = self._labels("gold_key")
+        return key if are_known(key).any() else self.gold
+
+    def _labels(self, name: str) -> NDArray[Any]:
+        """(N, ...) of a column, what was first recorded of each sample."""
+        labels: NDArray[Any] = np.full(len(self.guid), -1, np.int32)
+        has_begun = False
+        for parts in self._chains:
+            columns = self._run.columns(self.split, parts, [name])
+            position, values = columns["sample"], columns.get(name)
+            if values is None or not len(position):
+                continue
+            if not has_begun:
+                labels, has_begun = unknown_labels(len(self.guid), values), True
+            fresh = ~are_known(labels[position])
+            labels[position[fresh]] = values[fresh]
+            if are_known(labels).all():
+                break
+        return labels
 
     def _stored(self) -> list[str]:
         """Signals that every epoch with rows has on record."""

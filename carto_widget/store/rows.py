@@ -146,7 +146,8 @@ class Rows:
     @cached_property
     def is_observed(self) -> NDArray[np.bool_]:
         """(R,) bool: the loss is a number."""
-        return ~np.isnan(self["loss"])
+        observed: NDArray[np.bool_] = ~np.isnan(self["loss"])
+        return observed
 
     @cached_property
     def probability_16(self) -> NDArray[np.uint32]:

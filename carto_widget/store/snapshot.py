@@ -100,9 +100,10 @@ class Snapshot:
     Attributes:
         since: the cursor for the next call.
         guid: (N,) int64 or str objects; grows at the end only.
-        gold: (N,) int32 gold label, -1 where it is not known yet.
+        gold: (N, ...) gold label as in `TrainingDynamics`, as far as it is known.
         samples: the user's DataFrame of this split, or None.
         label_names: names of the classes, or None.
+        kind: what is learned (docs/tasks.md).
         status: how the recording stands.
         badge: what has been verified, e.g. "identity verified on 3,708 samples".
         notes: what the user should know, e.g. "in memory only: nothing is saved".
@@ -122,6 +123,7 @@ class Snapshot:
     gold: NDArray[np.int32]
     samples: Any = None
     label_names: list[str] | None = None
+    kind: str = "multiclass"
     status: Status = field(default_factory=lambda: Status("waiting"))
     badge: str = ""
     notes: tuple[str, ...] = ()

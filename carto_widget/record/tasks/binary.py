@@ -1,0 +1,51 @@
+"""Yes or no with one logit: the classes 0 and 1 with the logits 0 and z."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from carto_widget.record.task import Columns, wrong_shape
+from carto_widget.record.tasks import multiclass
+
+WANTS = "one logit a sample (B,) or (B, 1) and labels 0 or 1 of the same number"
+GOLD = "0 or 1"
+DEFERS = True
+HAS_CLASSES = True
+HAS_FLOATS = True  # as binary_cross_entropy_with_logits wants them
+
+
+def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits (B,), labels (B,)."""
+    is_one = logits.ndim == 1 or (logits.ndim == 2 and logits.shape[1] == 1)
+    has_labels = gold.shape in ((len(logits),), (len(logits), 1)) if is_one else False
+    if not (is_one and has_labels and logits.is_floating_point()):
+        raise wrong_shape(WANTS, logits, gold)
+    return logits.reshape(-1), gold.reshape(-1)
+
+
+def width(logits: Tensor) -> int:
+    """Two classes."""
+    return 2
+
+
+def key(gold: Tensor) -> Tensor:
+    """The label itself; a share between 0 and 1 cannot be meant."""
+    whole = gold.long()
+    return torch.where(whole == gold, whole, -1)
+
+
+def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
+    """As of two classes."""
+    both = torch.stack((torch.zeros_like(logits), logits), 1)
+    return multiclass.signals(both, key(gold), keep, is_own=True)
+
+
+def logits(probabilities: NDArray[np.float64]) -> Tensor:
+    """(R,) log p - log(1 - p) of the probability of 1; both raised to 1e-38."""
+    p = probabilities.reshape(len(probabilities), -1)[:, -1]
+    if ((p < 0) | (p > 1)).any():
+        raise ValueError(f"log_epoch got probabilities from {p.min()} to {p.max()}, expected 0..1")
+    return torch.from_numpy(np.log(np.maximum(p, 1e-38)) - np.log(np.maximum(1 - p, 1e-38)))
