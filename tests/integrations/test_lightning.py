@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,16 @@ def returns_logits(net: Net, batch: Any) -> Any:
 
 class Fitted:
     def __init__(
-        self, folder: Path, step: Any = loss_only, logits: str = "net", **options: Any
+        self,
+        folder: Path,
+        step: Any = loss_only,
+        logits: str = "net",
+        recorder: carto.Recorder | None = None,
+        **options: Any,
     ) -> None:
         self.train: Any = training_set()
         self.net, self.held_out = Net(), held_out_set()
-        self.recorder = carto.Recorder(on_error="raise")
+        self.recorder = recorder or carto.Recorder(on_error="raise")
         self.module = module_of(lightning, self.net, step)
         self.trainer = trainer_of(lightning, folder, **options)
         self.handle = carto.attach(self.trainer, self.recorder, logits=logits)
@@ -105,22 +111,55 @@ def test_validate_and_test_after_the_training_are_recorded(tmp_path: Path) -> No
     run.check("test", tested)
 
 
-def test_a_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
-    run = Fitted(tmp_path, max_epochs=1)
-    run.handle.detach()
-    run.recorder = carto.Recorder(tmp_path / "run", on_error="raise")
-    run.handle = carto.attach(run.trainer, run.recorder, logits="net")
-    run.fit()
-    run.trainer.save_checkpoint(tmp_path / "epoch-0.ckpt")
-    run.handle.detach()
-    run.module = module_of(lightning, run.net, loss_only)
-    run.trainer = trainer_of(lightning, tmp_path)
-    run.recorder.close()
-    run.recorder = carto.Recorder(tmp_path / "run", if_exists="resume", on_error="raise")
-    carto.attach(run.trainer, run.recorder, logits="net")
-    run.fit(ckpt_path=str(tmp_path / "epoch-0.ckpt"))
-    assert carto.load(run.recorder).epochs.tolist() == [0, 1, 2]
-    run.check()
+@pytest.mark.parametrize("step", [6, 8], ids=["mid", "last step"])
+def test_a_checkpoint_carries_the_recorder(step: int, tmp_path: Path) -> None:
+    """Lightning begins the loader anew and takes as many batches as were left."""
+
+    def made(recorder: carto.Recorder) -> Fitted:
+        kept = lightning.callbacks.ModelCheckpoint(
+            tmp_path / "kept", every_n_train_steps=step, save_top_k=-1
+        )
+        options: dict[str, Any] = {"enable_checkpointing": True, "callbacks": [kept]}
+        return Fitted(tmp_path, recorder=recorder, limit_val_batches=0, **options)
+
+    with carto.Recorder(tmp_path / "run", on_error="raise") as recorder:
+        first = made(recorder).fit()
+    checkpoint = str(next(tmp_path.glob(f"kept/*step={step}.ckpt")))
+    recorder = carto.Recorder(tmp_path / "run", if_exists="resume", on_error="raise")
+    again = made(recorder)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*your dataloader is not resumable")
+        warnings.filterwarnings("ignore", ".*exists and is not empty")
+        again.fit(ckpt_path=checkpoint)
+    dynamics = carto.load(recorder)
+    assert dynamics.epochs.tolist() == [0, 1, 2]
+    said = first.net.said[:step] + again.net.said
+    assert len(said) == 3 * 8
+    for epoch in range(3):
+        expected = dict.fromkeys(dynamics.guid.tolist(), float("nan"))
+        for _, rows, logits in reversed(said[8 * epoch : 8 * epoch + 8]):  # the first counts
+            gold = first.train.dataset.labels[rows]
+            told = torch.softmax(logits.double(), 1)[torch.arange(len(rows)), gold]
+            expected |= dict(zip(rows.tolist(), told.tolist(), strict=True))
+        found = dynamics.signals["gold_probability"][epoch]
+        np.testing.assert_allclose(found, list(expected.values()), rtol=0, atol=1e-5)
+
+
+def test_a_checkpoint_of_another_run_begins_a_new_one(tmp_path: Path) -> None:
+    first = Fitted(tmp_path, recorder=carto.Recorder(tmp_path / "run"), max_epochs=1).fit()
+    first.trainer.save_checkpoint(tmp_path / "end.ckpt")
+    with pytest.warns(UserWarning, match="run-2"):
+        recorder = carto.Recorder(tmp_path / "run", on_error="raise")
+    Fitted(tmp_path, recorder=recorder).fit(ckpt_path=str(tmp_path / "end.ckpt"))
+    assert carto.load(recorder).epochs.tolist() == [0, 1]
+    other = carto.Recorder(tmp_path / "run-2", if_exists="resume")
+    with pytest.raises(ValueError, match="state of run"):
+        Fitted(tmp_path, recorder=other).fit(ckpt_path=str(tmp_path / "end.ckpt"))
+
+
+def test_several_processes_that_do_not_know_of_each_other_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"trains in 2 processes.*knows of 1: .*torchrun"):
+        Fitted(tmp_path, devices=2, strategy="ddp")
 
 
 def test_checkpoints_are_the_same_with_and_without(tmp_path: Path) -> None:
