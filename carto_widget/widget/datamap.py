@@ -92,6 +92,7 @@ class DataMap(anywidget.AnyWidget):
         self._announced = 0
         self._listeners: list[OnSelect] = []
         self._fault, self._fault_at = "", 0
+        self._answers: list[Header] = []
         saved = {} if self._source.is_live else self._projector.saved(self._selected)
         self.on_msg(self._put)  # before the comm opens: the page says hello at once
         super().__init__(view=chosen, height=height, snapshot=saved)
@@ -268,6 +269,8 @@ class DataMap(anywidget.AnyWidget):
                 self._fault = ""
             if greeted:
                 self._greet()
+            while self._answers:  # after the status that shows it done
+                self.send(self._answers.pop(0), [])
             self._announce()
         except Exception as error:  # no fault in drawing may end the thread, or reach training
             self._report(error)
@@ -297,11 +300,24 @@ class DataMap(anywidget.AnyWidget):
                 greeted = True
             elif kind == "unwatched":
                 self._projector.unwatched()
+            elif kind == "command":
+                self._obey(content)
             elif kind == "view":
                 self._projector.view(self.view)
             elif kind == "columns":
                 self._projector.recolumn()
         return greeted
+
+    def _obey(self, content: Header) -> None:
+        """Hand a command to the source; the page is told where it could not be obeyed."""
+        error = None
+        try:
+            self._source.steer(content["what"], content.get("name"), content.get("value"))
+        except Exception as refused:
+            error = str(refused)
+        answer = {"protocol": PROTOCOL, "kind": "answer", "command": content["id"], "error": error}
+        self._answers.append(answer)
+        self._projector.look_now()
 
     def _announce(self) -> None:
         if self._announced != self._selected.revision:

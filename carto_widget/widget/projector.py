@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from carto_widget.views.view import View
@@ -97,6 +97,10 @@ class Projector:
         """A page shows the map no more; one more frame finds out whether another page does."""
         self._frames_wanted = 1
 
+    def look_now(self) -> None:
+        """The source has been asked for something: look at it in the next turn."""
+        self._look_at = float("-inf")
+
     # ---- one turn ----
 
     def turn(self, now: float, screen: Screen, selection: Selection) -> float:
@@ -119,7 +123,7 @@ class Projector:
         """The snapshot of the picture as it is now."""
         picture = Picture(
             self._drawn(),
-            self._status_now(),
+            self._status_now() | {"can": [], "controls": []},
             selection,
             self._source.seen,
             self._source.own.columns,
@@ -198,6 +202,8 @@ class Projector:
             "observed": shown["rows"] - shown["unseen"],
             "rows": len(seen.guid),
             "nonfinite": seen.n_nonfinite,
+            "can": list(seen.can),
+            "controls": [asdict(control) for control in seen.controls],
         }
 
     def _keep(self, now: float, screen: Screen, selection: Selection) -> None:

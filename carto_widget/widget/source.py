@@ -69,6 +69,9 @@ class Source(Protocol):
     def numbers(self) -> pd.DataFrame:
         """(N, ...) our numbers of the latest complete state, indexed by guid."""
 
+    def steer(self, what: str, name: str | None, value: Any) -> None:
+        """Hand over what the page asks of the training."""
+
 
 class LiveSource:
     """A recorder, listened to by asking."""
@@ -125,6 +128,9 @@ class LiveSource:
         dynamics = self._dynamics()
         return self._numbers.of(dynamics) if self._has_sealed() else numbers_of(dynamics)
 
+    def steer(self, what: str, name: str | None, value: Any) -> None:
+        self._recorder.steer(what, name=name, value=value)
+
     def _dynamics(self) -> TrainingDynamics:
         """The sealed epochs; before there is any, samples that were never seen."""
         if not self._has_sealed():
@@ -158,11 +164,21 @@ class LiveSource:
             return no_samples(guid)
 
 
-class DynamicsSource:
-    """Training dynamics that are complete."""
+class _Complete:
+    """Nothing happens to it any more."""
 
     is_live = False
     is_going_on = False
+
+    def look(self, view: View) -> News:
+        return News()
+
+    def steer(self, what: str, name: str | None, value: Any) -> None:
+        raise ValueError(f"{what}: this map shows what is on record, no training")
+
+
+class DynamicsSource(_Complete):
+    """Training dynamics that are complete."""
 
     def __init__(self, dynamics: TrainingDynamics, samples: pd.DataFrame | None, name: str) -> None:
         self.name = name
@@ -181,9 +197,6 @@ class DynamicsSource:
             no_samples(dynamics.guid) if samples is None else aligned(samples, dynamics.guid)
         )
 
-    def look(self, view: View) -> News:
-        return News()
-
     def frame(self, view: View) -> Frame:
         return frame_of_dynamics(self._dynamics, view, self.own.columns)
 
@@ -194,11 +207,8 @@ class DynamicsSource:
         return self._numbers.of(self._dynamics)
 
 
-class TableSource:
+class TableSource(_Complete):
     """Any DataFrame: its rows are the samples, its columns what can be drawn."""
-
-    is_live = False
-    is_going_on = False
 
     def __init__(self, table: pd.DataFrame, samples: pd.DataFrame | None) -> None:
         if not table.index.is_unique:
@@ -216,9 +226,6 @@ class TableSource:
                 "ended", f"{len(table):,} row{'' if len(table) == 1 else 's'} of a table"
             ),
         )
-
-    def look(self, view: View) -> News:
-        return News()
 
     def frame(self, view: View) -> Frame:
         return frame_of_table(self.own.columns, view)

@@ -154,7 +154,7 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
   const view = viewStore(model.get().camera);
   const { enclose, clear } = selecting(shared, view);
   const reset = () => view.set({ camera: HOME });
-  const sheet = page(model, view, { clear, reset }, signal);
+  const sheet = page(model, view, { clear, reset, steer: kernel.steer }, signal);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const request = eachFrame(draw, signal);
   const { point, look } = hover(view, request);

@@ -1,4 +1,5 @@
 import type { Bits } from "./bits";
+import type { Command } from "./commands";
 import { randomId } from "./id";
 import { adopted, NOTHING, type Operation, type Selection, selecting, settled } from "./selection";
 import { type Store, store } from "./store";
@@ -18,6 +19,10 @@ export interface Model {
   kernelIsBusy: boolean;
   /** The rows on the screen are a fair sample of more: they are not the kernel's rows. */
   isSample: boolean;
+  /** Asked of the training and not answered yet, in this order. */
+  commands: readonly Command[];
+  /** Why Python could not do what it was asked last. */
+  complaint: string | null;
   error: string | null;
   height: number;
   /** Where the last view left its camera, for the next one. */
@@ -34,6 +39,8 @@ export const modelStore = (height: number): ModelStore =>
     selection: NOTHING,
     kernelIsBusy: false,
     isSample: false,
+    commands: [],
+    complaint: null,
     error: null,
     height,
     camera: null,
@@ -73,7 +80,9 @@ export function adopt(
   bits: Bits | null,
 ): void {
   const selection = adopted(model.get().selection, revision, operation, bits);
-  model.set({ selection, kernelIsBusy: model.get().kernelIsBusy && selection.pending.length > 0 });
+  const { commands, kernelIsBusy } = model.get();
+  const isAwaited = selection.pending.length > 0 || commands.length > 0;
+  model.set({ selection, kernelIsBusy: kernelIsBusy && isAwaited });
 }
 
 /** A fault of our own: in the status line for the user, in the console for whoever looks closer. */

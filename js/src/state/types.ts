@@ -59,6 +59,18 @@ export interface StaticColumn {
   read(row: number): string | null;
 }
 
+/** What a training can be asked to do. */
+export type Ask = "pause" | "resume" | "stop";
+
+/** A number that the training reads, and that may be set; spelled as on the wire. */
+export interface Control {
+  name: string;
+  value: number;
+  min: number;
+  max: number;
+  log: boolean;
+}
+
 /** What the kernel says of the run; spelled as on the wire. */
 export interface Status {
   word: string;
@@ -69,6 +81,9 @@ export interface Status {
   observed: number;
   rows: number;
   nonfinite: number;
+  /** What the training can be asked to do now; maps saved by older versions have neither. */
+  can?: Ask[];
+  controls?: Control[];
 }
 
 /** The visible part of the map: fractions of the two domains, y upwards. */

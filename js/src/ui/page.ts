@@ -8,12 +8,14 @@ import { axes } from "./axes";
 import { html, OWN_KEYS } from "./element";
 import { legend } from "./legend";
 import { isBlank, status } from "./status";
+import { type Steer, sliders, transport } from "./steering";
 import { toolbar } from "./toolbar";
 import { tooltip } from "./tooltip";
 
 export interface Commands {
   clear(): void;
   reset(): void;
+  steer: Steer;
 }
 
 const NOTE =
@@ -32,11 +34,12 @@ export const canvas = (): HTMLCanvasElement =>
 /** Everything of a view but its points. */
 export function page(model: ModelStore, view: ViewStore, commands: Commands, signal: AbortSignal) {
   const [key, tools, lines] = [legend(), toolbar(view, commands.reset, signal), axes()];
-  const [card, foot] = [tooltip(), status(commands.clear, signal)];
+  const [buttons, controls] = [transport(commands.steer, signal), sliders(commands.steer, signal)];
+  const [card, foot] = [tooltip(), status(commands.clear, buttons.root, signal)];
   const surface = html("div", { class: "carto-surface" }, lines.back, lines.front, card.root);
   const stage = html("div", { class: "carto-stage" }, surface);
   const head = html("div", { class: "carto-head" }, key.root, tools.root);
-  const root = html("div", { class: "carto" }, head, stage, foot.root);
+  const root = html("div", { class: "carto" }, head, stage, controls.root, foot.root);
   let left = 0;
 
   function makeRoom(px: number): void {
@@ -61,6 +64,8 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
       marks(root, model, view);
       key.update(frame?.color ?? model.get().frame?.color ?? null, theme, isNarrow(size));
       tools.update(view.get());
+      buttons.update(model.get());
+      controls.update(model.get());
       foot.update(frame, model.get());
       draw(layout, now);
     },
@@ -84,7 +89,7 @@ export function mark(element: HTMLElement, marks: Record<string, string | number
 /** What a test, or a style, may want to know of a view. */
 function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
   const { frame, frames, size, theme } = view.get();
-  const { connection, error, status: run, selection, height } = model.get();
+  const { connection, error, complaint, status: run, selection, height } = model.get();
   root.style.height = `${height}px`;
   mark(root, {
     theme,
@@ -94,7 +99,7 @@ function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
     selected: selection.count,
     run: run?.word ?? "",
     room: isNarrow(size) ? "narrow" : "wide",
-    state: error ? "error" : connection === "gone" ? "disconnected" : connection,
+    state: (error ?? complaint) ? "error" : connection === "gone" ? "disconnected" : connection,
   });
 }
 

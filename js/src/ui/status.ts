@@ -9,8 +9,9 @@ const HINT = "drag round samples to select them";
 const LATER = "Python will see this when the cell ends";
 
 /** What the map is doing, in words. */
-export function headline({ connection, status, error }: Model): string {
-  if (error) return error;
+export function headline({ connection, status, error, complaint }: Model): string {
+  const wrong = error ?? complaint;
+  if (wrong) return wrong;
   if (connection === "disconnected") return UNCONNECTED;
   if (connection === "gone") return GONE;
   if (connection === "saved") return status?.text ? `saved map: ${status.text}` : "saved map";
@@ -47,7 +48,7 @@ export function chosen({ selection, kernelIsBusy }: Model): string {
 }
 
 /** The line under the map. */
-export function status(clear: () => void, signal: AbortSignal) {
+export function status(clear: () => void, beside: HTMLElement, signal: AbortSignal) {
   const head = html("span", { class: "carto-headline", dir: "auto" });
   const facts = html("span", { class: "carto-facts", dir: "auto" });
   const choice = html("span", { class: "carto-chosen", "aria-live": "polite" });
@@ -66,6 +67,7 @@ export function status(clear: () => void, signal: AbortSignal) {
     "div",
     { class: "carto-status", role: "status", "aria-live": "off" },
     head,
+    beside,
     facts,
     choice,
     cross,
@@ -88,8 +90,8 @@ export function status(clear: () => void, signal: AbortSignal) {
     root,
     update(shown: Frame | null, next: Model) {
       [frame, model] = [shown, next];
-      const { connection, error, status: run, selection, kernelIsBusy } = next;
-      write([shown, connection, error, run, selection, kernelIsBusy]);
+      const { connection, error, complaint, status: run, selection, kernelIsBusy } = next;
+      write([shown, connection, error, complaint, run, selection, kernelIsBusy]);
     },
   };
 }

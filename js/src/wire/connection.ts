@@ -1,9 +1,10 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Bits } from "../state/bits";
+import { answered, asking, isAwaited } from "../state/commands";
 import { randomId } from "../state/id";
 import { adopt, connected, failed, type ModelStore, select, withStatics } from "../state/model";
 import { isOwn, settled } from "../state/selection";
-import type { Frame, How } from "../state/types";
+import type { Ask, Frame, How } from "../state/types";
 import { typed } from "./bytes";
 import { inbox } from "./inbox";
 import { type Message, PROTOCOL, type SelectionMessage, type Traits, understood } from "./messages";
@@ -11,11 +12,14 @@ import { restore } from "./snapshot";
 import { staticColumns } from "./statics";
 
 const UNANSWERED = 5000; // ms until a hello counts as lost
-const BUSY = 500; // ms until a selection that Python has not confirmed is said to wait
+const BUSY = 500; // ms until what Python has not confirmed is said to wait
+const COMPLAINT = 6000; // ms that it is said why Python could not do something
 
 /** What a view may ask of the kernel. */
 export interface Kernel {
   select(how: How, operand: Bits, frame: number): void;
+  /** Asks the training for something. */
+  steer(what: Ask | "set", set?: [name: string, value: number]): void;
   /** A view shows the map, until the signal ends it. */
   watch(signal: AbortSignal): void;
 }
@@ -50,7 +54,11 @@ export function connect(
   guarded(model, () => restore(model, notebook.get("snapshot")));
   subscribe(notebook, model, receive, () => hello.say("gone"), signal);
   hello.say();
-  return { select: selector(model, send, signal), watch: audience.watch };
+  return {
+    select: selector(model, send, signal),
+    steer: commander(model, send, signal),
+    watch: audience.watch,
+  };
 }
 
 type Send = (content: object, buffers?: Bits[]) => void;
@@ -80,6 +88,7 @@ function reader(
     } else if (message.kind === "static") withStatics(model, staticColumns(message, buffers));
     else if (message.kind === "status") model.set({ status: message });
     else if (message.kind === "selection") takeSelection(model, message, buffers[0], greet);
+    else if (message.kind === "answer") takeAnswer(model, message, signal);
     else if (message.kind === "error") model.set({ error: message.text });
   };
 }
@@ -103,11 +112,37 @@ function selector(model: ModelStore, send: Send, signal: AbortSignal): Kernel["s
     const operation = select(model, how, operand);
     if (!operation) return;
     send({ kind: "select", operation: operation.id, how, frame }, [operand]);
-    const timer = setTimeout(() => {
+    later(BUSY, signal, () => {
       if (isOwn(model.get().selection, operation.id)) model.set({ kernelIsBusy: true });
-    }, BUSY);
-    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    });
   };
+}
+
+/** Asks, and says so where Python does not answer. */
+function commander(model: ModelStore, send: Send, signal: AbortSignal): Kernel["steer"] {
+  return (what, set) => {
+    const command = asking(model, what, set);
+    send({ kind: "command", ...command });
+    later(BUSY, signal, () => {
+      if (isAwaited(model, command.id)) model.set({ kernelIsBusy: true });
+    });
+  };
+}
+
+function takeAnswer(
+  model: ModelStore,
+  { command, error }: { command: string; error: string | null },
+  signal: AbortSignal,
+): void {
+  answered(model, command, error);
+  later(COMPLAINT, signal, () => {
+    if (error && model.get().complaint === error) model.set({ complaint: null });
+  });
+}
+
+function later(ms: number, signal: AbortSignal, run: () => void): void {
+  const timer = setTimeout(run, ms);
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 }
 
 function subscribe(
@@ -160,7 +195,7 @@ function greeting(model: ModelStore, send: Send, signal: AbortSignal) {
   const answered = () => clearTimeout(timer);
   function say(unanswered: "disconnected" | "gone" = "disconnected"): void {
     answered();
-    model.set({ selection: settled(model.get().selection), kernelIsBusy: false });
+    model.set({ selection: settled(model.get().selection), commands: [], kernelIsBusy: false });
     timer = setTimeout(() => model.set({ connection: unanswered }), UNANSWERED);
     send({ kind: "hello", id: randomId() });
   }

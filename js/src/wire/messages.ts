@@ -37,6 +37,7 @@ export type Message =
   | StaticMessage
   | SelectionMessage
   | ({ kind: "status" } & Status)
+  | { kind: "answer"; command: string; error: string | null }
   | { kind: "error"; text: string };
 
 /** A saved map: what a notebook holds that was saved with its widgets' state. */
