@@ -122,8 +122,8 @@ class _Hooks:
     pause: ExitStack  # the recorder's, during a sanity check
 
     def state_dict(self) -> dict[str, Any]:
-        """In a checkpoint; the last step of an epoch may be saved before its end is told."""
-        if self.loaders.trainer.fit_loop.epoch_loop.batch_progress.is_last_batch:
+        """In a checkpoint."""
+        if _goes_on_with_the_next(self.loaders.trainer.fit_loop.epoch_loop):
             self.steps.seal(training=True)
         return self.handle.checkpoint("recorder")
 
@@ -178,6 +178,16 @@ class _Hooks:
     on_test_start, on_test_end = on_validation_start, on_validation_end
     on_test_batch_start = on_validation_batch_start
     on_test_batch_end = on_validation_batch_end
+
+
+def _goes_on_with_the_next(loop: Any) -> bool:
+    """Whether of a checkpoint made now the next epoch follows, whose end is not told yet.
+
+    What is saved from within the last batch: up to Lightning 2.4 that batch follows once more.
+    """
+    progress = loop.batch_progress
+    is_complete = progress.current.completed == progress.current.ready
+    return progress.is_last_batch and (is_complete or hasattr(loop, "restarted_on_train_batch_end"))
 
 
 def _gold(batch: Any, length: int) -> Tensor:

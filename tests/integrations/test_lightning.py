@@ -134,10 +134,11 @@ def test_a_checkpoint_carries_the_recorder(step: int, tmp_path: Path) -> None:
     dynamics = carto.load(recorder)
     assert dynamics.epochs.tolist() == [0, 1, 2]
     said = first.net.said[:step] + again.net.said
-    assert len(said) == 3 * 8
+    assert len(said) in (24, 25)  # up to 2.4 the batch within which was saved follows once more
+    ends = [0, len(said) - 16, len(said) - 8, len(said)]
     for epoch in range(3):
         expected = dict.fromkeys(dynamics.guid.tolist(), float("nan"))
-        for _, rows, logits in reversed(said[8 * epoch : 8 * epoch + 8]):  # the first counts
+        for _, rows, logits in reversed(said[ends[epoch] : ends[epoch + 1]]):  # the first counts
             gold = first.train.dataset.labels[rows]
             told = torch.softmax(logits.double(), 1)[torch.arange(len(rows)), gold]
             expected |= dict(zip(rows.tolist(), told.tolist(), strict=True))
