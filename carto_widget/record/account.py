@@ -1,48 +1,41 @@
-"""What the recorder says of itself: the snapshot for the map, the paragraph for its user."""
+"""What the recorder says of itself: the snapshot for the map, the account for its user."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from carto_widget.record.book import Book
+from carto_widget.record.keeping import OF_CLASSES, Kept, keeping
 from carto_widget.record.policy import Policy
 from carto_widget.record.split import Split
 from carto_widget.record.task import Kinds
+from carto_widget.store.account import account_of
+from carto_widget.store.parts import Series
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import of_task
+from carto_widget.store.sentences import IN_MEMORY, LEFT_OUT, badge, left_out, paragraph
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
-
-IN_MEMORY = "in memory only: nothing is saved"
-
-
-def badge(split: Split) -> str:
-    """What has been verified, in a few words."""
-    if split.n_verified:
-        return f"identity verified on {split.n_verified:,} samples"
-    if split.is_growing:
-        return "samples named by the loop, labels not verified"
-    return "identity not verified yet"
 
 
 def notes(book: Book, policy: Policy, path: str | None) -> tuple[str, ...]:
     """What the user should know beside the status."""
-    heads = [head for epoch in list(book.flying.values()) for head in list(epoch.heads.values())]
-    n_set_aside = book.n_set_aside + sum(head.n_set_aside for head in heads)
     found = [] if path else [IN_MEMORY]
     if book.rank.of > 1:
         found.append(f"rank {book.rank.number} of {book.rank.of} until the epoch ends")
-    if n_set_aside:
-        found.append(f"{n_set_aside:,} rows set aside: logits or labels changed after log")
-    n_ignored = book.n_ignored + sum(head.n_ignored for head in heads)
-    if n_ignored:
-        found.append(f"{n_ignored:,} rows without a label that counts (-100): not recorded")
-    n_tied = book.n_tied + sum(head.n_tied for head in heads)
-    if n_tied:
-        found.append(f"{n_tied:,} ties of the gold class with another: the lower number counts")
+    for name in ("set_aside", "ignored", "tied"):
+        if n := _counted(book, name):
+            found.append(left_out(name, n))
     return (*found, *policy.said)
+
+
+def _counted(book: Book, name: str) -> int:
+    """A count over sealed epochs and those in flight."""
+    heads = [head for epoch in list(book.flying.values()) for head in list(epoch.heads.values())]
+    return int(sum(getattr(one, f"n_{name}") for one in (book, *heads)))
 
 
 def snapshot(
@@ -80,7 +73,7 @@ def snapshot(
         label_names=of_task(label_names, series.task),
         kind=kinds.of(series.task) or "multiclass",
         status=status,
-        badge=badge(split),
+        badge=badge(split.n_verified, is_growing=split.is_growing),
         notes=notes,
         n_nonfinite=book.n_nonfinite + (head.n_nonfinite if head else 0),
         epoch=number,
@@ -89,27 +82,49 @@ def snapshot(
     )  # fmt: skip
 
 
-def identity(splits: Mapping[str, Split], book: Book, policy: Policy, path: str | None) -> str:
+def told(splits: Mapping[str, Split], book: Book, stopped: str | None, kept: Kept) -> Sessions:
+    """What the parts of a run cannot tell, of all its sessions; the entry of ours is new."""
+    ours = {
+        "ranks": book.rank.of,
+        "stopped": stopped,
+        "left_out": {name: _counted(book, name) for name in LEFT_OUT},
+        "splits": {name: _of_split(split, kept) for name, split in list(splits.items())},
+    }
+    return {**book.run.description.get("account", {}), str(book.run.session): ours}
+
+
+Sessions = dict[str, Any]
+
+
+def _of_split(split: Split, kept: Kept) -> dict[str, Any]:
+    rode = any(list(split.label_paths.values()))
+    n, tasks = len(split.ids), list(split.tasks.items())
+    return {
+        "samples": n,
+        "guid": split.named_by,
+        "labels": ["batch"] * rode + ["samples"] * (split.expected is not None),
+        "verified": split.n_verified,
+        "is_growing": split.is_growing,
+        "kinds": {task: kind for task, (kind, _) in tasks},
+        "logits": {
+            task: keeping(kept, n, width).why for task, (kind, width) in tasks if kind in OF_CLASSES
+        },
+    }
+
+
+def note(book: Book, sessions: Sessions) -> None:
+    """Put the account into ``run.json``, where it says something new."""
+    if book.rank.number == 0 and book.run.description.get("account") != sessions:
+        book.run.describe(account=sessions)
+
+
+def identity(book: Book, sessions: Sessions, policy: Policy) -> str:
     """One paragraph: what is recorded, from where ids and labels come, what is missing."""
-    if not splits:
-        return "Nothing is tracked or logged yet."
-    sentences = [_of_split(split, book) for split in splits.values()]
-    where = f"The run is kept in {path}." if path else "The run lives in memory and is not saved."
-    others = [f"{note}." for note in notes(book, policy, path) if note != IN_MEMORY]
-    return " ".join([*sentences, where, *others])
-
-
-def _of_split(split: Split, book: Book) -> str:
-    source = "named by the loop (guid=)" if split.is_growing else "carried inside the batches"
-    labels = (
-        "samples and with the labels that rode in the batch"
-        if split.expected is not None
-        else "the labels that rode in the batch"
-    )
-    modes = sorted({epoch.mode for epoch in list(book.flying.values()) if epoch.split is split})
-    return (
-        f"Split {split.name!r}: {len(split.ids):,} samples, ids {source}, "
-        f"{book.n_sealed(split.name)} epochs sealed"
-        + (f", recording in mode {modes[0]}" if modes else "")
-        + f"; {badge(split)} (compared with {labels})."
-    )
+    flying = {
+        Series(epoch.split.name, epoch.mode, task): (epoch.number, sum(map(len, head.accepted)))
+        for epoch in list(book.flying.values())
+        for task, head in list(epoch.heads.items())
+    }
+    said = [text for text in policy.said if policy.stopped is None or policy.stopped not in text]
+    account = account_of(book.run, sessions, flying=flying)
+    return paragraph(replace(account, notes=tuple(f"{text.rstrip('.')}." for text in said)))

@@ -37,10 +37,13 @@ class BatchInHand:
 
     Attributes:
         guid: (B,) int64 or str, the samples in the order of the batch.
+        split: Whose samples.
+        position: (B,) int64, their rows among the split's samples.
     """
 
     def __init__(self, split: Split, batch: Batch) -> None:
-        self.guid = split.ids.guid[split.position(batch.rows)]
+        self.split, self.position = split.name, split.position(batch.rows)
+        self.guid = split.ids.guid[self.position]
 
     def __len__(self) -> int:
         return len(self.guid)

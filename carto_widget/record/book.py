@@ -191,6 +191,10 @@ class Book:
             return self.run.epochs(series)
         return list(self._sealed.get(series, []))
 
+    def own_sealed(self, series: Series) -> tuple[int, ...]:
+        """Epochs of which this process has sealed its share; known without a look at the disk."""
+        return tuple(self._sealed.get(series, ()))
+
     def sealed_since(self, series: Series, n: int) -> tuple[SealedEpoch, ...]:
         def reader(epoch: int) -> Callable[[], Any]:
             return lambda: self.run.read(series, epoch)

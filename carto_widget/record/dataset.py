@@ -99,6 +99,17 @@ def guids_of(
     return rows.copy() if samples is None else unique_guids(samples.index.to_numpy())[rows]
 
 
+def naming(guid: Any, samples: Any) -> str:
+    """From where `guids_of` takes the guids, in words."""
+    if callable(guid):
+        return "a function of the root row (guid=)"
+    if isinstance(guid, str):
+        return f"column {guid!r} of samples"
+    if guid is not None:
+        return "a sequence (guid=)"
+    return "row numbers of the dataset" if samples is None else "the index of samples"
+
+
 def labels_of(
     samples: Any, gold: str | None, label_names: Sequence[str] | None, kind: str | None
 ) -> NDArray[np.int32] | None:

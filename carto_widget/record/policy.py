@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 
 
@@ -29,6 +30,16 @@ class Policy:
         if self.stopped is None:
             self.stopped = f"{type(error).__name__}: {error}"
         self.say(f"recording stopped, training goes on: {self.stopped}")
+
+    def hear(self, error: Exception, whose: str) -> None:
+        """An error in the user's own code that we call: said once, or raised; recording goes on."""
+        if self._on_error == "raise":
+            raise error
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        self.say(
+            f"{whose} failed, training and recording go on: {type(error).__name__}: {error} "
+            f"({where.filename}, line {where.lineno})"
+        )
 
     def say(self, what: str) -> None:
         """Warn once."""

@@ -17,9 +17,10 @@ from torch.utils.data import DataLoader
 
 from carto_widget.record.arguments import one_of, refuse_unknown
 from carto_widget.record.evaluate import Forward, evaluate
+from carto_widget.record.keeping import Kept
 from carto_widget.record.policy import Policy
 from carto_widget.record.ranks import opened_run, this_rank
-from carto_widget.record.recording import Kept, Mode, Names, Recording
+from carto_widget.record.recording import Mode, Names, Recording
 from carto_widget.record.splits import GuidSource, Splits
 from carto_widget.record.standing import Standing
 from carto_widget.record.steerable import Steerable

@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 import torch
 
-from carto_widget.record import checkpoint, checks, fingerprint
+from carto_widget.record import account, checkpoint, checks, fingerprint
 from carto_widget.record.attribution import Attribution, Subject
 from carto_widget.record.batches import Batch, Pass
 from carto_widget.record.book import Book
 from carto_widget.record.checks import Logged
 from carto_widget.record.dataset import logged_guids
 from carto_widget.record.epoch import Epoch, Head
+from carto_widget.record.keeping import Kept, keeping
 from carto_widget.record.origin import origin, when_cell_ends
 from carto_widget.record.policy import Policy, RunAgain
 from carto_widget.record.split import Split
@@ -24,11 +25,7 @@ from carto_widget.record.task import Kinds, task_of
 from carto_widget.store.run import Run, of_task
 
 Mode = Literal["online", "eval"]
-Kept = Literal["auto", "float16", "float32", False]
 Names = Sequence[str] | Mapping[str, Sequence[str]] | None
-MOST_CLASSES = 32  # with logits="auto"
-MOST_BYTES = 1e9
-EPOCHS = 50  # of a long run, to estimate its size
 NAMELESS = ("language_modeling", "regression")
 
 
@@ -62,6 +59,7 @@ class Recording:
         self.is_paused = False
         self.is_closed = False
         self.may_go_on = may_go_on
+        self.epoch_sealed: Callable[[Epoch], None] = lambda epoch: None
         self.cell_ended: Callable[[BaseException | None], None] = lambda error: None
         self.is_stopping: Callable[[], bool] = lambda: False
         self._policy, self._kept, self._kinds = policy, kept, kinds
@@ -181,10 +179,7 @@ class Recording:
 
     def _head(self, split: Split, task: str, logged: Logged) -> Head:
         width = task_of(logged.kind).width(logged.logits)
-        kept = self._kept
-        if kept == "auto":  # f16 of a long run of few classes
-            size = len(split.ids) * width * 2 * EPOCHS
-            kept = "float16" if width <= MOST_CLASSES and size < MOST_BYTES else False
+        kept, _ = keeping(self._kept, len(split.ids), width)
         dtype = getattr(torch, kept) if kept else None
         return Head(split, task, logged.kind, width, dtype, logged.logits.device)
 
@@ -212,6 +207,7 @@ class Recording:
         for head in epoch.heads.values():
             head.take(everything=True)
         self.book.write_chunks(epoch)
+        account.note(self.book, self.told())
 
     def seal(self, epoch: Epoch) -> None:
         self.book.seal(epoch)
@@ -219,6 +215,12 @@ class Recording:
             self.attribution.hand.close(epoch.source)
         if self.splits.rank.number == 0:
             fingerprint.note(self.run, epoch.split)
+        account.note(self.book, self.told())
+        self.epoch_sealed(epoch)
+
+    def told(self) -> account.Sessions:
+        """What the parts of the run cannot tell."""
+        return account.told(self.splits, self.book, self._policy.stopped, self._kept)
 
     def __deepcopy__(self, memo: object) -> Recording:
         """A copied loader tells the same recorder."""

@@ -44,6 +44,7 @@ class Split:
         samples: the user's DataFrame of the root dataset, or None.
         expected: (N,) labels in ``samples``, -1 where not known, or None.
         root: the root dataset, kept so that another one is recognised.
+        named_by: from where the guids come, in words.
     """
 
     def __init__(
@@ -54,8 +55,9 @@ class Split:
         samples: Any = None,
         expected: Labels | None = None,
         root: Any = None,
+        named_by: str = "the loop (guid= in log)",
     ) -> None:
-        self.name = name
+        self.name, self.named_by = name, named_by
         self.samples = samples
         self.expected = expected
         self.root = root

@@ -15,6 +15,7 @@ from carto_widget.record.dataset import (
     frame_of,
     guids_of,
     labels_of,
+    naming,
     root_rows,
     split_ids,
     stream_guid,
@@ -64,7 +65,7 @@ class Splits(dict[str, Split]):
         samples = frame_of(self._samples, name)
         source = self._guid if guid is None else guid
         if isinstance(dataset, IterableDataset):
-            self.untracked(name)
+            self.untracked(name).named_by = "a function of the item (guid=)"
             return TaggedStream(dataset, stream_guid(source, name))
         ids, item_rows, root = split_ids(dataset, name, samples=samples, guid=source)
         if name in self:
@@ -72,7 +73,10 @@ class Splits(dict[str, Split]):
             fingerprint.same_samples(self[name], ids, root, has_names=has_names)
         else:
             labels = self._labels(samples, ids)
-            self._add(Split(name, ids, samples=samples, expected=labels, root=root))
+            named_by = naming(source, samples)
+            self._add(
+                Split(name, ids, samples=samples, expected=labels, root=root, named_by=named_by)
+            )
         return TaggedDataset(dataset, item_rows)
 
     def rows_of(self, name: str, dataset: Any) -> NDArray[np.int64]:
@@ -100,7 +104,8 @@ class Splits(dict[str, Split]):
                 rows = np.arange(len(samples))
                 ids = Ids(guids_of(self._guid, samples, rows, len(samples)), rows)
                 labels = self._labels(samples, ids)
-                self._add(Split(name, ids, samples=samples, expected=labels))
+                named_by = naming(self._guid, samples)
+                self._add(Split(name, ids, samples=samples, expected=labels, named_by=named_by))
         return self[name]
 
     def _add(self, split: Split) -> None:

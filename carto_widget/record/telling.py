@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 from torch import Tensor
 
 from carto_widget.record import account
 from carto_widget.record.attribution import BatchInHand
+from carto_widget.record.listeners import Listeners, OnEpoch
+from carto_widget.record.live_metric import LiveMetric
 from carto_widget.record.policy import Policy
 from carto_widget.record.recording import Recording
 from carto_widget.record.standing import Standing
@@ -16,6 +20,9 @@ from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
 from carto_widget.store.run import Run
 from carto_widget.store.snapshot import Cursor, Snapshot
+
+if TYPE_CHECKING:
+    from carto_widget.record.recorder import Recorder
 
 
 class Telling:
@@ -80,9 +87,50 @@ class Telling:
     @property
     def identity(self) -> str:
         """One paragraph: what is recorded, how its identity is known, what is missing."""
-        return account.identity(
-            self._recording.splits, self._recording.book, self._policy, self.path
-        )
+        return account.identity(self._recording.book, self._recording.told(), self._policy)
+
+    def on_epoch(self, f: OnEpoch) -> Callable[[], None]:
+        """Call ``f(recorder, epoch)`` after each sealed train epoch, in the thread that trains.
+
+        An error in ``f`` is warned of once and stops neither training nor recording; with
+        ``on_error="raise"`` it is raised. Where nothing is recorded in training, clean passes
+        count. Of several processes each calls its own, when its own share is on disk.
+
+        Returns:
+            A function that ends it.
+        """
+        return self._listeners.add(f)
+
+    def metric(
+        self, name: str, *, split: str = "train", mode: str | None = None, task: str | None = None
+    ) -> LiveMetric:
+        """A metric of the sealed epochs so far, inside the loop.
+
+        ``recorder.metric("confidence")[recorder.batch]`` is (B,) float32, NaN where a sample was
+        never seen; also guids or an (N,) bool mask may stand in the brackets.
+
+        Args:
+            name: As in ``carto_widget.list_metrics()``.
+            split, mode, task: Of what; as for ``series``.
+
+        Raises:
+            ValueError: An unknown metric, or one whose signals are not recorded.
+        """
+        key = (name, split, mode, task)
+        if key not in self._live_metrics:
+            made = LiveMetric(name, self._recording, split, mode, task)
+            self._live_metrics[key] = made
+        return self._live_metrics[key]
+
+    @cached_property
+    def _live_metrics(self) -> dict[tuple[str, str, str | None, str | None], LiveMetric]:
+        return {}
+
+    @cached_property
+    def _listeners(self) -> Listeners:
+        listeners = Listeners(cast("Recorder", self), self._policy)
+        self._recording.epoch_sealed = listeners.sealed
+        return listeners
 
     def series(
         self, split: str = "train", mode: str | None = None, task: str | None = None

@@ -7,7 +7,7 @@ logits are kept) the recorder puts into `run.json` under `account`, one entry a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ class SeriesAccount:
 
     Attributes:
         mode, task: as in `Series`.
+        kind: what is learned, "multiclass", "regression", ...; "" where nobody said.
         epochs: complete epochs, ascending.
         samples: how many samples each of them has.
         n_never_seen: samples that no complete epoch has.
@@ -38,6 +39,7 @@ class SeriesAccount:
 
     mode: str
     task: str
+    kind: str = ""
     epochs: tuple[int, ...] = ()
     samples: tuple[int, ...] = ()
     n_never_seen: int = 0
@@ -94,8 +96,7 @@ class Account:
         n_sessions: programs that wrote into it, one after the other.
         n_ranks: processes of the newest session, of which rank 0 gave this account.
         splits: what it holds.
-        n_set_aside: rows that were not kept because logits or labels changed after `log`.
-        n_nonfinite: presentations with a NaN or +inf among their logits.
+        left_out: how many presentations were set aside, ignored, tied or not finite.
         stopped: why recording stopped, or None.
         notes: what else should be known, a sentence each.
         read: what was read again to find `wrong`; None where nothing was.
@@ -107,8 +108,7 @@ class Account:
     n_sessions: int = 1
     n_ranks: int = 1
     splits: tuple[SplitAccount, ...] = ()
-    n_set_aside: int = 0
-    n_nonfinite: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
     stopped: str | None = None
     notes: tuple[str, ...] = ()
     read: WhatWasRead | None = None
@@ -161,8 +161,10 @@ def account_of(
             )
             for name in dict.fromkeys(names)
         ),
-        n_set_aside=sum(one["set_aside"] for one in told),
-        n_nonfinite=sum(one["nonfinite"] for one in told),
+        left_out={
+            name: sum(one["left_out"].get(name, 0) for one in told)
+            for name in newest.get("left_out", {})
+        },
         stopped=newest.get("stopped"),
     )
 
@@ -172,7 +174,7 @@ def _of_split(
 ) -> SplitAccount:
     newest = said[-1] if said else {}
     ids = run.ids(name)
-    logits = newest.get("logits", {})
+    kinds, logits = newest.get("kinds", {}), newest.get("logits", {})
     return SplitAccount(
         name,
         newest.get("samples", 0) if ids is None else len(ids),
@@ -180,7 +182,10 @@ def _of_split(
         labels=tuple(dict.fromkeys(label for one in said for label in one["labels"])),
         n_verified=max((one["verified"] for one in said), default=None),
         is_growing=newest.get("is_growing", False),
-        series=tuple(replace(one, about_logits=logits.get(one.task, "")) for one in series),
+        series=tuple(
+            replace(one, kind=kinds.get(one.task, ""), about_logits=logits.get(one.task, ""))
+            for one in series
+        ),
     )
 
 

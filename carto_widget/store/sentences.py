@@ -7,6 +7,12 @@ from collections.abc import Sequence
 from carto_widget.store.account import Account, SeriesAccount, SplitAccount, WhatWasRead
 
 LABELS = {"batch": "those that rode in the batches", "samples": "those in samples"}
+LEFT_OUT = {
+    "set_aside": "{} rows set aside: logits or labels changed after log",
+    "ignored": "{} rows without a label that counts (-100): not recorded",
+    "tied": "{} ties of the gold class with another: the lower number counts",
+    "nonfinite": "{} presentations with NaN or +inf among the logits: missing",
+}
 IN_MEMORY = "in memory only: nothing is saved"
 
 
@@ -16,7 +22,7 @@ def paragraph(account: Account) -> str:
     if not account.splits:
         sentences.append("Nothing is tracked or logged yet.")
     for split in account.splits:
-        sentences += [_who(split), _verified(split, account.n_ranks)]
+        sentences.append(f"{_who(split)}; {_verified(split, account.n_ranks)}.")
         sentences += [text for one in split.series for text in _series(one, split)]
         if not split.series:
             sentences.append("No epoch is complete yet.")
@@ -44,9 +50,9 @@ def badge(n_verified: int, *, is_growing: bool) -> str:
     return "identity not verified yet"
 
 
-def set_aside(n_rows: int) -> str:
-    """Why rows that were logged are not there."""
-    return f"{_counted(n_rows, 'row')} set aside: logits or labels changed after log"
+def left_out(name: str, n: int) -> str:
+    """What became of presentations that are not on record as they came."""
+    return LEFT_OUT[name].format(f"{n:,}")
 
 
 def _where(account: Account) -> str:
@@ -60,12 +66,12 @@ def _where(account: Account) -> str:
 
 def _who(split: SplitAccount) -> str:
     named = f", named by {split.guid}" if split.guid else ""
-    return f"Split {split.name!r} has {_counted(split.n_samples, 'sample')}{named}."
+    return f"Split {split.name!r} has {_counted(split.n_samples, 'sample')}{named}"
 
 
 def _verified(split: SplitAccount, n_ranks: int) -> str:
     if split.n_verified is None:
-        return "What was verified while it was recorded is not on record."
+        return "what was verified while it was recorded is not on record"
     text = badge(split.n_verified, is_growing=split.is_growing)
     if split.n_verified and split.labels:
         compared = " and ".join(LABELS[label] for label in split.labels)
@@ -75,8 +81,8 @@ def _verified(split: SplitAccount, n_ranks: int) -> str:
     seen = max((split.n_samples - one.n_never_seen for one in split.series), default=0)
     unproved = seen - split.n_verified if split.n_verified and n_ranks == 1 else 0
     if unproved > 0:
-        text += f"; of {unproved:,} the labels could not tell neighbouring batches apart"
-    return f"{text[0].upper()}{text[1:]}."
+        text += f", and of {unproved:,} others they could not tell neighbouring batches apart"
+    return text
 
 
 def _series(one: SeriesAccount, split: SplitAccount) -> list[str]:
@@ -86,16 +92,16 @@ def _series(one: SeriesAccount, split: SplitAccount) -> list[str]:
         states.append(_running(one))
     if one.absent:
         states.append(f"{_numbers(one.absent)} {_is(one.absent)} missing or incomplete")
-    about = f"Mode {one.mode}, task {one.task!r}"
+    kind = f" ({one.kind})" if one.kind else ""
+    about = f"Mode {one.mode}, task {one.task!r}{kind}"
     found = [f"{about}: {'; '.join(states) or 'nothing yet'}."]
     if one.n_unread:
         found.append(
             f"{_counted(one.n_unread, 'part')} that a later session took back {_is(one.n_unread)} "
             "kept and not read."
         )
-    if one.about_logits or one.epochs:
-        how = one.about_logits or ("kept" if one.has_logits else "not kept")
-        found.append(f"The log-probabilities of all classes are {how}.")
+    if one.about_logits or one.has_logits:
+        found.append(f"The log-probabilities of all classes are {one.about_logits or 'kept'}.")
     return found
 
 
@@ -124,13 +130,7 @@ def _running(one: SeriesAccount) -> str:
 
 
 def _left_out(account: Account) -> list[str]:
-    found = []
-    if account.n_set_aside:
-        found.append(f"{set_aside(account.n_set_aside)}.")
-    if account.n_nonfinite:
-        found.append(
-            f"{_counted(account.n_nonfinite, 'presentation')} had NaN or +inf among the logits."
-        )
+    found = [f"{left_out(name, n)}." for name, n in account.left_out.items() if n]
     if account.stopped:
         found.append(f"Recording stopped: {account.stopped.rstrip('.')}.")
     return found
