@@ -44,8 +44,18 @@ def with_gaps(z: np.ndarray[Any, Any], seed: int = 1) -> np.ndarray[Any, Any]:
     return z
 
 
-def dynamics(z: np.ndarray[Any, Any]) -> TrainingDynamics:
-    return TrainingDynamics.from_arrays(gold=np.arange(z.shape[1]) % C, logits=z)
+def dynamics(z: np.ndarray[Any, Any], gold: np.ndarray[Any, Any] | None = None) -> TrainingDynamics:
+    """With the signals of every task."""
+    p = np.exp(z - z.max(-1, keepdims=True, initial=-np.inf))
+    p /= p.sum(-1, keepdims=True)
+    right = np.where(np.isnan(z[..., 0]), np.nan, (p > 0.2).mean(-1))
+    return TrainingDynamics.from_arrays(
+        gold=np.arange(z.shape[1]) % C if gold is None else gold,
+        logits=z,
+        error=np.round(z[..., 0] - z[..., 1], 3),
+        share_right=right,
+        lowest_probability=p.min(-1, initial=1),
+    )
 
 
 def of(name: str, z: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -99,7 +109,7 @@ def test_a_missing_epoch_counts_as_if_it_were_not_there(name: str) -> None:
 def test_the_order_of_samples_does_not_matter(name: str) -> None:
     z = with_gaps(logits(6))
     order = np.random.default_rng(2).permutation(N)
-    shuffled = TrainingDynamics.from_arrays(gold=(np.arange(N) % C)[order], logits=z[:, order])
+    shuffled = dynamics(z[:, order], (np.arange(N) % C)[order])
     np.testing.assert_array_equal(of(name, z)[order], values(shuffled, [name])[name])
 
 
@@ -143,10 +153,12 @@ def rows_of(made: TrainingDynamics, epoch: int, positions: np.ndarray[Any, Any])
     signal = {name: made.signals[name][epoch, positions] for name in ("loss", "margin")}
     other = np.nan_to_num(made.signals["other_label"][epoch, positions])
     gold = made.gold[positions]
-    count = np.ones(len(positions), np.uint32)
-    return Rows.of_classes(
-        positions, gold, signal["loss"], signal["margin"], other.astype(np.int32), count
+    rows = Rows.of_classes(
+        positions, gold, signal["loss"], signal["margin"], other.astype(np.int32)
     )
+    others = ("error", "share_right", "lowest_probability")
+    more = {n: made.signals[n][epoch, positions] for n in others if n in made.signals}
+    return Rows(rows.sample, rows.n_seen, {**rows.columns, **more})
 
 
 def held_equal(state: RunningState, made: TrainingDynamics, epochs: list[int]) -> None:

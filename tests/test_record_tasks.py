@@ -192,7 +192,7 @@ def test_labels_that_change_between_sessions_are_refused(task: str, tmp_path: Pa
     changed[7] = gold[8]
     assert not torch.equal(changed[7], gold[7])
     again = carto.Recorder(tmp_path / "run", task=task, if_exists="resume", on_error="raise")
-    with pytest.raises(ValueError, match="sample 7 .* logged for it earlier"):
+    with pytest.raises(ValueError, match=r"sample 7 .* logged for it earlier"):
         for row, y in again.track(DataLoader(Numbered(changed), 8)):
             again.log(torch.randn(shape)[row], y)
 
@@ -351,11 +351,12 @@ def test_the_logits_of_a_language_model_are_never_copied_whole() -> None:
 
 
 def test_a_run_without_a_loop_of_every_task() -> None:
-    for task, values, gold, loss in [
+    cases: list[tuple[str, Any, Any, Any]] = [
         ("binary", [0.25, 0.5], [1, 0], [math.log(4), math.log(2)]),
         ("multilabel", [[0.5, 0.25]], [[1, 0]], [(math.log(2) + math.log(4 / 3)) / 2]),
         ("regression", [1.0, 2.0], [0.5, 4.0], [0.25, 4.0]),
-    ]:
+    ]
+    for task, values, gold, loss in cases:
         recorder = carto.Recorder(task=task)
         recorder.log_epoch(values, np.array(gold), guid=list(range(len(gold))))
         assert recorder.dynamics.signals["loss"][0].tolist() == pytest.approx(loss, abs=1e-5)

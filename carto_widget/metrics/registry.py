@@ -30,6 +30,12 @@ SIGNALS = (
     "prediction",
     "is_correct",
     "logits",
+    "error",
+    "share_right",
+    "lowest_probability",
+    "weakest_label",
+    "label_loss",
+    "n_tokens",
 )
 CONSTANTS = ("gold", "epochs")
 

@@ -100,9 +100,10 @@ class RunningState:
         form = self._forms[metric]
         needs = [self._values[name] for name in parameter_names(form)]
         out = np.empty(self.n, np.float32) if out is None else out
+        step = BLOCK if metric_named(metric).scope == "sample" else max(self.n, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            for start in range(0, self.n, BLOCK):
-                block = slice(start, start + BLOCK)
+            for start in range(0, self.n, step):
+                block = slice(start, start + step)
                 out[block] = form(*(values[block] for values in needs))
         return out
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.metrics import over_epochs
+from carto_widget.metrics.labels import readable
 from carto_widget.metrics.registry import (
     CONSTANTS,
     SIGNALS,
@@ -20,6 +21,7 @@ from carto_widget.metrics.registry import (
     signals_needed,
 )
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.kinds import WITHOUT_GOLD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +37,8 @@ def table(
     """Metrics of every sample as a DataFrame indexed by `guid`, N rows in the dataset's order.
 
     Columns: `gold`; `prediction` of the latest observed epoch (both categories named by
-    `label_names` where given, else nullable integers); one column a metric, float64 with NaN
+    `label_names` where given, else nullable integers; of a regression numbers; of several labels
+    the names of those that hold; sequences have no `gold`); one column a metric, float64 with NaN
     for a sample never observed; categories (`region`) as categoricals.
 
     Args:
@@ -50,18 +53,25 @@ def table(
     import pandas as pd
 
     dynamics = dynamics_of(source)
-    names = supported(dynamics) if metrics is None else list(metrics)
+    names = supported(dynamics.signals) if metrics is None else list(metrics)
     found = values(dynamics, names, epochs=epochs)
-    columns: dict[str, Any] = {"gold": _labels(dynamics.gold, dynamics.label_names)}
+    columns: dict[str, Any] = {}
+    if dynamics.kind not in WITHOUT_GOLD:
+        columns["gold"] = readable(dynamics.gold, dynamics.label_names).array
     if "prediction" in dynamics.signals:
-        chosen = chosen_epochs(dynamics, epochs)
-        newest = over_epochs.latest(dynamics.signals["prediction"][chosen])
-        codes = np.nan_to_num(newest, nan=-1).astype(np.int32)
-        columns["prediction"] = _labels(codes, dynamics.label_names)
+        newest = latest_prediction(dynamics, chosen_epochs(dynamics, epochs))
+        columns["prediction"] = readable(newest, dynamics.label_names).array
     for name in names:
         one = metric_named(name)
         columns[name] = _categories(one, found[name]) if one.kind == "category" else found[name]
     return pd.DataFrame(columns, index=pd.Index(dynamics.guid, name="guid"))
+
+
+def latest_prediction(dynamics: TrainingDynamics, chosen: Any = slice(None)) -> NDArray[Any]:
+    """(N,) of the latest observed epoch: int32 classes, -1 where missing, else float numbers."""
+    newest = over_epochs.latest(dynamics.signals["prediction"][chosen])
+    is_class = dynamics.gold.dtype.kind == "i"
+    return np.nan_to_num(newest, nan=-1).astype(np.int32) if is_class else newest
 
 
 def values(
@@ -94,10 +104,18 @@ def values(
     return {name: known[name] for name in names}
 
 
-def supported(dynamics: TrainingDynamics) -> list[str]:
-    """Names of the metrics whose signals these dynamics have."""
-    have = {*dynamics.signals, *CONSTANTS}
-    return [name for name in metrics() if signals_needed(name, have) <= have]
+def supported(signals: Iterable[str], *, may_grow: bool = False) -> list[str]:
+    """Names of the metrics that can be computed from these signals.
+
+    Args:
+        signals: that there are.
+        may_grow: signals of the user's own may still come.
+    """
+    have = {*signals, *CONSTANTS}
+    absent = {name: signals_needed(name, (*SIGNALS, *have)) - have for name in metrics()}
+    if may_grow:
+        absent = {name: signals & {*SIGNALS} for name, signals in absent.items()}
+    return [name for name, signals in absent.items() if not signals]
 
 
 def chosen_epochs(dynamics: TrainingDynamics, epochs: Epochs) -> NDArray[np.bool_]:
@@ -187,14 +205,6 @@ def _called(one: Metric, inputs: dict[str, NDArray[Any]], n: int) -> NDArray[Any
             f"number a sample: ({n},)"
         )
     return result
-
-
-def _labels(codes: NDArray[np.int32], label_names: Sequence[str] | None) -> Any:
-    import pandas as pd
-
-    if label_names is None:
-        return pd.arrays.IntegerArray(codes.astype(np.int64).clip(0), codes < 0)
-    return pd.Categorical.from_codes(codes, categories=pd.Index(label_names))
 
 
 def _categories(one: Metric, codes: NDArray[Any]) -> Any:

@@ -88,9 +88,17 @@ def are_known(gold: NDArray[Any]) -> NDArray[np.bool_]:
     return known
 
 
-def label_array(gold: Any) -> NDArray[np.int32]:
-    """(N,) int32; anything but integers is a ValueError."""
+def label_array(gold: Any, kind: str = "multiclass") -> NDArray[Any]:
+    """(N,) int32 classes, of a regression float32 numbers, of several labels (N, L) uint8 flags.
+
+    Raises:
+        ValueError: anything else.
+    """
     found = np.asarray(gold)
+    if kind == "regression" and found.ndim == 1 and found.dtype.kind in "iuf":
+        return found.astype(np.float32)
+    if kind == "multilabel" and found.ndim == 2 and found.dtype.kind in "iub":
+        return found.astype(np.uint8)
     if found.ndim != 1 or (len(found) and found.dtype.kind not in "iu"):
         raise ValueError(
             f"gold: {found.dtype} of shape {found.shape}, expected (N,) integer labels"
@@ -121,7 +129,7 @@ def check_shapes(
         if values.ndim != n_axes or values.shape[:2] != (n_epochs, len(gold)):
             expected = f"({n_epochs}, {len(gold)}{', C' if n_axes == 3 else ''})"
             raise ValueError(f"signal {name!r} has shape {values.shape}, expected {expected}")
-    if guid.shape != gold.shape:
+    if guid.shape != gold.shape[:1]:
         raise ValueError(f"{len(guid):,} guids for {len(gold):,} gold labels")
     require_unique(guid)
 

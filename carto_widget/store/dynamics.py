@@ -20,12 +20,12 @@ from carto_widget.store.arrays import (
     unknown_labels,
 )
 from carto_widget.store.ids import Ids, guid_array
+from carto_widget.store.kinds import stored_signals
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.run import Run, of_task
 from carto_widget.store.signals import Signals, derivation, from_logits, signal_names
 
 _KEYS = ("sample", "guid", "epoch", "gold", "gold_key")
-_OF_CLASSES = ["loss", "margin", "other_label", "n_seen"]
 
 
 class TrainingDynamics:
@@ -93,23 +93,25 @@ class TrainingDynamics:
         split: str = "train",
         mode: str = "online",
         task: str = "main",
+        kind: str = "multiclass",
         **signals: Any,
     ) -> TrainingDynamics:
         """Training dynamics of arrays in memory.
 
         Args:
-            gold: (N,) integer gold labels.
+            gold: (N,) integer gold labels; of other kinds as in the class.
             guid: (N,) int or str; without it the row number.
             epochs: (E,) epoch numbers, ascending; without it 0, 1, ...
             label_names: names of the classes.
             split, mode, task: as in `Series`.
+            kind: what is learned, as in the class.
             **signals: `(E, N)` each, NaN where missing; `logits` is `(E, N, C)` and gives
                 `loss`, `margin` and `other_label`.
 
         Raises:
             ValueError: shapes that do not agree, doubled guids, no signals.
         """
-        gold = label_array(gold)
+        gold = label_array(gold, kind)
         guid = np.arange(len(gold)) if guid is None else guid_array(guid)
         arrays = {name: np.asarray(values, np.float32) for name, values in signals.items()}
         epochs = checked_epochs(epochs, arrays)
@@ -125,6 +127,7 @@ class TrainingDynamics:
             Signals(signal_names(list(arrays)), reader_of(arrays, gold)),
             epochs,
             series=Series(split, mode, task),
+            kind=kind,
             label_names=label_names,
         )
 
@@ -217,13 +220,14 @@ class _OfRun(TrainingDynamics):
     ) -> None:
         self._run = run
         self._chains = list(chains.values())
+        self.kind = of_task(run.description.get("task"), series.task) or "multiclass"
         super().__init__(
             ids.guid,
             np.empty(0, np.int32),
             Signals(signal_names(self._stored()), self._read),
             np.array(list(chains), np.int64),
             series=series,
-            kind=of_task(run.description.get("task"), series.task) or "multiclass",
+            kind=self.kind,
             label_names=of_task(run.description.get("label_names"), series.task),
         )
 
@@ -263,7 +267,7 @@ class _OfRun(TrainingDynamics):
             next((names for part in parts if (names := self._run.column_names(part))), [])
             for parts in self._chains
         ]
-        recorded = [names for names in of_epochs if names] or [_OF_CLASSES]
+        recorded = [names for names in of_epochs if names] or [list(stored_signals(self.kind))]
         shared = set.intersection(*map(set, recorded)) - set(_KEYS)
         return [name for name in recorded[0] if name in shared]
 

@@ -9,17 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carto_widget.metrics import over_epochs
+from carto_widget.metrics.labels import readable
 from carto_widget.metrics.registry import metrics
-from carto_widget.metrics.table import values
+from carto_widget.metrics.table import latest_prediction, values
 from carto_widget.views.described import TITLES, Description, own_column
 from carto_widget.views.frame import Column, Domain
 from carto_widget.views.table import LABELS
 
 
-def label_column(name: str, codes: NDArray[Any], label_names: Sequence[str] | None) -> Column:
-    """Labels (N,), negative or NaN where missing, as a category of ``label_names``."""
-    numbers = codes.astype(np.float32)
+def label_column(name: str, labels: NDArray[Any], label_names: Sequence[str] | None) -> Column:
+    """Labels (N, ...) as a category of ``label_names``; of a regression as numbers."""
+    if labels.dtype.kind == "f" or labels.ndim == 2:
+        return own_column(name, readable(labels, label_names))
+    numbers = labels.astype(np.float32)
     numbers[numbers < 0] = np.nan
     known = np.fmax.reduce(numbers, initial=-1)
     names = list(label_names or [])
@@ -46,7 +48,7 @@ def complete_columns(
     found = values(dynamics, list(dict.fromkeys([*ours, "n_observed"])))
     n_observed = found["n_observed"]
     columns = {
-        name: Description.of_metric(known[name]).column(
+        name: Description.of_metric(known[name], dynamics.kind).column(
             name, found[name], n_observed, before.get(name)
         )
         for name in ours
@@ -62,4 +64,4 @@ def complete_columns(
 def _labels(name: str, dynamics: Any) -> NDArray[Any]:
     if name == "gold":
         return np.asarray(dynamics.gold)
-    return over_epochs.latest(dynamics.signals["prediction"])
+    return latest_prediction(dynamics)

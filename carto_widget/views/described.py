@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from carto_widget.metrics.registry import Metric, metrics
 from carto_widget.views.domain import Bounds, domain_of
 from carto_widget.views.frame import Column, Domain, Kind
+from carto_widget.views.tasks import drawing
 
 STEPS = 11  # of a fraction of epochs: fixed, so that a legend never changes
 CATEGORIES = 254  # as many as a colour code tells apart
@@ -35,11 +36,11 @@ class Description:
     waiting: str = ""
 
     @classmethod
-    def of_metric(cls, metric: Metric) -> Description:
-        """What a metric's author said of it."""
+    def of_metric(cls, metric: Metric, kind: str = "multiclass") -> Description:
+        """What a metric's author said of it, in the words of a kind of task."""
         bounds: Bounds = metric.domain or ((0.0, None) if metric.kind == "count" else (None, None))
         return cls(
-            metric.title,
+            drawing(kind).titles.get(metric.name, metric.title),
             metric.kind,
             bounds,
             tuple(metric.categories),
@@ -98,7 +99,7 @@ def own_column(
     """
     known = metrics().get(name)
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
-        said = Description.of_metric(known) if known else Description(name)
+        said = Description.of_metric(known) if known else Description(TITLES.get(name, name))
         return said.column(name, values.to_numpy("float32", na_value=np.nan), n_observed, before)
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         raise ValueError(f"view: column {name!r} holds dates; expected numbers or categories")

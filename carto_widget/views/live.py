@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carto_widget.metrics.registry import metrics
+from carto_widget.metrics.registry import SIGNALS, metrics
 from carto_widget.metrics.running import RunningState, running_state
 from carto_widget.views.columns import label_column
 from carto_widget.views.described import Description, own_column
@@ -69,14 +69,26 @@ class LiveState:
         view: What is drawn.
         dynamics: Gives the training dynamics of the sealed epochs.
         cursor: Where to begin: a cursor that has seen nothing.
+        kind: What is learned.
+        signals: That are recorded of it; None: any.
     """
 
-    def __init__(self, view: View, dynamics: Callable[[], Any], cursor: Any) -> None:
+    def __init__(
+        self,
+        view: View,
+        dynamics: Callable[[], Any],
+        cursor: Any,
+        *,
+        kind: str = "multiclass",
+        signals: Iterable[str] | None = None,
+    ) -> None:
         self.view = view
+        self._kind = kind
+        self._signals = list(SIGNALS if signals is None else signals)
         self._dynamics = dynamics
         known = metrics()
         self._described = {
-            name: Description.of_metric(known[name]) for name in view.names if name in known
+            name: Description.of_metric(known[name], kind) for name in view.names if name in known
         }
         self.is_running = "prediction" not in view.names and all(
             known[name].running_form is not None for name in self._described
@@ -118,7 +130,7 @@ class LiveState:
         Raises:
             ValueError: A column that does not exist or cannot be drawn.
         """
-        check_names(self.view, names_of_dynamics(None, own))
+        check_names(self.view, names_of_dynamics(self._signals, own, may_grow=True))
         if self._own is not own:
             self._own, self._own_made, self._complete = own, {}, None
         frame = self._running_frame(own) if self.is_running else self._complete_frame(own)
@@ -155,13 +167,13 @@ class LiveState:
             return self._constant(name, own, state.n)
 
         n_unseen = state.n - int(np.count_nonzero(observed))
-        return assembled(self.view, column, epoch=state.epoch, n_unseen=n_unseen)
+        return assembled(self.view, column, epoch=state.epoch, n_unseen=n_unseen, kind=self._kind)
 
     def _constant(self, name: str, own: pd.DataFrame, n: int) -> Column:
         """The gold label, or a column of the user's."""
         if name == "gold":
             seen = self._seen
-            gold = np.full(n, -1) if seen is None else seen.gold[:n]
+            gold = np.full(n, -1, np.int32) if seen is None else seen.gold[:n]
             return label_column(name, gold, None if seen is None else seen.label_names)
         if name not in self._own_made:
             self._own_made[name] = own_column(name, own[name], self._axes.get(name))

@@ -13,16 +13,10 @@ from carto_widget.views.described import own_column
 from carto_widget.views.frame import Column, Domain, Frame, Word
 from carto_widget.views.nearest import nearest
 from carto_widget.views.table import names_of_dynamics
+from carto_widget.views.tasks import Place, drawing
 from carto_widget.views.view import View
 
 CHANNELS_DRAWN = ("x", "y", "color")
-
-# Where the paper's figure has its regions, in the units of the metrics.
-_REGIONS = {
-    "easy-to-learn": {"variability": 0.1, "confidence": 0.93},
-    "ambiguous": {"variability": 0.42, "confidence": 0.5},
-    "hard-to-learn": {"variability": 0.1, "confidence": 0.07},
-}
 
 
 def assembled(
@@ -32,6 +26,7 @@ def assembled(
     epoch: int | None = None,
     live: bool = False,
     n_unseen: int = 0,
+    kind: str = "multiclass",
 ) -> Frame:
     """The frame of the view's columns, each asked of ``column`` by name once."""
     made = {name: column(name) for name in view.names}
@@ -41,7 +36,7 @@ def assembled(
         if name is not None and channel in CHANNELS_DRAWN
     }
     columns.setdefault("color", _alike(len(columns["x"].values)))
-    return Frame(columns, epoch, live, region_words(view), n_unseen)
+    return Frame(columns, epoch, live, words_of(view, columns, kind), n_unseen)
 
 
 def _alike(n: int) -> Column:
@@ -50,11 +45,19 @@ def _alike(n: int) -> Column:
     return Column("", "", "category", (-0.5, 0.5), zeros, ("all samples",))
 
 
-def region_words(view: View) -> tuple[Word, ...]:
-    """The three regions' words, where both of their axes are drawn."""
-    if {view.x, view.y} != {"variability", "confidence"}:
-        return ()
-    return tuple(Word(text, at[view.x], at[view.y]) for text, at in _REGIONS.items())
+def words_of(view: View, columns: Mapping[str, Column], kind: str) -> tuple[Word, ...]:
+    """The words of a kind of task, where both of their axes are drawn."""
+    axes = {view.x: columns["x"].domain, view.y: columns["y"].domain}
+
+    def at(place: Place, name: str) -> float:
+        low, high = axes[name]
+        return low + place[name] * (high - low)
+
+    return tuple(
+        Word(text, at(place, view.x), at(place, view.y))
+        for text, place in drawing(kind).words.items()
+        if set(place) == set(axes)
+    )
 
 
 def check_names(view: View, there_is: list[str]) -> None:
@@ -90,13 +93,14 @@ def frame_of_dynamics(
     Raises:
         ValueError: A column that does not exist, or that cannot be drawn.
     """
-    check_names(view, names_of_dynamics(dynamics, own))
+    check_names(view, names_of_dynamics(dynamics.signals, own))
     columns, n_observed = complete_columns(dynamics, view.names, own, before or {})
     return assembled(
         view,
         columns.__getitem__,
         epoch=int(dynamics.epochs[-1]) if len(dynamics.epochs) else None,
         n_unseen=int(np.count_nonzero(n_observed == 0)),
+        kind=dynamics.kind,
     )
 
 

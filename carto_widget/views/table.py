@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
+from carto_widget.metrics.labels import readable
 from carto_widget.metrics.registry import metrics
 from carto_widget.metrics.table import supported, table
+
+__all__ = ["LABELS", "Numbers", "is_taken", "names_of_dynamics", "numbers_of", "readable"]
 
 LABELS = ("gold", "prediction")
 
@@ -37,12 +41,15 @@ def is_taken(name: str) -> bool:
     return name in LABELS or name in metrics()
 
 
-def names_of_dynamics(dynamics: Any | None, own: pd.DataFrame) -> list[str]:
+def names_of_dynamics(
+    signals: Iterable[str], own: pd.DataFrame, *, may_grow: bool = False
+) -> list[str]:
     """What a view of training dynamics can draw: metrics, labels and the user's columns.
 
     Args:
-        dynamics: Leaves out the metrics whose signals they do not have; None leaves out none.
+        signals: That are recorded.
+        may_grow: Signals of the user's own may still come.
         own: (N, ...) the user's columns; one whose name we have taken cannot be drawn.
     """
-    names = [*(metrics() if dynamics is None else supported(dynamics)), *LABELS]
+    names = [*supported(signals, may_grow=may_grow), *LABELS]
     return names + [name for name in own.columns if isinstance(name, str) and name not in names]

@@ -17,6 +17,7 @@ import traitlets
 
 from carto_widget.views.nearest import unknown_keyword
 from carto_widget.views.still import check_names
+from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 from carto_widget.widget.built import built
 from carto_widget.widget.projector import Projector, Screen
@@ -41,7 +42,7 @@ class DataMap(anywidget.AnyWidget):
             columns to draw (its index names the samples).
         samples: DataFrame that describes the samples, where the source has none: found by its
             index, or by the column that holds the guids.
-        view: What is drawn against what; without it the data map.
+        view: What is drawn against what; without it the data map of the task.
         split: Which split's samples.
         mode: "online" or "eval"; without it online where there is any.
         task: Which task, where the source has several.
@@ -81,7 +82,7 @@ class DataMap(anywidget.AnyWidget):
         if unknown:
             raise unknown_keyword("DataMap", unknown, _KEYWORDS)
         self._source = source_of(source, samples=samples, split=split, mode=mode, task=task)
-        chosen = View.of(view or {})
+        chosen = drawing(self._source.seen.kind).view if view is None else View.of(view)
         self._check_view(chosen)
         self._projector = Projector(self._source, chosen)
         self._inbox: deque[Header] = deque()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.kinds import signals_of, stored_signals
 from carto_widget.store.parts import Series
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 from carto_widget.views.frame import Frame
@@ -99,7 +100,10 @@ class LiveSource:
 
     def look(self, view: View) -> News:
         if self._state is None or self._state.view != view:
-            self._state = LiveState(view, self._dynamics, self._cursor)
+            kind = self.seen.kind
+            self._state = LiveState(
+                view, self._dynamics, self._cursor, kind=kind, signals=signals_of(kind)
+            )
         before, seen = self.seen, self._recorder.snapshot(self._state.since)
         changed = self._state.feed(seen)
         grown = len(seen.guid) != len(before.guid) or seen.samples is not before.samples
@@ -122,7 +126,7 @@ class LiveSource:
         return self._state.frame(self.own.columns, live=self.is_going_on)
 
     def names(self) -> list[str]:
-        return names_of_dynamics(None, self.own.columns)
+        return names_of_dynamics(signals_of(self.seen.kind), self.own.columns, may_grow=True)
 
     def numbers(self) -> pd.DataFrame:
         dynamics = self._dynamics()
@@ -191,6 +195,7 @@ class DynamicsSource(_Complete):
             dynamics.guid,
             dynamics.gold,
             label_names=dynamics.label_names,
+            kind=dynamics.kind,
             status=Status("ended", f"{epochs} epoch{'' if epochs == 1 else 's'} on record"),
         )
         self.own = OwnColumns(
@@ -201,7 +206,7 @@ class DynamicsSource(_Complete):
         return frame_of_dynamics(self._dynamics, view, self.own.columns)
 
     def names(self) -> list[str]:
-        return names_of_dynamics(self._dynamics, self.own.columns)
+        return names_of_dynamics(self._dynamics.signals, self.own.columns)
 
     def numbers(self) -> pd.DataFrame:
         return self._numbers.of(self._dynamics)
@@ -240,13 +245,13 @@ class TableSource(_Complete):
 def _unseen(seen: Snapshot) -> TrainingDynamics:
     """The samples before the first sealed epoch: one epoch in which none was seen."""
     nothing = np.full((1, len(seen.guid)), np.nan, np.float32)
+    signals: dict[str, Any] = dict.fromkeys(stored_signals(seen.kind), nothing)
     return TrainingDynamics.from_arrays(
         gold=seen.gold.copy(),
         guid=seen.guid,
         label_names=seen.label_names,
-        loss=nothing,
-        margin=nothing,
-        other_label=nothing,
+        kind=seen.kind,
+        **signals,
     )
 
 

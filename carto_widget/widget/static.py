@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from carto_widget.views.table import readable
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
 BUDGET = 1_000_000  # bytes of guids, texts and the user's numbers together
+MOST = 65_534  # categories that a code tells apart
 _FEW = 50  # texts with no more different values are a category
 
 
@@ -42,7 +44,7 @@ def static_message(rows: int, columns: Sequence[StaticColumn]) -> tuple[Header, 
 
 def static_columns(
     guid: NDArray[Any],
-    gold: NDArray[np.int32],
+    gold: NDArray[Any],
     label_names: Sequence[str] | None,
     samples: pd.DataFrame | None,
     budget: int = BUDGET,
@@ -51,7 +53,7 @@ def static_columns(
 
     Args:
         guid: (N,) int64 or str.
-        gold: (N,) int32, -1 where unknown.
+        gold: (N, ...) as in ``TrainingDynamics``.
         label_names: Names of the classes; None names them by number.
         samples: (N, ...) the user's columns; None where there are none.
         budget: Bytes of all columns but gold.
@@ -88,8 +90,14 @@ def preview_name(samples: pd.DataFrame) -> str | None:
     return next((name for name in texts if samples[name].nunique() > _FEW), texts[0])
 
 
-def gold_column(gold: NDArray[np.int32], label_names: Sequence[str] | None) -> StaticColumn:
-    """The gold label, a category of ``label_names``."""
+def gold_column(gold: NDArray[Any], label_names: Sequence[str] | None) -> StaticColumn:
+    """The gold label: a category of ``label_names``, a number, or the names of several."""
+    if gold.dtype.kind == "f":
+        return number_column("gold", gold)
+    if gold.ndim == 2:
+        codes, levels = pd.factorize(readable(gold, label_names), sort=False)
+        codes = np.where(codes < MOST, codes, -1)
+        return category_column("gold", codes, [str(level) for level in levels[:MOST]])
     known = int(gold.max(initial=-1)) + 1
     names = list(label_names or [])
     names += [str(label) for label in range(len(names), known)]
