@@ -105,7 +105,7 @@ class Steering:
 
     def ends_with(self) -> None:
         """What logged has ended: nobody is left to pause."""
-        self.switch.turn("resume")
+        self.switch.turn("resume", "run")
 
     def _turned(self, what: str, by: str) -> None:
         if what == "stop":

@@ -21,7 +21,8 @@ class Mark:
 
     Attributes:
         what: "session" (a program began to write), "control", "pause", "resume" or "stop".
-        by: "map", "python", "run" (taken over from an earlier session) or "interrupt".
+        by: "map", "python", "interrupt" (a Ctrl-C ended a pause), or "run": of itself, as a value
+            that a resumed run goes on with.
         time: ISO 8601, UTC.
         session: number of the writer.
         epoch: train epoch in flight, else the last sealed one; None before the first.
