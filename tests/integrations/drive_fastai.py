@@ -20,22 +20,32 @@ HAS_VALIDATION = True
 ACCUMULATES = True
 
 
-def build(net: Net, train: Any, held_out: Any, setting: Setting, folder: Path) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what fastai does when it is imported
-        from fastai.callback.training import GradientAccumulation
-        from fastai.data.core import DataLoaders
-        from fastai.learner import Learner
-        from fastai.optimizer import OptimWrapper
+def torch_loaders(train: Any, held_out: Any, workers: int) -> Any:
+    from fastai.data.core import DataLoaders
 
-    workers = setting.workers
-    loaders = DataLoaders(
+    return DataLoaders(
         DataLoader(train, batch_size=BATCH, shuffle=True, num_workers=workers),
         DataLoader(held_out, batch_size=BATCH, num_workers=workers),
         device="cpu",
     )
+
+
+def build(
+    net: Net,
+    train: Any,
+    held_out: Any,
+    setting: Setting,
+    folder: Path,
+    loaders: Any = torch_loaders,
+) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what fastai does when it is imported
+        from fastai.callback.training import GradientAccumulation
+        from fastai.learner import Learner
+        from fastai.optimizer import OptimWrapper
+
     learner = Learner(
-        loaders,
+        loaders(train, held_out, setting.workers),
         net,
         loss_func=nn.CrossEntropyLoss(),
         opt_func=partial(OptimWrapper, opt=torch.optim.SGD),
