@@ -63,6 +63,20 @@ def test_several_labels_by_hand() -> None:
     )
 
 
+def test_one_of_several_labels_is_a_binary_task() -> None:
+    gold = [[1, 0], [0, -100]]
+    dynamics = recorded("multilabel", [[2.0, 1.0], [-1.0, 3.0]], gold, label_names=["joy", "fear"])
+    joy, fear = dynamics.of_label("joy"), dynamics.of_label(1)
+    assert joy.gold.tolist() == [1, 0]
+    assert joy.signals["margin"][0].tolist() == pytest.approx([2, 1], abs=2e-3)  # kept in 16 bits
+    assert fear.gold.tolist() == [0, -1]
+    assert fear.signals["is_correct"][0].tolist() == [0, pytest.approx(NAN, nan_ok=True)]
+    assert carto.table(joy).gold.tolist() == ["joy", "not joy"]
+    assert carto.table(dynamics).gold.tolist() == ["joy", "none"]
+    with pytest.raises(ValueError, match=r"of_label\('anger'\).*\['joy', 'fear'\]"):
+        dynamics.of_label("anger")
+
+
 def test_soft_labels_by_hand() -> None:
     logits = [[0.0, math.log(2), 0.0], [0.0, math.log(2), 0.0]]  # p = (1/4, 1/2, 1/4)
     dynamics = recorded("soft_labels", logits, [[0.5, 0.5, 0.0], [0.0, 1.0, 0.0]])

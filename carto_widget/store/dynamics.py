@@ -82,6 +82,42 @@ class TrainingDynamics:
             f"{n_epochs} epoch{'s' * (n_epochs != 1)}{span}; signals {', '.join(self.signals)})"
         )
 
+    def of_label(self, label: str | int) -> TrainingDynamics:
+        """One of several labels as a binary task of its own, in memory.
+
+        Args:
+            label: its name, or its number in 0..L-1.
+
+        Raises:
+            ValueError: not of kind "multilabel", no such label, or each label's loss was not kept.
+        """
+        names = self.label_names or [str(i) for i in range(self.gold.shape[-1])]
+        number = names.index(label) if label in names else label
+        if self.kind != "multilabel" or number not in range(len(names)):
+            raise ValueError(f"of_label({label!r}): this is {self.kind} with the labels {names}")
+        if "label_loss" not in self.signals:
+            raise ValueError(
+                "of_label: each label's loss was not kept; record with logits='float16'"
+            )
+        flags = self.gold[:, int(number)].astype(np.int32)
+        gold = np.where(flags > 1, -1, flags)
+        loss = self.signals["label_loss"][:, :, int(number)]
+        with np.errstate(divide="ignore", over="ignore"):
+            margin = -np.log(np.expm1(loss))  # of two classes: log p - log(1 - p)
+        return TrainingDynamics.from_arrays(
+            gold=gold,
+            guid=self.guid,
+            epochs=self.epochs,
+            label_names=[f"not {names[int(number)]}", names[int(number)]],
+            split=self.split,
+            mode=self.mode,
+            task=f"{self.task}: {names[int(number)]}",
+            kind="binary",
+            loss=loss,
+            margin=margin,
+            other_label=np.where(np.isnan(loss), np.nan, 1 - gold),
+        )
+
     @classmethod
     def from_arrays(
         cls,
@@ -209,22 +245,33 @@ class TrainingDynamics:
         if ids is None:
             there = ", ".join(map(str, run.series())) or "nothing"
             raise ValueError(f"nothing is on record of {series}; there is {there}")
-        return _OfRun(run, series, ids, {epoch: run.chain(series, epoch) for epoch in wanted})
+        chains = {epoch: run.chain(series, epoch) for epoch in wanted}
+        own = {
+            name: {epoch: parts for epoch, (parts, _) in of_signal.items() if epoch in chains}
+            for name, of_signal in run.own_signals(series).items()
+        }
+        return _OfRun(run, series, ids, chains, own)
 
 
 class _OfRun(TrainingDynamics):
     """Reads the parts that were there when it was made."""
 
     def __init__(
-        self, run: Run, series: Series, ids: Ids, chains: Mapping[int, tuple[Part, ...]]
+        self,
+        run: Run,
+        series: Series,
+        ids: Ids,
+        chains: Mapping[int, Sequence[Part]],
+        own: Mapping[str, Mapping[int, Sequence[Part]]],
     ) -> None:
         self._run = run
         self._chains = list(chains.values())
+        self._own = {name: parts for name, parts in own.items() if parts}
         self.kind = of_task(run.description.get("task"), series.task) or "multiclass"
         super().__init__(
             ids.guid,
             np.empty(0, np.int32),
-            Signals(signal_names(self._stored()), self._read),
+            Signals(list(dict.fromkeys([*signal_names(self._stored()), *self._own])), self._read),
             np.array(list(chains), np.int64),
             series=series,
             kind=self.kind,
@@ -267,6 +314,8 @@ class _OfRun(TrainingDynamics):
             next((names for part in parts if (names := self._run.column_names(part))), [])
             for parts in self._chains
         ]
+        if self._own and not any(self._chains):
+            return ["n_seen"]
         recorded = [names for names in of_epochs if names] or [list(stored_signals(self.kind))]
         shared = set.intersection(*map(set, recorded)) - set(_KEYS)
         return [name for name in recorded[0] if name in shared]
