@@ -50,17 +50,18 @@ class Pass:
 class Batch:
     """What a tracked iterator yielded once: rows and every tensor that may be its labels."""
 
-    __slots__ = ("leaves", "rows", "source", "tasks", "thread")
+    __slots__ = ("copies", "leaves", "rows", "source", "tasks", "thread")
 
     def __init__(self, rows: NDArray[np.int64], content: Any, source: Pass, thread: int) -> None:
         self.rows = rows  # (B,) root rows
         self.leaves = dict(label_leaves(content, len(rows), floats=source.has_floats))
+        self.copies: list[Tensor] = []  # of leaves, seen to be made
         self.source = source
         self.thread = thread
         self.tasks: set[str] = set()  # under which it was logged
 
     def lends(self, gold: Tensor) -> bool:
-        """Is ``gold`` one of this batch's tensors, or a view into one?"""
+        """Is ``gold`` one of this batch's tensors, a view into one, or into a known copy?"""
         start = gold.data_ptr()
         return any(
             leaf is gold
@@ -68,7 +69,7 @@ class Batch:
                 leaf.device == gold.device
                 and leaf.data_ptr() <= start < leaf.data_ptr() + leaf.nbytes
             )
-            for leaf in self.leaves.values()
+            for leaf in (*self.leaves.values(), *self.copies)
         )
 
     def label_paths(self, gold: Tensor) -> list[Path]:

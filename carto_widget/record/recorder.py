@@ -6,7 +6,7 @@ import atexit
 import os
 import traceback
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -16,8 +16,10 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from carto_widget.record.arguments import one_of, refuse_unknown
+from carto_widget.record.batches import Pass
 from carto_widget.record.evaluate import Forward, evaluate
 from carto_widget.record.keeping import Kept
+from carto_widget.record.observe import Watch, observing
 from carto_widget.record.policy import Policy
 from carto_widget.record.ranks import opened_run, this_rank
 from carto_widget.record.recording import Mode, Names, Recording
@@ -111,6 +113,7 @@ class Recorder(Steerable):
         *,
         split: str = "train",
         guid: GuidSource = None,
+        observe: bool = False,
     ) -> L:
         """A new loader whose batches' samples are known; the batches stay as they were.
 
@@ -121,18 +124,30 @@ class Recorder(Steerable):
             split: Under which name its samples are recorded.
             guid: As for the ``Recorder``, for this split; of a stream a function of the item, which
                 runs in the workers.
+            observe: Record without ``log``: the loss that torch.nn.functional computes of the
+                batch's labels is observed (``cross_entropy``, or that of the declared task), and
+                its logits are logged. Every torch function called in Python then takes 1 to 2 us
+                longer. What could be meant in two ways is refused, docs/frameworks.md says which.
 
         Raises:
             TypeError: Not a ``DataLoader``, or a stream without ``guid=``.
-            ValueError: ``samples`` or guids do not fit the dataset.
+            ValueError: ``samples`` or guids do not fit the dataset; ``observe=`` with a task whose
+                loss is not observed.
         """
         check_loader(loader)
         if is_tracked(loader, self._recording):
             return loader
+        observing = self._observing() if observe else None
         loader = untracked(loader)  # another recorder's: often that of this cell's last execution
         tagged = self._recording.splits.add_tracked(split, loader.dataset, guid)
         check_spawn(loader, tagged)
-        return tracked(loader, tagged, self._recording, split)
+        return tracked(loader, tagged, self._recording, split, observing)
+
+    def _observing(self) -> Callable[[Pass], Watch]:
+        def refuse(why: str) -> None:
+            self._policy.take(ValueError(why), is_trusted=self._recording.book.has_sealed())
+
+        return observing(self._kinds, self.log, refuse, self._policy.say)
 
     def log(
         self,

@@ -25,6 +25,7 @@ class Task(Protocol):
         DEFERS: Whether several small steps may be computed together.
         HAS_CLASSES: Whether a sample's gold label is a class number.
         HAS_FLOATS: Whether labels may ride in a batch as floats.
+        LOSS: The loss of torch.nn.functional that takes what ``log`` takes, or None.
     """
 
     WANTS: str
@@ -32,6 +33,7 @@ class Task(Protocol):
     DEFERS: bool
     HAS_CLASSES: bool
     HAS_FLOATS: bool
+    LOSS: str | None
 
     def checked(self, logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
         """Both in the shape and dtype that ``signals`` takes.

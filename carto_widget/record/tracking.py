@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 from torch.utils.data._utils.pin_memory import pin_memory
 
 from carto_widget.record.batches import Batch, Pass
+from carto_widget.record.observe import Watch
 
 if TYPE_CHECKING:
     AnyDataset = Dataset[Any]
@@ -189,10 +190,13 @@ class Listener(Protocol):
 class TrackedIterator:
     """One pass over a tracked loader: gives the user's batches, tells the recorder their rows."""
 
-    def __init__(self, inner: Iterator[Any], source: Pass, listener: Listener) -> None:
+    def __init__(
+        self, inner: Iterator[Any], source: Pass, listener: Listener, watch: Watch | None = None
+    ) -> None:
         self._inner = inner
         self._source = source
         self._listener = listener
+        self._watch = watch
         source.has_floats = listener.has_floats
 
     def __iter__(self) -> TrackedIterator:
@@ -202,6 +206,8 @@ class TrackedIterator:
         return len(self._inner)  # type: ignore[arg-type]  # a loader's iterator has a length
 
     def __next__(self) -> Any:
+        if self._watch is not None:
+            self._watch.end()
         try:
             if self._listener.is_stopping():
                 raise StopIteration
@@ -209,10 +215,14 @@ class TrackedIterator:
         except StopIteration:
             self._source.is_exhausted = True
             self._listener.exhausted(self._source)
+            if self._watch is not None:
+                self._watch.account()
             raise
         batch = Batch(rows, user_batch, self._source, get_ident())
         self._source.last_tasks = batch.tasks
         self._listener.yielded(batch)
+        if self._watch is not None:
+            self._watch.begin(batch)
         return user_batch
 
     def __getattr__(self, name: str) -> Any:
@@ -222,20 +232,27 @@ class TrackedIterator:
 class TrackedLoader:
     """Mixed into the user's own loader class by ``tracked``."""
 
-    _carto: tuple[Listener, str, object]
+    _carto: tuple[Listener, str, object, Callable[[Pass], Watch] | None]
 
     def __iter__(self) -> TrackedIterator:
-        listener, split, identity = self._carto
+        listener, split, identity, observing = self._carto
         inner = super().__iter__()  # type: ignore[misc]  # the loader class stands behind
         is_stream = isinstance(getattr(self, "dataset", None), TaggedStream)
-        return TrackedIterator(inner, Pass(identity, split, is_stream=is_stream), listener)
+        source = Pass(identity, split, is_stream=is_stream)
+        return TrackedIterator(inner, source, listener, observing and observing(source))
 
 
-def tracked(loader: L, tagged: Tagged, listener: Listener, split: str) -> L:
+def tracked(
+    loader: L,
+    tagged: Tagged,
+    listener: Listener,
+    split: str,
+    observing: Callable[[Pass], Watch] | None = None,
+) -> L:
     """A new loader of the same class over the same sampler; the old one is untouched."""
     kind = type(loader)
     new: L = _tagged(loader, type(f"Tracked{kind.__name__}", (TrackedLoader, kind), {}), tagged)
-    vars(new)["_carto"] = (listener, split, object())
+    vars(new)["_carto"] = (listener, split, object(), observing)
     return new
 
 
@@ -257,7 +274,7 @@ def _tagged(loader: Any, kind: type, tagged: Tagged) -> Any:
 
 def tracked_again(iterator: Iterator[Any], loader: Any) -> Iterator[Any]:
     """The batches of a loader that was rebuilt from a tracked one, whose rows they still carry."""
-    listener, split, identity = loader._carto
+    listener, split, identity, _ = loader._carto
     return TrackedIterator(iterator, Pass(identity, split), listener)
 
 

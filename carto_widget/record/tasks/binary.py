@@ -15,6 +15,7 @@ GOLD = "0 or 1"
 DEFERS = True
 HAS_CLASSES = True
 HAS_FLOATS = True  # as binary_cross_entropy_with_logits wants them
+LOSS = "binary_cross_entropy_with_logits"
 
 
 def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:

@@ -23,6 +23,7 @@ GOLD = "a token in 0..V-1 at each position (-100: not supervised)"
 DEFERS = False
 HAS_CLASSES = False
 HAS_FLOATS = False
+LOSS = None
 CHUNK = 4 * 1024**2  # bytes of logits in single precision that are worked on at a time
 
 

@@ -15,6 +15,7 @@ GOLD = "a class number in 0..C-1"
 DEFERS = True
 HAS_CLASSES = True
 HAS_FLOATS = False
+LOSS = "cross_entropy"
 
 
 def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:

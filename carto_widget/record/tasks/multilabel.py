@@ -16,6 +16,7 @@ GOLD = "0 or 1 for each label (-100: not known)"
 DEFERS = True
 HAS_CLASSES = False
 HAS_FLOATS = True
+LOSS = "binary_cross_entropy_with_logits"
 
 
 def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,6 +15,7 @@ GOLD = "a number (NaN: not known)"
 DEFERS = True
 HAS_CLASSES = False
 HAS_FLOATS = True
+LOSS = "mse_loss"
 
 
 def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:

@@ -16,6 +16,7 @@ GOLD = "shares of the C classes that sum to 1"
 DEFERS = True
 HAS_CLASSES = False
 HAS_FLOATS = True
+LOSS = "cross_entropy"
 
 
 def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:

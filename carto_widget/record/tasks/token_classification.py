@@ -19,6 +19,7 @@ GOLD = "a class number in 0..C-1 for each token (-100: does not count)"
 DEFERS = False
 HAS_CLASSES = False
 HAS_FLOATS = False
+LOSS = None
 
 
 def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
