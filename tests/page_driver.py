@@ -1,0 +1,157 @@
+"""The built module in a bare page: real pixels and real pointers, a fake kernel, no Jupyter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_driver import WatchedPage
+
+Shown = dict[str, Any]
+LAST, WAITING, MISSING = 65533, 65534, 65535
+MIDDLE = 32767
+X = [6553, MIDDLE, 58980, WAITING, MISSING]
+Y = [6553, MIDDLE, 58980, MIDDLE, MISSING]
+RED, BLUE = [209, 72, 58], [80, 112, 219]  # correctness 1 and 0 on a light page
+
+PIXEL = """([fx, fy]) => {
+  const canvas = document.querySelector('.carto canvas');
+  const gl = canvas.getContext('webgl2');
+  const [x, y, w, h] = canvas.dataset.plot.split(' ').map(Number);
+  const scale = canvas.width / canvas.getBoundingClientRect().width;
+  const [px, py] = [(x + fx * w) * scale, canvas.height - (y + (1 - fy) * h) * scale];
+  const pixel = new Uint8Array(4);
+  gl.readPixels(Math.round(px - 0.5), Math.round(py - 0.5), 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+  return [...pixel]; }"""
+
+
+# Takes the context away, then the map out of sight, and only when that was seen back into it.
+LOSE_FOR_GOOD = """() => {
+  const canvas = document.querySelector('.carto canvas');
+  const root = document.querySelector('#root');
+  window.old = canvas;
+  canvas.getContext('webgl2').getExtension('WEBGL_lose_context').loseContext();
+  return new Promise(done => {
+    const sight = new IntersectionObserver(([entry]) => {
+      if (entry.isIntersecting) { root.style.display = 'none'; return; }
+      sight.disconnect();
+      root.style.display = '';
+      done(true);
+    });
+    sight.observe(canvas);
+  }); }"""
+
+
+class Map:
+    """The map in the page, driven as its user and as its kernel."""
+
+    def __init__(self, bare: WatchedPage) -> None:
+        self.bare, self.page = bare, bare.page
+
+    def mount(self, *, connected: bool = True, **state: object) -> Map:
+        self.page.evaluate("state => mountWidget(state)", state)
+        if connected:
+            self.kernel("welcome")
+        return self
+
+    def kernel(self, what: str, *arguments: object) -> Any:
+        return self.page.evaluate(f"all => kernel.{what}(...all)", list(arguments))
+
+    def frame(self, x: list[int], y: list[int], *, frames: int = 1, **more: object) -> None:
+        """Send a whole frame and wait until the map has shown so many."""
+        self.kernel("frame", {"x": x, "y": y, "frame": frames, **more})
+        self.wait_frames(frames)
+
+    def wait_frames(self, n: int) -> None:
+        self.wait_data("frames", str(n))
+
+    def data(self, name: str) -> str | None:
+        return self.page.get_attribute(".carto", f"data-{name}")
+
+    def wait_data(self, name: str, value: str) -> None:
+        js = "([name, value]) => document.querySelector('.carto').dataset[name] === value"
+        self.bare.wait(js, [name, value])
+
+    def wait_text(self, selector: str, text: str) -> None:
+        js = "([s, text]) => document.querySelector(s)?.textContent.includes(text)"
+        self.bare.wait(js, [selector, text])
+
+    def wait_errors(self, text: str) -> None:
+        """Wait until the status line says it, and take it that the console does, too."""
+        for _ in range(200):
+            if text in (self.page.text_content(".carto-headline") or ""):
+                break
+            self.page.wait_for_timeout(25)
+        assert text in (self.page.text_content(".carto-headline") or "")
+        assert len(self.bare.errors) == 1
+        assert text in self.bare.errors.pop()
+        assert self.data("state") == "error"
+
+    def at(self, fx: float, fy: float) -> tuple[float, float]:
+        """Where a fraction of the data's area is in the page."""
+        box = self.page.locator(".carto canvas").first.bounding_box()
+        plot = self.page.locator(".carto canvas").first.get_attribute("data-plot")
+        assert box is not None
+        assert plot is not None
+        x, y, w, h = map(float, plot.split())
+        return box["x"] + x + fx * w, box["y"] + y + (1 - fy) * h
+
+    def move(self, fx: float, fy: float) -> None:
+        self.page.mouse.move(*self.at(fx, fy), steps=4)
+
+    def begin(self, corners: list[tuple[float, float]]) -> None:
+        self.page.mouse.move(*self.at(*corners[0]))
+        self.page.mouse.down()
+        for corner in corners[1:]:
+            self.move(*corner)
+
+    def lasso(self, corners: list[tuple[float, float]]) -> None:
+        self.begin(corners)
+        self.page.mouse.up()
+
+    def pixel(self, fx: float, fy: float) -> list[int]:
+        rgba: list[int] = self.page.evaluate(PIXEL, [fx, fy])
+        return rgba
+
+    def wait_pixel(self, fx: float, fy: float, is_right: Callable[[list[int]], bool]) -> None:
+        for _ in range(200):
+            if is_right(self.pixel(fx, fy)):
+                return
+            self.page.wait_for_timeout(25)
+            self.bare.check()
+        raise AssertionError(f"pixel at {fx}, {fy} is {self.pixel(fx, fy)}")
+
+    def ticks(self) -> list[str]:
+        texts: list[str] = self.page.locator(".carto-front .carto-tick").all_text_contents()
+        return texts
+
+
+def around(fx: float, fy: float, r: float = 0.06) -> list[tuple[float, float]]:
+    """A lasso round a place, in fractions of the data's area."""
+    return [(fx - r, fy - r), (fx + r, fy - r), (fx + r, fy + r), (fx - r, fy + r)]
+
+
+def is_near(rgb: list[int]) -> Callable[[list[int]], bool]:
+    """The colour, as it shows through its opacity (premultiplied)."""
+    return lambda p: (
+        p[3] > 180 and all(abs(c - want * p[3] / 255) < 12 for c, want in zip(p, rgb, strict=False))
+    )
+
+
+def is_empty(pixel: list[int]) -> bool:
+    return pixel == [0, 0, 0, 0]
+
+
+SAVED: Shown = {
+    "frame": {"x": [0, MIDDLE], "y": [0, MIDDLE], "frame": 12, "epoch": 3},
+    "columns": {"guid": ["a", "b"], "text": ["one", "two"]},
+    "selection": {"revision": 4, "count": 1, "bits": [0b10]},
+}
+STEERED: Shown = {
+    "can": ["pause", "stop"],
+    "controls": [
+        {"name": "lr", "value": 1e-3, "min": 1e-6, "max": 1e-1, "log": True},
+        {"name": "temperature", "value": 1.25, "min": 0.5, "max": 2, "log": False},
+        {"name": "weight of the hardest third", "value": 0.35, "min": 0, "max": 1, "log": False},
+    ],
+}

@@ -1,0 +1,92 @@
+"""The map and its kernel: greeted, gone, saved, in error."""
+
+from __future__ import annotations
+
+from page_driver import (
+    SAVED,
+    Map,
+    X,
+    Y,
+    around,
+    is_empty,
+)
+
+
+def test_a_hello_that_nobody_answers_is_said_and_the_saved_picture_stays(carto: Map) -> None:
+    carto.mount(connected=False, snapshot=SAVED)
+    carto.wait_data("frames", "1")
+    assert [carto.data(k) for k in ("state", "frame", "epoch", "selected")] == [
+        "saved", "12", "3", "1",
+    ]  # fmt: skip
+    assert carto.kernel("hellos") == 1
+    carto.wait_data("state", "disconnected")
+    carto.wait_text(".carto-status", "not connected: show it again")
+    assert not is_empty(carto.pixel(0.5, 0.5))
+    carto.kernel("welcome")
+    carto.wait_data("state", "live")
+
+
+def test_a_kernel_that_has_gone_is_said_and_one_that_comes_back_is_greeted(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.page.evaluate("() => widget.model.die()")
+    carto.wait_text(".carto-headline", "kernel gone: run its cell again")
+    assert carto.data("state") == "disconnected"
+    carto.page.evaluate("() => widget.model.live()")
+    assert carto.kernel("hellos") == 2
+    carto.kernel("welcome")
+    carto.wait_data("state", "live")
+    carto.page.evaluate("() => widget.model.live()")  # another kernel, which does not know the map
+    carto.wait_text(".carto-headline", "kernel gone: run its cell again")
+
+
+def test_python_is_told_when_the_last_view_goes_and_greeted_when_one_comes_back(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.page.evaluate("() => widget.unrender()")
+    assert carto.kernel("unwatched") == 1
+    carto.kernel("frame", {"x": X, "y": Y, "frame": 2})
+    assert carto.kernel("acks") == [1]
+    carto.page.evaluate("() => widget.render(document.querySelector('#second'))")
+    assert carto.kernel("hellos") == 2
+    carto.kernel("frame", {"x": X, "y": Y, "frame": 3})
+    assert carto.kernel("acks") == [1, 3]
+
+
+def test_a_selection_on_a_saved_sample_is_not_told_to_python(carto: Map) -> None:
+    carto.mount(connected=False, snapshot=SAVED | {"of": 500, "selection": None})
+    carto.wait_data("frames", "1")
+    carto.lasso(around(0.5, 0.5))
+    carto.wait_data("selected", "1")
+    assert carto.kernel("selects") == []
+
+
+def test_an_unknown_protocol_is_said(carto: Map) -> None:
+    carto.mount()
+    carto.page.evaluate("() => widget.model.receive({ protocol: 2, kind: 'frame' })")
+    carto.wait_errors("protocol 1, Python sent 2")
+
+
+def test_an_error_from_python_is_shown(carto: Map) -> None:
+    carto.mount()
+    carto.kernel("send", {"kind": "error", "text": "no column 'speed'"})
+    carto.wait_text(".carto-headline", "no column 'speed'")
+    assert carto.data("state") == "error"
+
+
+def test_the_status_line_says_what_the_run_does(carto: Map) -> None:
+    carto.mount().frame([0], [0])
+    notes = ["in memory only: nothing is saved"]
+    badge = "identity verified on 1 sample"
+    said = {"text": "training, epoch 3", "badge": badge, "notes": notes, "nonfinite": 2}
+    carto.kernel("status", said)
+    carto.wait_text(".carto-headline", "training, epoch 3")
+    facts = carto.page.inner_text(".carto-facts").split(" · ")
+    assert facts == ["1 sample", "2 not finite", badge, *notes]
+
+
+def test_why_a_recording_stopped_is_said_in_full(carto: Map) -> None:
+    carto.mount().frame([0], [0])
+    why = "recording stopped: " + "4 rows for 10. " * 12
+    carto.kernel("status", {"word": "stopped", "text": why})
+    carto.wait_data("run", "stopped")
+    headline = carto.page.locator(".carto-headline")
+    assert not headline.evaluate("line => line.scrollWidth > line.clientWidth")
