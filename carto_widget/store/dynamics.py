@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,15 +17,12 @@ from carto_widget.store.arrays import (
     label_array,
     reader_of,
     spread_rows,
-    unknown_labels,
 )
-from carto_widget.store.ids import Ids, guid_array
-from carto_widget.store.kinds import stored_signals
-from carto_widget.store.parts import Part, Series
+from carto_widget.store.ids import guid_array
+from carto_widget.store.parts import Series
+from carto_widget.store.recorded import Found, Recorded
 from carto_widget.store.run import Run, of_task
-from carto_widget.store.signals import Signals, derivation, from_logits, signal_names
-
-_KEYS = ("sample", "guid", "epoch", "gold", "gold_key")
+from carto_widget.store.signals import Signals, from_logits, signal_names
 
 
 class TrainingDynamics:
@@ -73,6 +70,37 @@ class TrainingDynamics:
     def gold_key(self) -> NDArray[np.int32]:
         """(N,) int32 by which labels are compared, -1 where not known: the class, else a hash."""
         return self._gold
+
+    def rows(self, epoch: int, names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
+        """What one epoch holds, without room for what it does not.
+
+        Args:
+            epoch: its number.
+            names: of signals; without it all.
+
+        Returns:
+            `row` (R,) int64, which samples were seen (rows of `guid`), and each signal (R, ...).
+
+        Raises:
+            ValueError: an epoch that is not on record.
+            KeyError: a signal that is not.
+        """
+        if epoch not in self.epochs:
+            raise ValueError(f"epoch {epoch} is not on record; there are {self.epochs.tolist()}")
+        names = list(self.signals.known(self.signals if names is None else names))
+        found = list(self._of_epoch(int(np.searchsorted(self.epochs, epoch)), names))
+        row = np.unique(np.concatenate([np.empty(0, np.int64), *(rows for _, rows, _ in found)]))
+        columns = {"row": row}
+        for name, position, values in found:
+            columns[name] = np.full((len(row), *values.shape[1:]), np.nan, np.float32)
+            columns[name][np.searchsorted(row, position)] = values
+        return columns
+
+    def _of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:
+        """Each signal's values in the e-th epoch, where there are any."""
+        for name, values in self.signals.several(names).items():
+            is_there = ~np.isnan(values[e]).reshape(len(self.guid), -1).all(1)
+            yield name, np.flatnonzero(is_there), values[e][is_there]
 
     def __repr__(self) -> str:
         n_epochs = len(self.epochs)
@@ -234,53 +262,27 @@ class TrainingDynamics:
         Raises:
             ValueError: nothing is on record, or an epoch that is not.
         """
-        complete = run.epochs(series)
-        in_flight = run.running_epoch(series) if running else None
-        known = complete + ([] if in_flight is None else [in_flight])
-        wanted = known if epochs is None else sorted(set(epochs))
-        absent = [epoch for epoch in wanted if epoch not in known]
-        if absent:
-            raise ValueError(f"epoch {absent[0]} is not on record; there are {known}")
-        ids = run.ids(series.split)
-        if ids is None:
-            there = ", ".join(map(str, run.series())) or "nothing"
-            raise ValueError(f"nothing is on record of {series}; there is {there}")
-        chains = {epoch: run.chain(series, epoch) for epoch in wanted}
-        own = {
-            name: {epoch: parts for epoch, (parts, _) in of_signal.items() if epoch in chains}
-            for name, of_signal in run.own_signals(series).items()
-        }
-        return _OfRun(run, series, ids, chains, own)
+        return _OfRun(run, series, Recorded(run, series, running=running, epochs=epochs))
 
 
 class _OfRun(TrainingDynamics):
     """Reads the parts that were there when it was made."""
 
-    def __init__(
-        self,
-        run: Run,
-        series: Series,
-        ids: Ids,
-        chains: Mapping[int, Sequence[Part]],
-        own: Mapping[str, Mapping[int, Sequence[Part]]],
-    ) -> None:
-        self._run = run
-        self._chains = list(chains.values())
-        self._own = {name: parts for name, parts in own.items() if parts}
-        self.kind = of_task(run.description.get("task"), series.task) or "multiclass"
+    def __init__(self, run: Run, series: Series, recorded: Recorded) -> None:
+        self._recorded = recorded
         super().__init__(
-            ids.guid,
+            recorded.guid,
             np.empty(0, np.int32),
-            Signals(list(dict.fromkeys([*signal_names(self._stored()), *self._own])), self._read),
-            np.array(list(chains), np.int64),
+            Signals(recorded.names, recorded.signals),
+            recorded.epochs,
             series=series,
-            kind=self.kind,
+            kind=recorded.kind,
             label_names=of_task(run.description.get("label_names"), series.task),
         )
 
     @cached_property
     def _known_gold(self) -> NDArray[Any]:
-        return self._labels("gold")
+        return self._recorded.labels("gold")
 
     @property
     def gold(self) -> NDArray[Any]:
@@ -288,62 +290,8 @@ class _OfRun(TrainingDynamics):
 
     @property
     def gold_key(self) -> NDArray[np.int32]:
-        key = self._labels("gold_key")
+        key = self._recorded.labels("gold_key")
         return key if are_known(key).any() else self.gold
 
-    def _labels(self, name: str) -> NDArray[Any]:
-        """(N, ...) of a column, what was first recorded of each sample."""
-        labels: NDArray[Any] = np.full(len(self.guid), -1, np.int32)
-        has_begun = False
-        for parts in self._chains:
-            columns = self._run.columns(self.split, parts, [name])
-            position, values = columns["sample"], columns.get(name)
-            if values is None or not len(position):
-                continue
-            if not has_begun:
-                labels, has_begun = unknown_labels(len(self.guid), values), True
-            fresh = ~are_known(labels[position])
-            labels[position[fresh]] = values[fresh]
-            if are_known(labels).all():
-                break
-        return labels
-
-    def _stored(self) -> list[str]:
-        """Signals that every epoch with rows has on record."""
-        of_epochs = [
-            next((names for part in parts if (names := self._run.column_names(part))), [])
-            for parts in self._chains
-        ]
-        if self._own and not any(self._chains):
-            return ["n_seen"]
-        recorded = [names for names in of_epochs if names] or [list(stored_signals(self.kind))]
-        shared = set.intersection(*map(set, recorded)) - set(_KEYS)
-        return [name for name in recorded[0] if name in shared]
-
-    def _read(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-        stored = self._stored()
-        plans = {name: derivation(name, stored) for name in names}
-        wanted = sorted({source for sources, _ in plans.values() for source in sources})
-        signals: dict[str, NDArray[Any]] = {}
-        for e, parts in enumerate(self._chains):
-            columns = self._run.columns(self.split, parts, wanted)
-            position = columns["sample"]
-            if not len(position):
-                columns = dict.fromkeys(wanted, np.empty(0, np.float32))
-            for name, (_, formula) in plans.items():
-                values = columns[name] if formula is None else formula(columns)
-                shape = (len(self._chains), len(self.guid), *values.shape[1:])
-                if name not in signals:
-                    signals[name] = np.empty(shape, np.float32)
-                _spread(signals[name][e], position, values)
-        empty = np.empty((0, len(self.guid)), np.float32)
-        return {name: signals.get(name, empty) for name in names}
-
-
-def _spread(row: NDArray[Any], position: NDArray[np.int64], values: NDArray[Any]) -> None:
-    """Values of unique ascending positions into a row, NaN elsewhere."""
-    if len(position) == len(row):
-        row[:] = values
-        return
-    row[:] = np.nan
-    row[position] = values
+    def _of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:
+        return self._recorded.of_epoch(e, names)

@@ -189,12 +189,12 @@ class RunFolder(Reading):
 
     def parts(self, series: Series | None = None) -> list[Part]:
         """All parts (of one series), by their names alone."""
-        root = self._root / (series.folder if series else "dynamics")
         found: list[Part] = []
-        for folder, _, names in os.walk(root):
-            below = Path(folder).relative_to(self._root).as_posix()
-            parsed = (Part.parse(f"{below}/{name}") for name in names if name[0] != ".")
-            found += [part for part in parsed if part is not None]
+        for root in [series.folder] if series else ["dynamics", "signals"]:
+            for folder, _, names in os.walk(self._root / root):
+                below = Path(folder).relative_to(self._root).as_posix()
+                parsed = (Part.parse(f"{below}/{name}") for name in names if name[0] != ".")
+                found += [part for part in parsed if part is not None]
         return sorted(found)
 
     def write(

@@ -10,7 +10,10 @@ _FILE = re.compile(
     r"epoch=(?P<epoch>\d{5,})-session=(?P<session>\d{2,})"
     r"-rank=(?P<rank>\d{5,})-of-(?P<ranks>\d{5,})-chunk=(?P<chunk>\d{4,})(?P<last>-last)?\.parquet"
 )
-_FOLDER = re.compile(r"split=(?P<split>[^/]+)/mode=(?P<mode>[^/]+)/task=(?P<task>[^/]+)")
+_FOLDER = re.compile(
+    r"(?:(?:dynamics/)?split=(?P<split>[^/]+)/mode=(?P<mode>[^/]+)/task=(?P<task>[^/]+)"
+    r"|signals/split=(?P<of>[^/]+)/mode=(?P<how>[^/]+)/signal=(?P<signal>[^/]+))"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -21,11 +24,14 @@ class Series:
         split: "train", "validation", ...
         mode: "online" (recorded in the training step) or "eval" (a clean pass).
         task: which head; "main" where there is one.
+        signal: numbers of the loop's own, which belong to all tasks of their split and mode (task
+            is "main" then); "": what was said of gold labels.
     """
 
     split: str = "train"
     mode: str = "online"
     task: str = "main"
+    signal: str = ""
 
     def __post_init__(self) -> None:
         for name in ("split", "mode", "task"):
@@ -36,14 +42,22 @@ class Series:
     @property
     def folder(self) -> str:
         """Path of the series' parts below the run, names percent-encoded."""
-        split, mode, task = (quote(name, safe="") for name in (self.split, self.mode, self.task))
-        return f"dynamics/split={split}/mode={mode}/task={task}"
+        names = (self.split, self.mode, self.signal or self.task)
+        split, mode, last = (quote(name, safe="") for name in names)
+        if self.signal:
+            return f"signals/split={split}/mode={mode}/signal={last}"
+        return f"dynamics/split={split}/mode={mode}/task={last}"
 
     @classmethod
     def parse(cls, folder: str) -> Series | None:
         """The series whose `folder` this is (with or without `dynamics/`), else None."""
-        match = _FOLDER.fullmatch(folder.removeprefix("dynamics/"))
-        return cls(*(unquote(match[name]) for name in ("split", "mode", "task"))) if match else None
+        match = _FOLDER.fullmatch(folder)
+        if match is None:
+            return None
+        if match["signal"]:
+            split, mode, signal = (unquote(match[name]) for name in ("of", "how", "signal"))
+            return cls(split, mode, signal=signal)
+        return cls(*(unquote(match[name]) for name in ("split", "mode", "task")))
 
 
 @dataclass(frozen=True, order=True)
@@ -51,7 +65,7 @@ class Part:
     """One immutable file: a chunk of one epoch of one series by one rank in one session.
 
     Attributes:
-        split, mode, task: the series, as in `Series`.
+        split, mode, task, signal: the series, as in `Series`.
         epoch: from 0.
         session: the how-manyth writer of the run, from 0.
         rank: 0 <= rank < `ranks`.
@@ -69,6 +83,7 @@ class Part:
     ranks: int = 1
     chunk: int = 0
     last: bool = False
+    signal: str = ""
 
     def __post_init__(self) -> None:
         _ = self.series
@@ -78,7 +93,7 @@ class Part:
     @property
     def series(self) -> Series:
         """The training dynamics that the rows belong to."""
-        return Series(self.split, self.mode, self.task)
+        return Series(self.split, self.mode, self.task, self.signal)
 
     @property
     def path(self) -> str:
@@ -96,8 +111,9 @@ class Part:
         series, match = Series.parse(folder), _FILE.fullmatch(name)
         if series is None or match is None:
             return None
-        numbers = {key: int(match[key]) for key in ("epoch", "session", "rank", "ranks", "chunk")}
-        if numbers["rank"] >= numbers["ranks"]:
-            return None
+        epoch, session, rank, ranks, chunk = (int(number) for number in match.groups()[:5])
         last = match["last"] is not None
-        return cls(series.split, series.mode, series.task, **numbers, last=last)
+        names = (series.split, series.mode, series.task)
+        if rank >= ranks:
+            return None
+        return cls(*names, epoch, session, rank, ranks, chunk, last, series.signal)

@@ -15,6 +15,8 @@ from carto_widget.store.ids import Ids, guid_array
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.rows import Rows, first_of_each
 
+Chains = dict[int, tuple[list[Part], bool]]  # epoch -> its parts, and whether it is complete
+
 
 class Reading(ABC):
     """The reading half of a run; `RunFolder` and `MemoryRun` say where parts and ids lie."""
@@ -59,31 +61,67 @@ class Reading(ABC):
         return Ids(guid_array(list(rows))) if self._counted[split] else None
 
     def series(self) -> list[Series]:
-        """The series that have parts, sorted."""
-        return sorted({part.series for part in self.parts()})
+        """What training dynamics there are, sorted.
+
+        A split and mode of which there is nothing but signals of the loop's own has task "main".
+        """
+        found = {part.series for part in self.parts()}
+        labelled = {series for series in found if not series.signal}
+        passes = {(series.split, series.mode) for series in labelled}
+        bare = {Series(*key) for one in found if (key := (one.split, one.mode)) not in passes}
+        return sorted(labelled | bare)
 
     def epochs(self, series: Series) -> list[int]:
-        """Complete epochs, ascending."""
-        return [epoch for epoch, (_, complete) in self._chains(series).items() if complete]
+        """Complete epochs, ascending; where there are signals of the loop's own alone, theirs."""
+        return [epoch for epoch, (_, complete) in self.chains(series).items() if complete]
+
+    def chains(self, series: Series) -> Chains:
+        """Epoch -> the parts it consists of, and whether it is complete; ascending."""
+        epochs = reachable(self.parts(series))
+        if epochs or series.signal:
+            return {epoch: chain(parts, self._continues) for epoch, parts in epochs.items()}
+        of_signals = self.own_signals(series).values()
+        return {
+            epoch: ([], any(epoch in one and one[epoch][1] for one in of_signals))
+            for epoch in sorted({epoch for one in of_signals for epoch in one})
+        }
+
+    def own_signals(self, series: Series) -> dict[str, Chains]:
+        """Name -> epoch -> parts of a signal of the loop's own, and whether the epoch is complete.
+
+        The signals of a split and mode belong to all its tasks, and so do the sessions: what the
+        newest session of an epoch did not log is not there.
+        """
+        key = (series.split, series.mode)
+        beside = [part for part in self.parts() if (part.split, part.mode) == key]
+        found: dict[str, Chains] = {part.signal: {} for part in beside if part.signal}
+        for epoch, parts in reachable(beside).items():
+            session = max(part.session for part in parts)
+            for name, chains in found.items():
+                own = [part for part in parts if part.signal == name]
+                if own and max(part.session for part in own) == session:
+                    chains[epoch] = chain(own, self._continues)
+        return found
 
     def running_epoch(self, series: Series) -> int | None:
         """The newest epoch that has rows on record but is not complete, or None."""
-        chains = self._chains(series)
+        chains = self.chains(series)
         newest = max(chains, default=None)
         return None if newest is None or chains[newest][1] else newest
 
     def chain(self, series: Series, epoch: int) -> tuple[Part, ...]:
-        """The parts that an epoch consists of, in order of (rank, chunk).
+        """The parts that an epoch consists of, in order of (rank, chunk); none of bare signals.
 
         Raises:
             ValueError: nothing of this epoch is on record.
         """
         parts = reachable(self.parts(series)).get(epoch)
-        if not parts:
-            raise ValueError(
-                f"epoch {epoch} of {series} is not on record; there are {self.epochs(series)}"
-            )
-        return tuple(chain(parts, self._continues)[0])
+        if parts:
+            return tuple(chain(parts, self._continues)[0])
+        chains = self.chains(series)
+        if epoch not in chains:
+            raise ValueError(f"epoch {epoch} of {series} is not on record; there are {[*chains]}")
+        return tuple(chains[epoch][0])
 
     def read(self, series: Series, epoch: int) -> Rows:
         """The rows of an epoch, once each, `.sample` being the position in `ids(split)`."""
@@ -151,10 +189,6 @@ class Reading(ABC):
                 counted.add(part)
             return row
 
-    def _chains(self, series: Series) -> dict[int, tuple[list[Part], bool]]:
-        epochs = reachable(self.parts(series))
-        return {epoch: chain(parts, self._continues) for epoch, parts in epochs.items()}
-
     def _continues(self, part: Part) -> tuple[int, int] | None:
         return continues_of(self.footer(part).get("continues"))
 
@@ -164,6 +198,8 @@ def _order(part: Part) -> tuple[int, int, int, int, Series]:
 
 
 def _joined(pieces: list[dict[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    if not pieces:
+        return {"sample": np.empty(0, np.int64), "n_seen": np.empty(0, np.uint32)}
     if len(pieces) == 1:
         return pieces[0]
     shared = set(pieces[0]).intersection(*pieces[1:])

@@ -195,12 +195,17 @@ class Signals(Mapping[str, "NDArray[Any]"]):
         return f"Signals({', '.join(self._names)})"
 
     def several(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Several signals in one pass over the record.
+        """Several signals in one pass over the record; raises as `known`."""
+        return self._read(self.known(names))
+
+    def known(self, names: Iterable[str]) -> list[str]:
+        """These names.
 
         Raises:
             KeyError: a signal that was not recorded; names those that were.
         """
+        names = list(names)
         absent = [name for name in names if name not in self._names]
         if absent:
             raise KeyError(f"no signal {absent[0]!r} on record; there are {', '.join(self._names)}")
-        return self._read(list(names))
+        return names

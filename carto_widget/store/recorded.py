@@ -1,0 +1,156 @@
+"""What the parts of a run say of one series: labels, and signals epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.store.arrays import are_known, unknown_labels
+from carto_widget.store.kinds import stored_signals
+from carto_widget.store.parts import Series
+from carto_widget.store.run import Run, of_task
+from carto_widget.store.signals import derivation, signal_names
+
+Found = tuple[str, NDArray[np.int64], NDArray[Any]]  # a signal, some positions, values there
+_KEYS = ("sample", "guid", "epoch", "gold", "gold_key")
+
+
+class Recorded:
+    """Reads the parts that were there when it was made.
+
+    Args:
+        run: the run.
+        series: which split, mode and task.
+        running: with what is on record of the epoch in flight as a last epoch.
+        epochs: epoch numbers; without it all.
+
+    Raises:
+        ValueError: nothing is on record, or an epoch that is not.
+
+    Attributes:
+        guid: (N,) int64 or str objects.
+        epochs: (E,) int64 epoch numbers, ascending.
+        kind: what is learned.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        series: Series,
+        *,
+        running: bool = False,
+        epochs: Iterable[int] | None = None,
+    ) -> None:
+        on_record = run.chains(series)
+        newest = max(on_record, default=None)
+        known = [e for e, (_, is_complete) in on_record.items() if is_complete]
+        known += [newest] if running and newest is not None and newest not in known else []
+        wanted = known if epochs is None else sorted(set(epochs))
+        absent = [epoch for epoch in wanted if epoch not in known]
+        if absent:
+            raise ValueError(f"epoch {absent[0]} is not on record; there are {known}")
+        ids = run.ids(series.split)
+        if ids is None:
+            there = ", ".join(map(str, run.series())) or "nothing"
+            raise ValueError(f"nothing is on record of {series}; there is {there}")
+        self.guid = ids.guid
+        self.epochs = np.array(wanted, np.int64)
+        self.kind: str = of_task(run.description.get("task"), series.task) or "multiclass"
+        self._run, self._split = run, series.split
+        self._chains = [on_record[epoch][0] for epoch in wanted]
+        self._own = {
+            name: [chains[epoch][0] if epoch in chains else [] for epoch in wanted]
+            for name, chains in run.own_signals(series).items()
+        }
+        self._own = {name: of_epochs for name, of_epochs in self._own.items() if any(of_epochs)}
+        self._is_bare = bool(self._own) and not any(self._chains)  # nothing of gold labels
+
+    @property
+    def names(self) -> list[str]:
+        """Signals that are stored, those that follow from them, those of the loop's own."""
+        of_task = ["n_seen"] if self._is_bare else signal_names(self._stored)
+        return [*of_task, *self._own]
+
+    @cached_property
+    def _stored(self) -> list[str]:
+        """Signals of the task that every epoch with rows has on record."""
+        of_epochs = [
+            next((names for part in parts if (names := self._run.column_names(part))), [])
+            for parts in self._chains
+        ]
+        recorded = [names for names in of_epochs if names] or [list(stored_signals(self.kind))]
+        shared = set.intersection(*map(set, recorded)) - set(_KEYS)
+        return [name for name in recorded[0] if name in shared]
+
+    def labels(self, name: str) -> NDArray[Any]:
+        """(N, ...) of a column, what was first recorded of each sample."""
+        labels: NDArray[Any] = np.full(len(self.guid), -1, np.int32)
+        has_begun = False
+        for parts in self._chains:
+            columns = self._run.columns(self._split, parts, [name])
+            position, values = columns["sample"], columns.get(name)
+            if values is None or not len(position):
+                continue
+            if not has_begun:
+                labels, has_begun = unknown_labels(len(self.guid), values), True
+            fresh = ~are_known(labels[position])
+            labels[position[fresh]] = values[fresh]
+            if are_known(labels).all():
+                break
+        return labels
+
+    def signals(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Name -> (E, N, ...) float32, NaN where missing."""
+        signals: dict[str, NDArray[Any]] = {}
+        for e in range(len(self.epochs)):
+            for name, position, values in self.of_epoch(e, names):
+                shape = (len(self.epochs), len(self.guid), *values.shape[1:])
+                if name not in signals:
+                    signals[name] = np.empty(shape, np.float32)
+                _spread(signals[name][e], position, values)
+        empty = np.empty((0, len(self.guid)), np.float32)
+        return {name: signals.get(name, empty) for name in names}
+
+    def of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:
+        """Each signal's values in the e-th epoch, where there are any."""
+        for name in self._own.keys() & set(names):
+            columns = self._run.columns(self._split, self._own[name][e], ["value"])
+            yield name, columns["sample"], columns.get("value", np.empty(0, np.float32))
+        rest = [name for name in names if name not in self._own]
+        if rest and self._is_bare:
+            yield "n_seen", *self._most_seen(e)
+        elif rest:
+            yield from self._of_task(e, rest)
+
+    def _of_task(self, e: int, names: Sequence[str]) -> Iterator[Found]:
+        plans = {name: derivation(name, self._stored) for name in names}
+        wanted = sorted({source for sources, _ in plans.values() for source in sources})
+        columns = self._run.columns(self._split, self._chains[e], wanted)
+        position = columns["sample"]
+        if not len(position):
+            columns = dict.fromkeys(wanted, np.empty(0, np.float32))
+        for name, (_, formula) in plans.items():
+            yield name, position, columns[name] if formula is None else formula(columns)
+
+    def _most_seen(self, e: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+        """Which samples any signal of the loop's own has, and their presentations."""
+        n_seen = np.zeros(len(self.guid), np.uint32)
+        for of_epochs in self._own.values():
+            columns = self._run.columns(self._split, of_epochs[e], ["n_seen"])
+            position = columns["sample"]
+            n_seen[position] = np.maximum(n_seen[position], columns["n_seen"])
+        position = np.flatnonzero(n_seen)
+        return position, n_seen[position]
+
+
+def _spread(row: NDArray[Any], position: NDArray[np.int64], values: NDArray[Any]) -> None:
+    """Values of unique ascending positions into a row, NaN elsewhere."""
+    if len(position) == len(row):
+        row[:] = values
+        return
+    row[:] = np.nan
+    row[position] = values
