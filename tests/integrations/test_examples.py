@@ -1,0 +1,38 @@
+"""One notebook a framework, run as it stands: it shows the map and ends in the table."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from nbclient import NotebookClient
+from nbformat import read
+
+pytestmark = [pytest.mark.frameworks, pytest.mark.notebook]
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PACKAGES = {  # by the notebook's name
+    "accelerate": "accelerate",
+    "fastai": "fastai",
+    "huggingface": "transformers",
+    "ignite": "ignite",
+    "keras": "keras",
+    "lightning": "lightning",
+    "skorch": "skorch",
+}
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_notebook_shows_the_map_and_ends_in_the_table(name: str, tmp_path: Path) -> None:
+    if find_spec(PACKAGES[name]) is None:
+        pytest.skip(f"{PACKAGES[name]} is not installed")
+    notebook = read(EXAMPLES / f"{name}.ipynb", as_version=4)
+    assert all(not cell.get("outputs") for cell in notebook.cells)
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=300, resources=resources).execute()
+    by_id = {cell["id"]: cell for cell in notebook.cells}
+    assert by_id["map"].outputs[-1].data["application/vnd.jupyter.widget-view+json"]
+    said, shown = by_id["table"].outputs
+    n_first, n_all = (int(word[:-1]) for word in said.text.split() if word.endswith("%"))
+    assert n_first >= 3 * n_all  # chance would have as many among the first
+    assert {"text", "gold", "region"} < set(shown.data["text/plain"].split())
