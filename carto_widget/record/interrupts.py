@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+INSISTING = 5  # Ctrl-C in a row; a few come from one impatient hand
+
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """A Ctrl-C inside is delivered at the end, a second one at once.
+    """A Ctrl-C inside is delivered at the end; who insists, on a disk that hangs, is heard at once.
 
     Python delivers it between any two lines of the main thread, where half an epoch could be
     taken over, or be on disk and not known to be.
@@ -24,7 +26,7 @@ def held_back() -> Iterator[None]:
 
     def wait(number: int, frame: FrameType | None) -> None:
         came.append(frame)
-        if len(came) > 1:
+        if len(came) >= INSISTING:
             usual(number, frame)
 
     signal.signal(signal.SIGINT, wait)
@@ -32,5 +34,5 @@ def held_back() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, usual)
-        if len(came) == 1:
+        if 0 < len(came) < INSISTING:
             usual(signal.SIGINT, came[0])
