@@ -82,8 +82,8 @@ def test_a_sound_run_is_told_in_one_paragraph(tmp_path: Path) -> None:
         "the logged labels are those that rode in the batches and those in samples. Mode online, "
         "task 'main' (multiclass): epochs 0 to 2 are complete with every sample. The "
         "log-probabilities of all classes are kept as float16 (logits='auto': 50 epochs of 3 "
-        "classes take 19.2 kB). 3 parts (192 rows) and 1 ids file were read whole and compared with "
-        "their checksums, hashes, counts and labels: all is in order."
+        "classes take 19.2 kB). 3 parts (192 rows) and 1 ids file were read whole and compared "
+        "with their checksums, hashes, counts and labels: all is in order."
     )
     assert text.startswith(told)
 
