@@ -122,6 +122,7 @@ function slider(control: Control, set: (value: number) => void, signal: AbortSig
   }
   function settled(): void {
     clearTimeout(timer);
+    if (draft !== null) root.toggleAttribute("data-waits", true);
     timer = setTimeout(() => {
       if (draft !== null) set(draft);
       draft = null;
