@@ -14,6 +14,8 @@ from carto_widget.metrics.forgetting import first_learned, forgetting_events
 from carto_widget.metrics.loss import loss_mean
 from carto_widget.metrics.observed import n_observed
 from carto_widget.metrics.registry import Metric
+from carto_widget.metrics.regression import error_mean, error_std, loss_rank, same_sign
+from carto_widget.metrics.several_labels import label_accuracy, lowest_confidence
 
 NAN, INF = np.nan, np.inf
 
@@ -108,3 +110,25 @@ def test_ties_for_ambiguous_go_to_the_lower_row() -> None:
 def test_too_few_that_vary_leave_none_ambiguous(n: int) -> None:
     found = region(np.full(n, 0.4), np.full(n, 0.2), np.full(n, 3))
     assert found.tolist() == [2.0] * n
+
+
+def test_errors_of_a_regression_by_hand() -> None:
+    error = np.array([[1, -1, 0, NAN], [3, 1, -2, NAN], [2, NAN, -2, NAN]])
+    np.testing.assert_allclose(error_mean(error), [2, 0, -4 / 3, NAN])
+    # squares round the mean: 1 + 1 + 0; 1 + 1; 16/9 + 4/9 + 4/9
+    np.testing.assert_allclose(error_std(error), [(2 / 3) ** 0.5, 1, (8 / 9) ** 0.5, NAN])
+    np.testing.assert_allclose(same_sign(error), [1, 0.5, 1, NAN])  # an error of 0 is on both sides
+
+
+def test_ranks_of_losses_by_hand() -> None:
+    # of four others two are smaller and one is equal: (2 + 1/2) / 4
+    np.testing.assert_allclose(
+        loss_rank(np.array([3.0, 1.0, NAN, 3.0, 2.0, 9.0])), [0.625, 0, NAN, 0.625, 0.25, 1]
+    )
+    assert loss_rank(np.array([5.0])).tolist() == [0]
+
+
+def test_shares_and_lowest_probabilities_are_means_over_observed_epochs() -> None:
+    values = np.array([[0.5, NAN], [1.0, 0.25], [NAN, 0.75]])
+    assert label_accuracy(values).tolist() == [0.75, 0.5]
+    assert lowest_confidence(values).tolist() == [0.75, 0.5]

@@ -77,7 +77,7 @@ def _(
     return deviation
 
 
-@metric(title="epochs with the same sign of error", domain=(0, 1), kind="steps", scope="sample")
+@metric(title="epochs with the same sign of error", domain=(0.5, 1), kind="steps", scope="sample")
 def same_sign(error: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share of the observed epochs that err to the sample's more frequent side, 0.5..1.
 

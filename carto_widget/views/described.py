@@ -75,7 +75,7 @@ class Description:
     def _domain(self, values: NDArray[np.float32], before: Domain | None) -> Domain:
         if self.kind == "category":
             return (-0.5, max(1, len(self.categories)) - 0.5)
-        if self.kind == "steps":
+        if self.kind == "steps" and self.bounds == (None, None):
             return (0.0, 1.0)
         return domain_of(values, self.bounds, before)
 
