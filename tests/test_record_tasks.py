@@ -15,6 +15,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 import carto_widget as carto
+from carto_widget.store.snapshot import Cursor
 
 NAN = math.nan
 # -ln sigmoid(z) of z = 2, 1, 0, -1
@@ -376,3 +377,19 @@ def test_a_run_without_a_loop_of_every_task() -> None:
         assert recorder.dynamics.signals["loss"][0].tolist() == pytest.approx(loss, abs=1e-5)
     with pytest.raises(ValueError, match="log sequences batch by batch"):
         carto.Recorder(task="language_modeling").log_epoch(np.zeros((1, 2)), [0], guid=[0])
+
+
+@pytest.mark.parametrize("task", CASES)
+def test_a_map_is_told_the_labels_and_nothing_else(task: str) -> None:
+    recorder = carto.Recorder(task=task)
+    gold = CASES[task][1]
+    before = recorder.snapshot(Cursor())
+    assert before.kind == task
+    trained(task, recorder, 1)
+    seen = recorder.snapshot(Cursor())
+    expected: Any = gold.numpy()
+    if task == "soft_labels":
+        expected = gold.argmax(1)
+    elif gold.ndim == 2 and task != "multilabel":
+        expected = [-1] * N
+    np.testing.assert_array_equal(seen.gold, np.asarray(expected, seen.gold.dtype))

@@ -12,7 +12,7 @@ from carto_widget.record.book import Book
 from carto_widget.record.keeping import OF_CLASSES, Kept, keeping
 from carto_widget.record.policy import Policy
 from carto_widget.record.split import Split
-from carto_widget.record.task import Kinds
+from carto_widget.record.task import Kinds, task_of
 from carto_widget.store.account import account_of
 from carto_widget.store.parts import Series
 from carto_widget.store.rows import Rows
@@ -62,16 +62,17 @@ def snapshot(
     seen = since.rows if epoch is not None and epoch.number == since.epoch else 0
     running = head.rows_since(seen) if head else Rows.empty()
     number = epoch.number if epoch else None
+    kind = kinds.of(series.task) or "multiclass"
     return Snapshot(
         Cursor(
             since.split, since.mode, since.task, since.sealed + len(sealed), number,
             seen + len(running),
         ),
         guid=split.ids.guid,
-        gold=split.gold_of(series.task),
+        gold=split.gold_of(series.task, are_classes=task_of(kind).HAS_CLASSES),
         samples=split.samples,
         label_names=of_task(label_names, series.task),
-        kind=kinds.of(series.task) or "multiclass",
+        kind=kind,
         status=status,
         badge=badge(split.n_verified, is_growing=split.is_growing),
         notes=notes,

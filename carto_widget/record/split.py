@@ -80,11 +80,13 @@ class Split:
             self._ids = ids = Ids(np.array(list(self._row), dtype=object))
         return ids
 
-    def gold_of(self, task: str) -> NDArray[Any]:
+    def gold_of(self, task: str, *, are_classes: bool) -> NDArray[Any]:
         """(N, ...) the gold labels of a task as far as they are known (``unknown_labels``)."""
         n = len(self.ids)
+        if are_classes:
+            return self.labels_of(task)
         gold = self._gold.get(task)
-        return self.labels_of(task) if gold is None else _grown(gold, n)[:n]
+        return np.full(n, -1, np.int32) if gold is None else _grown(gold, n)[:n]
 
     def labels_of(self, task: str) -> Labels:
         """(N,) what a task's labels are compared by, -1 where they are not known."""
