@@ -214,7 +214,7 @@ class Recorder(Steerable):
             raise ValueError(f"log_epoch got epoch {epoch}, the next one is {following}")
         values = np.asarray(probabilities, dtype=np.float64)
         logits = task_of(self._kinds.of("main") or "multiclass").logits(values)
-        self.log(logits, torch.as_tensor(np.asarray(gold)), guid=guid, split=split, mode=mode)
+        self.log(logits, torch.from_numpy(np.array(gold)), guid=guid, split=split, mode=mode)
         self.end_epoch(split=split)
 
     def evaluate(
