@@ -7,7 +7,7 @@ TORCH  ?= torch# installed only where the environment has no torch yet
 PYTEST := CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(PY) -m pytest
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: setup build test test-fast lint format lock demo bench screenshots clean
+.PHONY: setup build test test-fast test-environments lint format lock demo bench screenshots clean
 setup: $(VENV)/.ready build
 
 $(VENV)/.node:
@@ -45,6 +45,28 @@ test: lint
 test-fast: setup
 	npm test
 	$(PYTEST) -m 'not notebook and not slow'
+
+# Environments of their own: the lower end of every range in docs/frameworks.md (3 GB to download),
+# and frameworks that do not install beside the developers' packages.
+LOWEST := $(VENV)/lowest
+BESIDE := $(VENV)/beside
+IN     := PYTHONPATH=. KERAS_BACKEND=torch
+$(LOWEST)/.ready: tests/environments/lowest.txt | $(VENV)/.ready
+	$(PY) -m venv --clear $(LOWEST)
+	$(LOWEST)/bin/python -m pip install -q -r $<
+	touch $@
+
+$(BESIDE)/.ready: tests/environments/beside.txt $(VENV)/.ready
+	$(PY) -m venv --clear $(BESIDE)
+	$(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $(BESIDE)/developers.pth
+	mv $(BESIDE)/developers.pth "$$($(BESIDE)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(BESIDE)/bin/python -m pip install -q --no-deps -r $<
+	touch $@
+
+test-environments: setup $(LOWEST)/.ready $(BESIDE)/.ready
+	$(IN) $(LOWEST)/bin/python -m pytest --noconftest -o filterwarnings=default -m 'not notebook' \
+		tests/integrations tests/test_record*.py
+	$(IN) $(BESIDE)/bin/python -m pytest tests/integrations -k 'fastai or trl'
 
 lint: setup
 	ruff check . && ruff format --check . && mypy

@@ -132,7 +132,7 @@ def _refuse_what_cannot_be_told(trainer: Any) -> None:
         raise ValueError(
             "this Trainer packs several examples into one row (packing, padding_free), so that "
             "none has logits of its own: packing=False, padding_free=False, or record clean "
-            "passes, recorder.evaluate(model, dataset, forward=...)"
+            "passes, recorder.evaluate(model, loader) with a collate function that pads"
         )
     if len(trainer.label_names) != 1:
         raise ValueError(

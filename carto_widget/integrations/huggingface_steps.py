@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 METHODS = ("compute_loss", "training_step", "prediction_step", "_save_checkpoint")
 STATE = "carto_widget"  # under this name a checkpoint's trainer_state.json has the recorder's
 NO_LOGITS = (
-    "and no logits. A fused loss (Liger, TRL's loss_type='chunked_nll') makes none: switch it off "
-    "(use_liger_kernel=False, loss_type='nll'), or record clean passes, recorder.evaluate(model, "
-    "dataset, forward=...). Where they have another name: logits=lambda outputs: ..."
+    "and no logits. A fused loss (Liger, TRL's head) makes none: switch it off where that can be "
+    "done (use_liger_kernel=False, TRL's loss_type='nll'), or record clean passes, "
+    "recorder.evaluate(model, loader). Where they have another name: logits=lambda outputs: ..."
 )
 
 

@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from nbclient import NotebookClient
-from nbformat import read
 
+nbclient = pytest.importorskip("nbclient")
+nbformat = pytest.importorskip("nbformat")
 pytestmark = [pytest.mark.frameworks, pytest.mark.notebook]
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PACKAGES = {  # by the notebook's name
@@ -26,10 +26,10 @@ PACKAGES = {  # by the notebook's name
 def test_a_notebook_shows_the_map_and_ends_in_the_table(name: str, tmp_path: Path) -> None:
     if find_spec(PACKAGES[name]) is None:
         pytest.skip(f"{PACKAGES[name]} is not installed")
-    notebook = read(EXAMPLES / f"{name}.ipynb", as_version=4)
+    notebook = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells)
     resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=300, resources=resources).execute()
+    nbclient.NotebookClient(notebook, timeout=300, resources=resources).execute()
     by_id = {cell["id"]: cell for cell in notebook.cells}
     assert by_id["map"].outputs[-1].data["application/vnd.jupyter.widget-view+json"]
     said, shown = by_id["table"].outputs

@@ -314,14 +314,41 @@ def test_samples_of_the_training_data_give_the_names(tmp_path: Path) -> None:
     assert recorder.dynamics.guid.tolist() == [f"review-{i}" for i in range(1, 122, 2)]
 
 
-def test_sequences_without_a_task_are_refused_at_the_first_batch(tmp_path: Path) -> None:
+def sequences(folder: Path) -> Any:
+    """A small language model on sequences of 8 whose first token is their row."""
     config = transformers.GPT2Config(vocab_size=100, n_embd=16, n_layer=1, n_head=2, n_positions=8)
-    items = [{"input_ids": torch.arange(8), "labels": torch.arange(8)} for _ in range(16)]
-    trainer = transformers.Trainer(
+    generator = torch.Generator().manual_seed(0)
+    tokens = torch.randint(16, 100, (16, 8), generator=generator)
+    tokens[:, 0] = torch.arange(16)
+    labels = tokens.masked_fill(torch.arange(8) < torch.arange(16)[:, None] % 5, -100)
+    items = [{"input_ids": t, "labels": y} for t, y in zip(tokens, labels, strict=True)]
+    return transformers.Trainer(
         model=transformers.GPT2LMHeadModel(config),
-        args=driver.arguments(Setting(), tmp_path, eval_strategy="no"),
+        args=driver.arguments(Setting(accumulation=2), folder, eval_strategy="no"),
         train_dataset=items,
     )
+
+
+def test_a_language_models_sequences_are_recorded(tmp_path: Path) -> None:
+    trainer = sequences(tmp_path)
+    said: dict[int, list[float]] = {}
+
+    def note(_: Any, args: Any, given: Any, outputs: Any) -> None:
+        logits = outputs.logits.detach().double()
+        for tokens, z, y in zip(given["input_ids"], logits, given["labels"], strict=True):
+            loss = nn.functional.cross_entropy(z[:-1], y[1:], ignore_index=-100)
+            said.setdefault(int(tokens[0]), []).append(float(loss))
+
+    trainer.model.register_forward_hook(note, with_kwargs=True)
+    recorder = carto.Recorder(task="language_modeling", on_error="raise")
+    carto.attach(trainer, recorder)
+    trainer.train()
+    expected = np.array([said[row] for row in range(16)]).T
+    np.testing.assert_allclose(recorder.dynamics.signals["loss"], expected, rtol=0, atol=1e-5)
+
+
+def test_sequences_without_a_task_are_refused_at_the_first_batch(tmp_path: Path) -> None:
+    trainer = sequences(tmp_path)
     carto.attach(trainer, carto.Recorder())
     with pytest.raises(ValueError, match=r"logits .*\(8, 8, 100\).*task='language_modeling'"):
         trainer.train()
