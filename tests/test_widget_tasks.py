@@ -1,0 +1,66 @@
+"""The map of each task, live from before its first batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+from widget_page import until
+
+import carto_widget as carto
+from carto_widget.views.frame import Column
+from carto_widget.views.still import frame_of_dynamics
+from carto_widget.views.tasks import drawing
+
+N, T, C = 30, 4, 3
+G = torch.Generator().manual_seed(0)
+TOKENS = torch.randint(0, C, (N, T), generator=G)
+CASES: dict[str, tuple[tuple[int, ...], torch.Tensor]] = {
+    "multiclass": ((N, C), torch.randint(0, C, (N,), generator=G)),
+    "binary": ((N,), torch.randint(0, 2, (N,), generator=G).float()),
+    "multilabel": ((N, C), torch.randint(0, 2, (N, C), generator=G).float()),
+    "soft_labels": ((N, C), torch.softmax(torch.randn(N, C, generator=G), 1)),
+    "token_classification": ((N, T, C), TOKENS),
+    "language_modeling": ((N, T, C), TOKENS),
+    "regression": ((N,), torch.randn(N, generator=G)),
+}
+
+
+@pytest.mark.parametrize("task", CASES)
+def test_the_live_map_ends_where_the_complete_one_begins(
+    task: str, shown: Callable[..., Any]
+) -> None:
+    shape, gold = CASES[task]
+    recorder = carto.Recorder(task=task)
+    loader = recorder.track(DataLoader(TensorDataset(torch.arange(N), gold), 8, shuffle=True))
+    datamap, page = shown(recorder)
+    assert datamap.view == drawing(task).view
+    for epoch in range(3):
+        z = torch.randn(shape, generator=torch.Generator().manual_seed(epoch))
+        for number, (row, y) in enumerate(loader):
+            recorder.log(z[row], y)
+            if epoch == 1 and number == 1:  # in the midst of an epoch
+                n = len(page.messages)
+                until(lambda n=n: len(page.messages) > n)
+    recorder.close()
+    until(lambda: datamap.snapshot.get("status", {}).get("word") == "ended")
+    assert "error" not in page.kinds()
+
+    frame = frame_of_dynamics(recorder.dynamics, datamap.view, datamap._source.own.columns)
+    sent = {column["role"]: column for column in datamap.snapshot["frame"]["columns"]}
+    buffers = dict(zip(sent, datamap.snapshot["buffers"], strict=False))
+    for role in ("x", "y"):
+        column: Column = frame.columns[role]
+        assert sent[role]["title"] == column.title
+        low, high = sent[role]["domain"]
+        there = np.frombuffer(buffers[role], "<u2") / 65533 * (high - low) + low
+        np.testing.assert_allclose(there, column.values, atol=1e-4 * (high - low))
+    datamap.select(np.arange(N) < 5)
+    chosen = datamap.selection
+    assert len(chosen) == 5
+    assert datamap.view.y in chosen
+    assert ("gold" in chosen) == (task not in ("token_classification", "language_modeling"))
