@@ -21,3 +21,9 @@ def one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
     """Raise unless the value is one of a few."""
     if value not in allowed:
         raise ValueError(f"{name}={value!r}, expected one of {', '.join(map(repr, allowed))}")
+
+
+def positive(name: str, value: object) -> None:
+    """Raise unless the value is a whole number from 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name}={value!r}, expected a whole number from 1")

@@ -100,16 +100,38 @@ class Attribution:
         if len(unlogged) == 1:
             self.hand.logged(unlogged[0], task)
 
+    def by_size(self, n: int, split: str | None, task: str) -> Subject:
+        """The batch in hand or just logged, as ``Hand.batch_of_size`` tells it.
+
+        Raises:
+            ValueError: It cannot be told.
+        """
+        batch = self.hand.batch_of_size(n, split=split, task=task)
+        return Subject(self.splits[batch.source.split], batch.source, batch.rows, None, [batch])
+
     def by_guid(self, guid: Any, gold: Tensor, split: str | None, task: str) -> Subject:
-        """The samples that ``guid`` names, and the open pass over a loader they belong to.
+        """The samples that ``guid`` names, and the labels that rode with them.
 
         Raises:
             ValueError: Another number of guids than labels, or unknown ones.
             TypeError: Guids that are neither int nor str.
         """
+        subject = self.named(guid, len(gold), split)
+        if subject.source is None:
+            return subject
+        batches, sample = subject.batches, subject.sample
+        return subject._replace(rode=self._picked(subject.split, task, batches, sample, gold))
+
+    def named(self, guid: Any, n: int, split: str | None) -> Subject:
+        """The samples that ``guid`` names, and the open pass over a loader they belong to.
+
+        Raises:
+            ValueError: Another number of guids than n, or unknown ones.
+            TypeError: Guids that are neither int nor str.
+        """
         guids = logged_guids(guid)
-        if len(guids) != len(gold):
-            raise ValueError(f"log got {len(guids)} guids for {len(gold)} rows of logits")
+        if len(guids) != n:
+            raise ValueError(f"log got {len(guids)} guids for {n} rows")
         source = self.hand.newest(split or self._split_of(guids))
         name = split or (source.split if source else "train")
         owner = self.splits.untracked(name)
@@ -117,8 +139,9 @@ class Attribution:
         if source is None:
             return Subject(owner, None, sample, None, [])
         batches = with_any_row(self._recent(name), sample)
-        rode = self._picked(owner, task, batches, sample, gold)
-        return Subject(owner, source, sample, rode, batches)
+        if batches and not (len(batches) == 1 and np.array_equal(batches[0].rows, sample)):
+            source.is_named = True
+        return Subject(owner, source, sample, None, batches)
 
     def _split_of(self, guids: Guids) -> str | None:
         """Where loaders of several splits are open: the one whose batch in hand has these samples.

@@ -44,6 +44,7 @@ class Pass:
     is_exhausted: bool = False
     is_closed: bool = False  # sealed, or another pass over the loader has begun
     has_dropped: bool = False  # more batches were skipped or read ahead than are remembered
+    is_named: bool = False  # the loop took batches apart and named their samples
     last_tasks: set[str] = field(default_factory=set)  # of the batch yielded last: logged as
 
 
@@ -231,6 +232,33 @@ class Hand:
                 f"{_several(candidates)}, and telling them apart would wait for the GPU: {REMEDY}"
             )
         return self._equal(gold, candidates)
+
+    def batch_of_size(self, n: int, *, split: str | None, task: str) -> Batch:
+        """The batch in hand or just logged that n numbers without labels belong to.
+
+        Raises:
+            ValueError: No batch is in hand, or which of several cannot be told.
+        """
+        candidates = self._candidates(split, task)
+        remedy = "name the samples, log_signal(name, values, guid=...)"
+        if not candidates:
+            raise ValueError(
+                "log_signal comes when no batch of a tracked loader is in hand or just logged (or "
+                f"it came already, or the epoch is sealed): {remedy}"
+            )
+        if any(batch.source.is_named for batch in candidates):
+            raise ValueError(
+                f"the loop takes batches apart and names their samples: {remedy}, as in log"
+            )
+        fitting = [batch for batch in candidates if len(batch.rows) == n]
+        if len(fitting) == 1 and not any(batch.source.has_dropped for batch in candidates):
+            return fitting[0]
+        sizes = " and ".join(str(len(batch.rows)) for batch in candidates[:3])
+        raise ValueError(
+            f"log_signal got {n} numbers, and the batches that could be meant have {sizes} "
+            f"samples: {remedy} (recorder.batch_of(gold).guid tells them), or split= where "
+            "loaders are mixed"
+        )
 
     def _candidates(self, split: str | None, task: str) -> list[Batch]:
         candidates = self.unlogged(split)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from carto_widget.record.batches import Pass
 from carto_widget.record.epoch import Epoch, Head
@@ -16,18 +16,37 @@ from carto_widget.store.parts import Part, Series
 from carto_widget.store.run import Run
 from carto_widget.store.snapshot import SealedEpoch
 
+TRAINING = ("train", "online")  # split and mode of the epochs of which some may be skipped
+
+
+class Place(NamedTuple):
+    """Where a split and mode go on.
+
+    Attributes:
+        epoch: Which comes next.
+        ends: task -> (session, chunk), up to where that epoch is on record.
+        n_steps: Steps of it that are.
+    """
+
+    epoch: int
+    ends: Mapping[str, tuple[int, int]]
+    n_steps: int
+
+
+NOWHERE = Place(-1, {}, 0)
+
 
 class Book:
     """Writes epochs into a run; asked by the map's thread while the training thread logs."""
 
-    def __init__(self, run: Run, rank: Rank) -> None:
-        self.run, self.rank = run, rank
+    def __init__(self, run: Run, rank: Rank, *, every: int = 1) -> None:
+        self.run, self.rank, self._every = run, rank, every
         self.lock = threading.Lock()
         self.flying: dict[tuple[str, str], Epoch] = {}
-        self._sealed = {series: list(run.epochs(series)) for series in run.series()}
+        self._sealed = _on_record(run)
+        self._skipped = int(run.description.get("skipped", -1))  # the newest epoch not recorded
         self._origin: dict[tuple[str, str], object] = {}
-        # split, mode -> epoch, and its tasks' (session, chunk) to go on from
-        self._goes_on: dict[tuple[str, str], tuple[int, dict[str, tuple[int, int]]]] = {}
+        self._goes_on: dict[tuple[str, str], Place] = {}
         self.n_nonfinite = 0  # of sealed epochs
         self.n_set_aside = 0
         self.n_ignored = 0
@@ -50,7 +69,11 @@ class Book:
     def begin(self, split: Split, mode: str, source: Pass | None, origin: object) -> Epoch:
         """A new epoch, where none of its split and mode is in flight."""
         key = (split.name, mode)
-        epoch = Epoch(self.next_epoch(*key), split, mode, source, origin)
+        number = self.next_epoch(*key)
+        is_skipped = key == TRAINING and number % self._every != 0
+        place = self._goes_on.get(key, NOWHERE)
+        n_steps = place.n_steps if place.epoch == number else 0
+        epoch = Epoch(number, split, mode, source, origin, is_skipped, n_steps)
         with self.lock:
             self.flying[key] = epoch
         self._origin[key] = origin
@@ -63,25 +86,23 @@ class Book:
             for series, epochs in list(self._sealed.items())
             if (series.split, series.mode) == (split, mode)
         )
-        return max(done, default=-1) + 1
+        skipped = self._skipped if (split, mode) == TRAINING else -1
+        return max([skipped, *done]) + 1
 
     def known_passes(self) -> list[tuple[str, str]]:
         """Split and mode of everything on record or in flight."""
         on_record = {(series.split, series.mode) for series in self.run.series()}
         return sorted(on_record | set(self.flying))
 
-    def take_back(self, key: tuple[str, str], epoch: int, ends: dict[str, tuple[int, int]]) -> None:
-        """Go on with an epoch of an earlier session.
-
-        Args:
-            key: Split and mode.
-            epoch: Which epoch comes next; later ones on record no longer count.
-            ends: task -> (session, chunk), up to where that epoch is on record.
-        """
+    def take_back(self, key: tuple[str, str], place: Place) -> None:
+        """Go on with an epoch of an earlier session; later ones on record no longer count."""
+        epoch = place.epoch
         for series, epochs in self._sealed.items():
             if (series.split, series.mode) == key:
                 self._sealed[series] = [number for number in epochs if number < epoch]
-        self._goes_on[key] = (epoch, ends)
+        if key == TRAINING:
+            self._skipped = min(self._skipped, epoch - 1)
+        self._goes_on[key] = place
 
     def of(self, source: Pass) -> Epoch | None:
         """The epoch in flight that a pass over a tracked loader began."""
@@ -109,17 +130,21 @@ class Book:
             self._seal(epoch)
 
     def _seal(self, epoch: Epoch) -> None:
-        for task, head in epoch.heads.items():
+        # Of several processes: where a task's epoch is complete its signals are.
+        for task, head in sorted(epoch.heads.items(), key=lambda item: not item[1].signal):
             self._write(epoch, task, head, last=True)
         with self.lock:
             del self.flying[epoch.split.name, epoch.mode]
-            for task, head in epoch.heads.items():
+            if epoch.is_skipped:
+                self._skipped = epoch.number
+            for head in epoch.heads.values():
                 self.n_nonfinite += head.n_nonfinite
                 self.n_set_aside += head.n_set_aside
                 self.n_ignored += head.n_ignored
                 self.n_tied += head.n_tied
-                series = Series(epoch.split.name, epoch.mode, task)
-                self._sealed.setdefault(series, []).append(epoch.number)
+                self._sealed.setdefault(_series(epoch, head), []).append(epoch.number)
+        if epoch.is_skipped and self.rank.number == 0:
+            self.run.describe(skipped=epoch.number)
 
     def _write(self, epoch: Epoch, task: str, head: Head, *, last: bool) -> None:
         if head.is_whole:  # of an epoch whose other head could not be written
@@ -130,18 +155,19 @@ class Book:
         part = Part(
             epoch.split.name,
             epoch.mode,
-            task,
+            head.task,
             epoch=epoch.number,
             session=self.run.session,
             rank=self.rank.number,
             ranks=self.rank.of,
+            signal=head.signal,
         )
         train = self.flying.get(("train", "online"))
         during = train.number if train else self.next_epoch("train", "online") - 1
         footer = {} if epoch.split.name == "train" else {"train_epoch": str(during)}
-        number, ends = self._goes_on.get((epoch.split.name, epoch.mode), (-1, {}))
-        if number == epoch.number and task in ends and head.last_chunk < 0:
-            footer["continues"] = continues_text(*ends[task])
+        place = self._goes_on.get((epoch.split.name, epoch.mode), NOWHERE)
+        if place.epoch == epoch.number and task in place.ends and head.last_chunk < 0:
+            footer["continues"] = continues_text(*place.ends[task])
         head.write(self.run, part, footer, last=last)
 
     # ---- asked ----
@@ -179,21 +205,30 @@ class Book:
 
     def _known(self, split: str) -> set[Series]:
         flying = [
-            Series(epoch.split.name, epoch.mode, name)
+            _series(epoch, head)
             for epoch in list(self.flying.values())
-            for name in list(epoch.heads)
+            for head in list(epoch.heads.values())
         ]
-        return {series for series in [*self._sealed, *flying] if series.split == split}
+        found = {series for series in [*self._sealed, *flying] if series.split == split}
+        return {series for series in found if not series.signal} or {
+            Series(series.split, series.mode) for series in found
+        }
 
     def sealed(self, series: Series) -> list[int]:
         """Sealed epochs, ascending; of several processes those that all have sealed."""
         if self.rank.of > 1:
             return self.run.epochs(series)
-        return list(self._sealed.get(series, []))
+        return list(self.own_sealed(series))
 
     def own_sealed(self, series: Series) -> tuple[int, ...]:
         """Epochs of which this process has sealed its share; known without a look at the disk."""
-        return tuple(self._sealed.get(series, ()))
+        if series in self._sealed:
+            return tuple(self._sealed[series])
+        key = (series.split, series.mode)
+        beside = {s: e for s, e in list(self._sealed.items()) if (s.split, s.mode) == key}
+        if all(one.signal for one in beside):  # nothing was said of gold labels
+            return tuple(sorted(set().union(*beside.values())))
+        return ()
 
     def sealed_since(self, series: Series, n: int) -> tuple[SealedEpoch, ...]:
         def reader(epoch: int) -> Callable[[], Any]:
@@ -204,6 +239,20 @@ class Book:
     def in_flight(self, series: Series) -> tuple[Epoch | None, Head | None]:
         epoch = self.flying.get((series.split, series.mode))
         return epoch, epoch.heads.get(series.task) if epoch else None
+
+
+def _series(epoch: Epoch, head: Head) -> Series:
+    return Series(epoch.split.name, epoch.mode, head.task, head.signal)
+
+
+def _on_record(run: Run) -> dict[Series, list[int]]:
+    """Series -> complete epochs, signals of the loop's own among them."""
+    found = {series: list(run.epochs(series)) for series in run.series() if run.parts(series)}
+    for series in run.series():
+        for name, chains in run.own_signals(series).items():
+            complete = [epoch for epoch, (_, is_complete) in chains.items() if is_complete]
+            found[Series(series.split, series.mode, signal=name)] = complete
+    return found
 
 
 def _usual_mode(known: set[Series]) -> str:

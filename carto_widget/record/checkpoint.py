@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from carto_widget.record.book import Book
+from carto_widget.record.book import Book, Place
 
 
 def state_of(book: Book) -> dict[str, Any]:
@@ -29,9 +29,9 @@ def state_of(book: Book) -> dict[str, Any]:
             book.write_chunks(epoch)
         heads = epoch.heads if epoch else {}
         chunks = {task: head.last_chunk for task, head in heads.items() if head.last_chunk >= 0}
-        passes.append(
-            {"split": split, "mode": mode, "next": book.next_epoch(split, mode), "chunks": chunks}
-        )
+        number, n_steps = book.next_epoch(split, mode), epoch.n_steps if epoch else 0
+        where = {"next": number, "chunks": chunks, "steps": n_steps}
+        passes.append({"split": split, "mode": mode, **where})
     return {"run": book.run.description["run"], "session": book.run.session, "passes": passes}
 
 
@@ -57,4 +57,6 @@ def go_on(book: Book, state: dict[str, Any]) -> None:
         known = passes.get(key, {"next": 0, "chunks": {}})
         ends = {task: (state["session"], chunk) for task, chunk in known["chunks"].items()}
         # Each process writes chunks of its own, and a state is one process's.
-        book.take_back(key, known["next"], ends if book.rank.of == 1 else {})
+        is_whole = book.rank.of == 1
+        n_steps = known.get("steps", 0) if is_whole else 0
+        book.take_back(key, Place(known["next"], ends if is_whole else {}, n_steps))

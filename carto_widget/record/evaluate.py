@@ -16,9 +16,12 @@ from torch.utils.data import DataLoader
 
 from carto_widget.record.batches import Batch, Pass
 from carto_widget.record.recording import Recording
+from carto_widget.record.split import Split
 from carto_widget.record.tracking import TaggedCollate, TaggedDataset, moved, untag, untagged
 
-Forward = Callable[[nn.Module, Any], tuple[Tensor, Tensor]]
+Own = Mapping[str, Any]  # name -> (B,) signals of the user's
+Outputs = tuple[Tensor, Tensor] | tuple[Tensor, Tensor, Own] | Own
+Forward = Callable[[nn.Module, Any], Outputs]
 BATCH = 64  # samples, where a dataset was given
 
 
@@ -58,27 +61,52 @@ def evaluate(
     if split not in recording.splits:
         recording.splits.add_tracked(split, own, None)
     chosen = own if dataset is None else dataset
-    loader = _sequential(given, chosen, recording.splits.rows_of(split, chosen))
+    rows = recording.splits.rows_of(split, chosen)
+    loader = _sequential(given, chosen, rows, _recorded_items(recording.splits[split], rows))
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     clean_pass = Pass(object(), split, has_floats=recording.has_floats)
     with undisturbed(model):
         for tagged in loader:
             content, rows = untag(tagged)
-            logits, gold = (forward or _forward)(model, moved(content, device))
+            outputs = (forward or _forward)(model, moved(content, device))
             batch = Batch(rows, content, clean_pass, get_ident())
-            recording.log_batch(batch, logits, gold, task)
+            _record(recording, batch, outputs, task)
     clean_pass.last_tasks.add(task)
     recording.exhausted(clean_pass)
 
 
+def _record(recording: Recording, batch: Batch, outputs: Outputs, task: str) -> None:
+    own: Own = {}
+    if isinstance(outputs, Mapping):
+        own = outputs
+    else:
+        logits, gold, *rest = outputs
+        own = rest[0] if rest else {}
+        recording.log_batch(batch, logits, gold, task)
+    for name, values in own.items():
+        recording.log_batch_signal(batch, name, values)
+
+
+def _recorded_items(split: Split, rows: NDArray[np.int64]) -> list[int] | None:
+    """The items that are recorded; None: all."""
+    if not split.n_not_chosen:
+        return None
+    items: list[int] = np.flatnonzero(split.is_chosen(split.position(rows))).tolist()
+    return items
+
+
 def _sequential(
-    given: DataLoader[Any] | None, dataset: Any, rows: NDArray[np.int64]
+    given: DataLoader[Any] | None,
+    dataset: Any,
+    rows: NDArray[np.int64],
+    items: list[int] | None,
 ) -> DataLoader[Any]:
     """Tagged batches in order, with workers and a random generator of their own."""
     if given is None:
         return DataLoader(
             TaggedDataset(dataset, rows),
             batch_size=BATCH,
+            sampler=items,
             collate_fn=TaggedCollate(torch.utils.data.default_collate),
             generator=torch.Generator(),
         )
@@ -86,6 +114,7 @@ def _sequential(
     return DataLoader(
         TaggedDataset(dataset, rows),
         batch_size=given.batch_size or BATCH,
+        sampler=items,
         num_workers=given.num_workers,
         collate_fn=collate if isinstance(collate, TaggedCollate) else TaggedCollate(collate),
         worker_init_fn=given.worker_init_fn,
@@ -94,7 +123,7 @@ def _sequential(
     )
 
 
-def _forward(model: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
+def _forward(model: nn.Module, batch: Any) -> Outputs:
     """Batches ``(*inputs, gold)``, or mappings with the key "labels"; outputs or their logits."""
     if isinstance(batch, Mapping) and "labels" in batch:
         output = model(**{key: value for key, value in batch.items() if key != "labels"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.ids import Ids
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.run import Run
+
+RHYTHM = {"every": 1, "checkpoint_every": None}  # of a run that says nothing of it
 
 
 def same_samples(known: Split, ids: Ids, root: Any, *, has_names: bool) -> None:
@@ -68,6 +71,17 @@ def same_task(run: Run, declared: Any) -> None:
             f"{run.path} was recorded with task={stored!r}, not {declared!r}: record another task "
             "as a new run"
         )
+
+
+def same_rhythm(run: Run, rhythm: Mapping[str, int | None]) -> None:
+    """Raise unless a resumed run counts its epochs alike."""
+    for name, now in rhythm.items():
+        stored = run.description.get(name, RHYTHM[name])
+        if stored != now:
+            raise ValueError(
+                f"{run.path} was recorded with {name}={stored}, not {now}: go on with {stored}, or "
+                "record a new run"
+            )
 
 
 def same_label_names(run: Run, label_names: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -59,6 +59,7 @@ def opened_run(
     if_exists: Literal["new", "resume"],
     label_names: Any,
     kinds: Any,
+    rhythm: Mapping[str, int | None],
 ) -> Run:
     """The run that this process writes into.
 
@@ -66,7 +67,7 @@ def opened_run(
         ValueError: Several processes without a path, or a resumed run with other label names.
         TimeoutError: Rank 0 has not created the run.
     """
-    description = {"label_names": label_names, "task": kinds or "multiclass"}
+    description = {"label_names": label_names, "task": kinds or "multiclass", **rhythm}
     if path is None:
         if rank.of > 1:
             raise ValueError(
@@ -82,6 +83,7 @@ def opened_run(
     run = RunFolder.create(path, if_exists=if_exists, description={**description, **launch})
     fingerprint.same_label_names(run, label_names)
     fingerprint.same_task(run, description["task"])
+    fingerprint.same_rhythm(run, rhythm)
     if run.description.get("launch") != launch.get("launch"):
         run.describe(launch=launch.get("launch"))
     return run

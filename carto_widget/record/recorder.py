@@ -15,8 +15,9 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record.arguments import one_of, refuse_unknown
+from carto_widget.record.arguments import one_of, positive, refuse_unknown
 from carto_widget.record.batches import Pass
+from carto_widget.record.choice import Only
 from carto_widget.record.evaluate import Forward, evaluate
 from carto_widget.record.keeping import Kept
 from carto_widget.record.observe import Watch, observing
@@ -58,6 +59,9 @@ class Recorder(Steerable):
             model was restored too.
         on_error: After the first sealed epoch an error in recording stops the recording and
             training goes on ("stop"), or it is raised ("raise").
+        every: Records the training epochs 0, ``every``, 2 ``every``, ...; they keep their numbers.
+        checkpoint_every: For trainings of one or few epochs: so many steps (batches logged) of
+            training count as an epoch.
 
     Raises:
         ValueError, TypeError: Arguments that do not fit together.
@@ -77,6 +81,8 @@ class Recorder(Steerable):
         logits: Kept = "auto",
         if_exists: Literal["new", "resume"] = "new",
         on_error: Literal["stop", "raise"] = "stop",
+        every: int = 1,
+        checkpoint_every: int | None = None,
         **unknown: object,
     ) -> None:
         refuse_unknown(Recorder.__init__, unknown)
@@ -84,10 +90,13 @@ class Recorder(Steerable):
         one_of("logits", logits, ("auto", "float16", "float32", False))
         one_of("if_exists", if_exists, ("new", "resume"))
         one_of("on_error", on_error, ("stop", "raise"))
+        positive("every", every)
+        positive("checkpoint_every", 1 if checkpoint_every is None else checkpoint_every)
+        rhythm = {"every": every, "checkpoint_every": checkpoint_every}
         self.label_names = _texts(label_names)
         self._kinds = kinds
         rank = this_rank()
-        self.run = opened_run(run, rank, if_exists, self.label_names, task)
+        self.run = opened_run(run, rank, if_exists, self.label_names, task, rhythm)
         self._policy = Policy(on_error)
         main_names = of_task(self.label_names, "main")
         self._recording = Recording(
@@ -98,6 +107,8 @@ class Recorder(Steerable):
             kinds=kinds,
             label_names=self.label_names,
             may_go_on=if_exists == "resume",
+            every=every,
+            checkpoint_every=checkpoint_every,
         )
         self._steering = Steering(self._recording.book, self._policy)
         self._recording.is_stopping = self._steering.is_stopping
@@ -113,6 +124,7 @@ class Recorder(Steerable):
         *,
         split: str = "train",
         guid: GuidSource = None,
+        only: Only | None = None,
         observe: bool = False,
     ) -> L:
         """A new loader whose batches' samples are known; the batches stay as they were.
@@ -124,6 +136,9 @@ class Recorder(Steerable):
             split: Under which name its samples are recorded.
             guid: As for the ``Recorder``, for this split; of a stream a function of the item, which
                 runs in the workers.
+            only: Which samples are recorded: (N,) bools over the split's samples, a Series of bools
+                by guid, or a fraction: a fair choice by guid, the same in every process and
+                session. The others stay unseen.
             observe: Record without ``log``: the loss that torch.nn.functional computes of the
                 batch's labels is observed (``cross_entropy``, or that of the declared task), and
                 its logits are logged. Every torch function called in Python then takes 1 to 2 us
@@ -139,7 +154,7 @@ class Recorder(Steerable):
             return loader
         observing = self._observing() if observe else None
         loader = untracked(loader)  # another recorder's: often that of this cell's last execution
-        tagged = self._recording.splits.add_tracked(split, loader.dataset, guid)
+        tagged = self._recording.splits.add_tracked(split, loader.dataset, guid, only)
         check_spawn(loader, tagged)
         return tracked(loader, tagged, self._recording, split, observing)
 
@@ -180,6 +195,39 @@ class Recorder(Steerable):
         if self._recording.is_paused or self._policy.stopped is not None:
             return
         self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode, mask=mask)
+        self._standing.goes_on()
+
+    def log_signal(
+        self,
+        name: str,
+        values: Any,
+        *,
+        guid: Any = None,
+        split: str | None = None,
+        mode: Mode | None = None,
+    ) -> None:
+        """Record numbers of your own: one for each sample of the batch in hand or just logged.
+
+        They are a signal of every task of their split and mode: ``dynamics.signals[name]``, and a
+        parameter that functions under ``carto_widget.metric`` can ask for. Where labels are logged
+        beside them these tell whose they are; signals alone are not verified.
+
+        Args:
+            name: A name for a parameter, not that of a signal or metric of ours.
+            values: (B,) numbers, a tensor on any device, an array or a list; kept in single
+                precision, NaN means missing.
+            guid: (B,) the samples, where the loop names them itself.
+            split: Which tracked loader's batch, where several are in hand.
+            mode: As for ``log``; by default that of what else is logged of the batch.
+
+        Raises:
+            ValueError, TypeError: A taken name, other shapes, a batch that cannot be told; as for
+                ``log``.
+        """
+        self._steering.reached()
+        if self._recording.is_paused or self._policy.stopped is not None:
+            return
+        self._recording.log_signal(name, values, guid=guid, split=split, mode=mode)
         self._standing.goes_on()
 
     def log_epoch(
@@ -238,8 +286,9 @@ class Recorder(Steerable):
                 stays on.
             split: Whose samples; by default the tracked loader's split, else "train".
             dataset: Goes over this one instead, for example the same samples not augmented.
-            forward: ``forward(model, batch)`` gives logits (B, C) and labels (B,); by default for
-                batches ``(*inputs, labels)`` and for mappings with the key "labels".
+            forward: ``forward(model, batch)`` gives logits (B, C) and labels (B,), or these and a
+                dict of (B,) signals of your own, or that dict alone; by default for batches
+                ``(*inputs, labels)`` and for mappings with the key "labels".
             task: Which head.
 
         Raises:

@@ -6,15 +6,18 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
 import torch
+from torch import Tensor
 
-from carto_widget.record import account, checkpoint, checks, fingerprint
+from carto_widget.record import account, checkpoint, checks, fingerprint, own_signal
 from carto_widget.record.attribution import Attribution, Subject
 from carto_widget.record.batches import Batch, Pass
-from carto_widget.record.book import Book
+from carto_widget.record.book import TRAINING, Book
 from carto_widget.record.checks import Logged
 from carto_widget.record.dataset import logged_guids
-from carto_widget.record.epoch import Epoch, Head
+from carto_widget.record.epoch import Epoch
+from carto_widget.record.heads import SignalHead, TaskHead
 from carto_widget.record.keeping import Kept, keeping
 from carto_widget.record.origin import origin, when_cell_ends
 from carto_widget.record.policy import Policy, RunAgain
@@ -40,6 +43,8 @@ class Recording:
         kinds: What is learned under each task's name.
         label_names: Names of the classes, or of those of each task, or None.
         may_go_on: The user's word that the same model goes on training.
+        every: Of how many training epochs one is recorded.
+        checkpoint_every: Steps of training that count as an epoch, or None.
     """
 
     def __init__(
@@ -52,8 +57,10 @@ class Recording:
         kinds: Kinds,
         label_names: Names,
         may_go_on: bool,
+        every: int = 1,
+        checkpoint_every: int | None = None,
     ) -> None:
-        self.run, self.splits, self.book = run, splits, Book(run, splits.rank)
+        self.run, self.splits, self.book = run, splits, Book(run, splits.rank, every=every)
         self.attribution = Attribution(splits)
         self._one_thread = threading.RLock()  # a loop may fetch, log and seal from several threads
         self.is_paused = False
@@ -64,6 +71,8 @@ class Recording:
         self.is_stopping: Callable[[], bool] = lambda: False
         self._policy, self._kept, self._kinds = policy, kept, kinds
         self._label_names = label_names
+        self._interval = checkpoint_every
+        self._last: tuple[Subject, str] | None = None  # what was logged, in which mode
 
     def log(
         self,
@@ -110,6 +119,60 @@ class Recording:
             is_first = not self.splits[batch.source.split].has_logged
             self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
 
+    def log_signal(
+        self, name: str, values: Any, *, guid: Any, split: str | None, mode: Mode | None
+    ) -> None:
+        try:
+            name, numbers = own_signal.checked_name(name), own_signal.checked_values(name, values)
+            with self._one_thread:
+                self._refuse_closed()
+                key = own_signal.MARK + name
+                if guid is None:
+                    subject = self.attribution.by_size(len(numbers), split, key)
+                elif not len(numbers):
+                    self.attribution.nothing_of(split, key)
+                    return
+                else:
+                    subject = self.attribution.named(guid, len(numbers), split)
+                known = mode or self._mode_beside(subject) or _guessed_mode(values)
+                self._take_signal(subject, name, numbers, known)
+        except Exception as error:
+            is_first = self.attribution.awaits_only_first(split)
+            self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
+
+    def log_batch_signal(self, batch: Batch, name: str, values: Any) -> None:
+        """Record numbers for a batch of a pass of our own."""
+        try:
+            name, numbers = own_signal.checked_name(name), own_signal.checked_values(name, values)
+            with self._one_thread:
+                self._refuse_closed()
+                checks.same_size(len(batch.rows), numbers)
+                split = self.splits[batch.source.split]
+                subject = Subject(split, batch.source, batch.rows, None, [])
+                self._take_signal(subject, name, numbers, "eval")
+        except Exception as error:
+            is_first = not self.splits[batch.source.split].has_logged
+            self._policy.take(error, is_trusted=self.book.has_sealed() and not is_first)
+
+    def _mode_beside(self, subject: Subject) -> str | None:
+        """The mode of what else was logged of this epoch, or of these very samples."""
+        epoch = self.book.of(subject.source) if subject.source else None
+        if epoch is not None:
+            return epoch.mode
+        if self._last is None or self._last[0].split is not subject.split:
+            return None
+        last, mode = self._last
+        return mode if np.array_equal(last.sample, subject.sample) else None
+
+    def _take_signal(self, subject: Subject, name: str, values: Tensor, mode: str) -> None:
+        key = own_signal.MARK + name
+        epoch = self._epoch(subject, mode, key)
+        if not epoch.is_skipped:
+            head = epoch.head(key, lambda: SignalHead(subject.split, name, values.device))
+            head.add(Step(subject.sample, None, values, values), now=False)
+        subject.split.signals.add(name)
+        self._logged(epoch, subject, key)
+
     def _refuse_closed(self) -> None:
         if self.is_closed:
             raise ValueError(
@@ -122,24 +185,31 @@ class Recording:
         checks.same_head(split.tasks.get(task, now), now)
         if task not in split.tasks and logged.kind not in NAMELESS:
             checks.classes(now[1], of_task(self._label_names, task))
-        epoch = self._epoch(subject, mode)
-        head = epoch.head(task, lambda: self._head(split, task, logged))
-        step = Step(subject.sample, logged.ridden(subject.rode), logged.logits, logged.gold)
-        if task in split.tasks:
-            head.add(step, now=False)
-        else:
-            self._first_batch(epoch, head, step, task)
+        epoch = self._epoch(subject, mode, task)
+        if not epoch.is_skipped:
+            head = epoch.head(task, lambda: self._head(split, task, logged))
+            step = Step(subject.sample, logged.ridden(subject.rode), logged.logits, logged.gold)
+            if task in split.tasks:
+                head.add(step, now=False)
+            else:
+                self._first_batch(epoch, head, step, task)
+        self._logged(epoch, subject, task)
+
+    def _logged(self, epoch: Epoch, subject: Subject, name: str) -> None:
+        """A batch was logged under a name; it may have been its epoch's last."""
+        epoch.logged(name, subject.batches)
+        self._last = subject, epoch.mode
         for batch in subject.batches:
-            self.attribution.hand.logged(batch, task)
-        if head.chunk_is_due():
+            self.attribution.hand.logged(batch, name)
+        if any(head.chunk_is_due() for head in epoch.heads.values()):
             self.book.write_chunks(epoch)
         source = subject.source
         # With several heads, or with parts of a batch, others of the last batch may follow.
-        is_last = source is not None and source.last_tasks >= epoch.heads.keys()
+        is_last = source is not None and source.last_tasks >= epoch.n_logs.keys()
         if source is not None and source.is_exhausted and is_last and subject.is_whole:
             self.seal(epoch)
 
-    def _first_batch(self, epoch: Epoch, head: Head, step: Step, task: str) -> None:
+    def _first_batch(self, epoch: Epoch, head: TaskHead, step: Step, task: str) -> None:
         """Check everything at once; where it fails it was never logged."""
         try:
             head.add(step, now=True)
@@ -149,13 +219,15 @@ class Recording:
             raise
         epoch.split.tasks[task] = head.kind, head.width
 
-    def _epoch(self, subject: Subject, mode: Mode) -> Epoch:
+    def _epoch(self, subject: Subject, mode: str, name: str) -> Epoch:
         """The epoch these rows belong to, begun where it has not been."""
         split, source = subject.split, subject.source
         epoch = self.book.of(source) if source else self.book.flying.get((split.name, mode))
         if epoch is not None:
             checks.same_mode(epoch.mode, mode)
-            return epoch
+            if not self._interval_is_over(epoch, subject, name):
+                return epoch
+            self.seal(epoch, goes_on=True)
         if source is not None and source.is_closed:
             raise ValueError(
                 "log got a batch whose epoch is already sealed: log every head of a batch before "
@@ -168,6 +240,12 @@ class Recording:
             self.seal(sealed)
         return self.book.begin(split, mode, source, who)
 
+    def _interval_is_over(self, epoch: Epoch, subject: Subject, name: str) -> bool:
+        """Does a step begin that is one too many for what counts as an epoch?"""
+        is_full = self._interval is not None and epoch.n_steps >= self._interval
+        is_training = (epoch.split.name, epoch.mode) == TRAINING
+        return is_full and is_training and epoch.is_next_step(name, subject.batches)
+
     def _refuse_another_run(self, split: Split, mode: str, who: object) -> None:
         before = self.book.last_origin(split.name, mode)
         if before is not None and before != who and not self.may_go_on:
@@ -177,11 +255,13 @@ class Recording:
                 "recorder.resume(). If it is a fresh model, make a new Recorder"
             )
 
-    def _head(self, split: Split, task: str, logged: Logged) -> Head:
+    def _head(self, split: Split, task: str, logged: Logged) -> TaskHead:
+        if task.startswith(own_signal.MARK):
+            raise ValueError(f"task={task!r}: a name of a task does not begin with a plus")
         width = task_of(logged.kind).width(logged.logits)
         kept, _ = keeping(self._kept, len(split.ids), width)
         dtype = getattr(torch, kept) if kept else None
-        return Head(split, task, logged.kind, width, dtype, logged.logits.device)
+        return TaskHead(split, task, logged.kind, width, dtype, logged.logits.device)
 
     def state_dict(self) -> dict[str, Any]:
         with self._one_thread:
@@ -209,14 +289,16 @@ class Recording:
         self.book.write_chunks(epoch)
         account.note(self.book, self.told())
 
-    def seal(self, epoch: Epoch) -> None:
+    def seal(self, epoch: Epoch, *, goes_on: bool = False) -> None:
+        """Complete an epoch; where the pass over its loader goes on it was an interval of it."""
         self.book.seal(epoch)
-        if epoch.source is not None:
+        if epoch.source is not None and not goes_on:
             self.attribution.hand.close(epoch.source)
         if self.splits.rank.number == 0:
             fingerprint.note(self.run, epoch.split)
         account.note(self.book, self.told())
-        self.epoch_sealed(epoch)
+        if not epoch.is_skipped:
+            self.epoch_sealed(epoch)
 
     def told(self) -> account.Sessions:
         """What the parts of the run cannot tell."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.record.batches import Path
+from carto_widget.record.choice import Only, checked_fraction, chosen, share
 from carto_widget.store.arrays import unknown_labels
 from carto_widget.store.ids import Ids
 
@@ -64,6 +65,7 @@ class Split:
         self.label_paths: dict[str, list[Path]] = {}  # where in a batch a task's labels may ride
         self.defers = True  # until a loop is seen to change its logits after log
         self.tasks: dict[str, tuple[str, int]] = {}  # whose first batch was right: kind and width
+        self.signals: set[str] = set()  # of the loop's own
         self.is_growing = ids is None
         self._ids = Ids(np.empty(0, np.int64)) if ids is None else ids
         self._row: dict[Any, int] = {}  # of a growing split: guid -> position
@@ -71,6 +73,8 @@ class Split:
         self._labels_of: dict[str, Labels] = {}  # of each task
         self._gold: dict[str, NDArray[Any]] = {}  # of tasks whose labels are no class numbers
         self._verified = np.zeros(n, bool)
+        self._fraction: float | None = None  # of a growing split that is recorded
+        self._chosen: NDArray[np.bool_] | None = None  # what of the others is; None: everything
 
     @property
     def ids(self) -> Ids:
@@ -108,7 +112,44 @@ class Split:
 
     @property
     def has_logged(self) -> bool:
-        return bool(self.tasks)
+        return bool(self.tasks or self.signals)
+
+    @property
+    def n_not_chosen(self) -> int:
+        """Samples that are left out on request."""
+        return (
+            0 if self._chosen is None else len(self.ids) - int(self._chosen[: len(self.ids)].sum())
+        )
+
+    def choose(self, only: Only) -> None:
+        """Record only some of the samples.
+
+        Raises:
+            ValueError: Others than before, or a mask of a split that is not known beforehand.
+        """
+        if self.is_growing:
+            self._fraction = checked_fraction(only)
+            if self._fraction is None:
+                raise ValueError(
+                    f"only= got a mask, but how many samples split {self.name!r} has is not known "
+                    "beforehand: give a fraction"
+                )
+            now = share(list(self._row), self._fraction)
+        else:
+            now = chosen(only, self._ids, self.name)
+        known = self.is_chosen(np.arange(len(now)))
+        if (self.has_logged or self._chosen is not None) and not np.array_equal(known, now):
+            raise ValueError(
+                f"only= chooses other samples of split {self.name!r} than those recorded so far: "
+                "record another choice as a new run"
+            )
+        self._chosen = now
+
+    def is_chosen(self, position: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(R,) bool: which of these are recorded."""
+        if self._chosen is None:
+            return np.ones(len(position), bool)
+        return self._chosen[position]
 
     @property
     def n_verified(self) -> int:
@@ -132,6 +173,9 @@ class Split:
             )
         rows = [self._row.setdefault(one, len(self._row)) for one in guid.tolist()]
         self._verified = _grown(self._verified, len(self._row))
+        if self._chosen is not None and self._fraction is not None:
+            self._chosen = _grown(self._chosen, len(self._row))
+            self._chosen[rows] = share(guid, self._fraction)
         return np.array(rows, dtype=np.int64)
 
     def position(self, sample: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch.utils.data import IterableDataset
 
 from carto_widget.record import fingerprint
+from carto_widget.record.choice import Only
 from carto_widget.record.dataset import (
     checked_length,
     frame_of,
@@ -56,7 +57,9 @@ class Splits(dict[str, Split]):
         self._run, self.rank, self._samples, self._guid = run, rank, samples, guid
         self._gold, self._label_names, self._kind = gold, label_names, kind
 
-    def add_tracked(self, name: str, dataset: Any, guid: GuidSource) -> Tagged:
+    def add_tracked(
+        self, name: str, dataset: Any, guid: GuidSource, only: Only | None = None
+    ) -> Tagged:
         """Take in the samples that a dataset reaches; gives the dataset with tagged items.
 
         Raises:
@@ -66,6 +69,7 @@ class Splits(dict[str, Split]):
         source = self._guid if guid is None else guid
         if isinstance(dataset, IterableDataset):
             self.untracked(name).named_by = "a function of the item (guid=)"
+            self._choose(name, only)
             return TaggedStream(dataset, stream_guid(source, name))
         ids, item_rows, root = split_ids(dataset, name, samples=samples, guid=source)
         if name in self:
@@ -77,7 +81,12 @@ class Splits(dict[str, Split]):
             self._add(
                 Split(name, ids, samples=samples, expected=labels, root=root, named_by=named_by)
             )
+        self._choose(name, only)
         return TaggedDataset(dataset, item_rows)
+
+    def _choose(self, name: str, only: Only | None) -> None:
+        if only is not None:
+            self[name].choose(only)
 
     def rows_of(self, name: str, dataset: Any) -> NDArray[np.int64]:
         """(number of items,) root row of each item of another dataset over a split's samples.

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from carto_widget.record.task import Columns, Task
+from carto_widget.record.task import Columns
 
 COPIED = 64 * 1024  # bytes of logits up to which a step is copied when it is logged
 MOST_STEPS = 64
@@ -32,15 +32,24 @@ class Values(NamedTuple):
     columns: dict[str, NDArray[Any]]  # (R, ...) each
 
 
+class Formula(Protocol):
+    """What turns a step into columns: a task, or a signal of the loop's own."""
+
+    def signals(
+        self, logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool
+    ) -> Columns:
+        """As a ``Task``'s."""
+
+
 class Measure(NamedTuple):
     """What is computed of a step."""
 
-    task: Task
+    formula: Formula
     keep: torch.dtype | None  # of the log-probabilities of all classes, where they are kept
 
     def columns(self, logits: Tensor, gold: Tensor, *, is_own: bool = False) -> Columns:
         """The columns of rows, on their device."""
-        return self.task.signals(logits, gold, self.keep, is_own=is_own)
+        return self.formula.signals(logits, gold, self.keep, is_own=is_own)
 
 
 @dataclass(eq=False)
@@ -164,5 +173,6 @@ def _values(columns: Columns) -> Values:
 
 
 def values(columns: dict[str, NDArray[Any]]) -> Values:
-    """Columns on the host, and what their labels are compared by."""
-    return Values(columns["gold_key" if "gold_key" in columns else "gold"], columns)
+    """Columns on the host, and what their labels are compared by, where there are any."""
+    key = columns.get("gold_key", columns.get("gold", np.empty(0, np.int32)))
+    return Values(key, columns)
