@@ -71,6 +71,7 @@ def test_columns_of_a_datasets_dataset_need_no_id(
         {"dataloader_drop_last": True},
         {"max_steps": 8},
         {"torch_empty_cache_steps": 1, "gradient_accumulation_steps": 3},
+        {"torch_compile": True, "torch_compile_backend": "aot_eager"},
     ],
     ids=lambda options: ", ".join(options),
 )

@@ -15,12 +15,16 @@ from numbered import EPOCHS, held_out_set, training_set
 import carto_widget as carto
 
 pytestmark = [pytest.mark.frameworks, pytest.mark.slow]
+NEEDS = {
+    "fsdp": "torch.distributed.fsdp._fully_shard",  # the second FSDP
+    "tensor_parallel": "torch.distributed.tensor",
+}
 SCRIPT = Path(__file__).parent / "ranks_frameworks.py"
 
 
-@pytest.mark.parametrize("framework", ["lightning", "transformers"])
+@pytest.mark.parametrize("framework", ["lightning", "transformers", "fsdp", "tensor_parallel"])
 def test_two_processes_give_the_map_of_one(framework: str, tmp_path: Path) -> None:
-    pytest.importorskip(framework)
+    pytest.importorskip(NEEDS.get(framework, framework))
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
     command += [str(SCRIPT), framework, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
