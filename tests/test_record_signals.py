@@ -58,6 +58,25 @@ def test_signals_by_hand(
         assert found.other_label.item() == other_label
 
 
+@pytest.mark.parametrize("n_classes", [2, 50, 51, 300])
+@pytest.mark.parametrize("n", [1, 7])
+def test_every_width_equals_an_oracle_and_leaves_the_logits_as_they_were(
+    n: int, n_classes: int
+) -> None:
+    logits = torch.randn(n, n_classes, generator=torch.Generator().manual_seed(n)).round(decimals=1)
+    before, gold = logits.clone(), torch.arange(n) % n_classes
+    found = signals(logits, gold, keep=torch.float32)
+    assert torch.equal(logits, before)
+    log_p = torch.log_softmax(before.double(), 1)
+    others = before.clone()
+    others[torch.arange(n), gold] = -INF
+    torch.testing.assert_close(found.loss, -log_p[torch.arange(n), gold].float())
+    torch.testing.assert_close(found.margin, before[torch.arange(n), gold] - others.amax(1))
+    assert found.other_label.tolist() == others.numpy().argmax(1).tolist()
+    assert found.log_probabilities is not None
+    torch.testing.assert_close(found.log_probabilities, log_p.float())
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_is_widened_before_the_softmax(dtype: torch.dtype) -> None:
     half = torch.randn(64, 10, generator=torch.Generator().manual_seed(0)).mul(4).to(dtype)

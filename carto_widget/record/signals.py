@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 IGNORED = -100  # the label of a sample that is not to be learned: it writes no row
-FEW_CLASSES = 20  # up to which reductions are quicker over a class-major copy
+FEW_CLASSES = 50  # up to which a copy by classes is quicker; below 256
 
 
 class Signals(NamedTuple):
@@ -25,59 +27,71 @@ def signals(logits: Tensor, gold: Tensor, *, keep: torch.dtype | None = None) ->
     """What the model says of each row's gold label.
 
     Args:
-        logits: (B, C), any floating dtype; half precision is widened before the softmax. Float32
-            logits may be overwritten: hand over a copy.
+        logits: (B, C), any floating dtype; half precision is widened before the softmax.
         gold: (B,) int64 in 0..C-1 on the same device; other values give numbers to be thrown away.
         keep: dtype in which the log-probabilities are given back too.
     """
     with torch.autocast(logits.device.type, enabled=False):
         z = logits if logits.dtype in (torch.float32, torch.float64) else logits.float()
         gold = gold.clamp(0, z.shape[1] - 1)
-        if z.device.type == "cpu" and z.shape[1] <= FEW_CLASSES:
-            loss, margin, other_label, kept = _class_major(z, gold, keep)
-        else:
-            loss, margin, other_label, kept = _row_major(z, gold, keep)
+        is_few = z.device.type == "cpu" and z.shape[1] <= FEW_CLASSES
+        loss, margin, other_label, kept = (_of_few if is_few else _of_many)(z, gold, keep)
         margin = torch.where(loss.isnan(), loss, margin)
     return Signals(loss.float(), margin.float(), other_label.int(), kept)
 
 
-def _class_major(
+def _of_few(
     z: Tensor, gold: Tensor, keep: torch.dtype | None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-    """Over (C, B): with few classes every reduction runs along the batch."""
-    z = z.t().contiguous()
-    row = gold.unsqueeze(0)
-    gold_logit = z.gather(0, row)
-    other_logit, other_label = z.scatter_(0, row, -torch.inf).max(0, keepdim=True)
-    largest = torch.maximum(gold_logit, other_logit)
-    gold_shifted = gold_logit - largest
-    shifted = z.sub_(largest)
-    log_sum = (shifted.exp().sum(0, keepdim=True) + gold_shifted.exp()).log_()
-    loss, margin = log_sum - gold_shifted, gold_logit - other_logit
-    kept = None
-    if keep is not None:
-        kept = shifted.scatter_(0, row, gold_shifted).sub_(log_sum).t().to(keep).contiguous()
-    return loss[0], margin[0], _not_gold(other_label[0], other_logit[0], gold), kept
+    """Over (C, B), a copy: with few classes every reduction runs along the batch."""
+    z, row = _turned(z), gold.unsqueeze(0)
+    log_probabilities = torch.log_softmax(z, 0)
+    loss = 0 - log_probabilities.gather(0, row)[0]
+    kept = None if keep is None else _turned(log_probabilities.to(keep))
+    gold_logit = z.gather(0, row)[0]
+    other_logit = z.scatter_(0, row, -torch.inf).amax(0)
+    other_label = torch.from_numpy(_first_equal(z.numpy(), other_logit.numpy()))
+    other_label = _not_gold(other_label, other_logit, gold)
+    return loss, gold_logit - other_logit, other_label, kept
 
 
-def _row_major(
+def _of_many(
     z: Tensor, gold: Tensor, keep: torch.dtype | None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-    """Over (B, C), which is how logits lie in memory."""
+    """Over (B, C), the logits where they are, and one copy of them."""
     column = gold.unsqueeze(1)
     log_probabilities = torch.log_softmax(z, 1)
     loss = 0 - log_probabilities.gather(1, column)[:, 0]
-    gold_logit = z.gather(1, column)[:, 0]
-    z.scatter_(1, column, -torch.inf)
-    if z.device.type == "cpu":  # NumPy's argmax takes a tenth of the time of torch's max
-        other_label = torch.from_numpy(z.numpy().argmax(1))
-        other_logit = z.gather(1, other_label.unsqueeze(1))[:, 0]
-    else:
-        other_logit, other_label = z.max(1)
-    kept = None if keep is None else log_probabilities.to(keep)
-    return loss, gold_logit - other_logit, _not_gold(other_label, other_logit, gold), kept
+    kept = None if keep is None else log_probabilities.to(keep, copy=True)
+    others = log_probabilities.scatter_(1, column, -torch.inf)
+    second = _largest(others)
+    second = _not_gold(second, others.gather(1, second.unsqueeze(1))[:, 0], gold)
+    first = _largest(z)
+    other_label = torch.where(first == gold, second, first)
+    gold_logit, other_logit = z.gather(1, torch.stack((gold, other_label), 1)).unbind(1)
+    return loss, gold_logit - other_logit, other_label, kept
+
+
+def _first_equal(z: NDArray[Any], values: NDArray[Any]) -> NDArray[np.uint8]:
+    """(B,) the first row of (C, B) that equals a value; the last where none does (NaN)."""
+    n = len(z)
+    from_end = (z == values).view(np.uint8) * np.arange(n, 0, -1, dtype=np.uint8)[:, None]
+    return n - np.maximum(from_end.max(0), 1)
 
 
 def _not_gold(other_label: Tensor, other_logit: Tensor, gold: Tensor) -> Tensor:
-    """Where every other logit is -inf the gold column, now -inf too, may have won the tie."""
-    return torch.where(other_logit == -torch.inf, (gold == 0).long(), other_label)
+    """Where every other logit is -inf the gold class, now -inf too, may have won the tie."""
+    instead = (gold == 0).to(other_label.dtype)
+    return torch.where(other_logit == -torch.inf, instead, other_label)
+
+
+# NumPy takes half of torch's time for a transpose, and a tenth for an argmax.
+
+
+def _turned(values: Tensor) -> Tensor:
+    return torch.from_numpy(values.numpy().T.copy())
+
+
+def _largest(z: Tensor) -> Tensor:
+    """(B,) int64, the first class of the largest value."""
+    return torch.from_numpy(z.numpy().argmax(1)) if z.device.type == "cpu" else z.argmax(1)

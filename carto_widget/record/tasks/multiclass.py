@@ -51,7 +51,7 @@ def key(gold: Tensor) -> Tensor:
 
 def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
     """``gold``, ``loss``, ``margin``, ``other_label`` and, where kept, ``logits``."""
-    found = signals_of(logits if is_own else logits.clone(), gold, keep=keep)
+    found = signals_of(logits, gold, keep=keep)
     kept = {} if found.log_probabilities is None else {"logits": found.log_probabilities}
     return {
         "gold": gold.int(),

@@ -46,7 +46,7 @@ def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: b
     """Over the tokens that count: mean loss, mean and lowest probability, share predicted."""
     counts = gold != IGNORED
     flat = logits.flatten(0, 1)
-    found = signals_of(flat.clone(), gold.flatten())
+    found = signals_of(flat, gold.flatten())
     loss = found.loss.view(gold.shape)
     # The lower index wins a tie.
     is_first = (found.margin == 0) & (gold.flatten() < found.other_label)
