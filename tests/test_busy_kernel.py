@@ -85,6 +85,55 @@ def test_a_lasso_reaches_a_kernel_that_trains(cell: str, subshell: bool) -> None
         assert guids == [f"g{row}" for row in ROWS]
 
 
+STEERED = """
+lr = recorder.control("lr", 1e-3, min=1e-6, max=1e-1, log=True)
+rates = []
+def steered():
+    for _ in range(10_000):
+        for bx, by in loader:
+            rates.append(lr.value)
+            recorder.log(model(bx), by)
+            time.sleep(0.005)
+"""
+
+
+def ask(front: FrontEnd, what: str, then: str, **more: Any) -> None:
+    """Ask for something, and wait until it is answered and the status line says so."""
+    front.send({"kind": "command", "id": what, "what": what, **more})
+
+    def is_done() -> bool:
+        answers = {c["command"]: c["error"] for c in front.received if c["kind"] == "answer"}
+        said = [c["text"] for c in front.received if c["kind"] == "status"][-1]
+        return what in answers and answers[what] is None and then in said
+
+    assert front.until(is_done, 60), what
+
+
+@pytest.mark.parametrize(
+    ("cell", "subshell"),
+    [
+        pytest.param("steered()", True, marks=needs_subshells, id="plain loop, subshell"),
+        pytest.param("training = carto.start(steered)", True, id="thread, subshell"),
+        pytest.param("training = carto.start(steered)", False, id="thread, no subshell"),
+    ],
+)
+def test_a_kernel_that_trains_is_paused_steered_and_stopped(cell: str, subshell: bool) -> None:
+    with kernel(subshell=subshell) as front:
+        front.run(SETUP + STEERED)
+        acknowledge(front)
+        running = front.start(cell)
+        assert front.until(lambda: len(frames(front)) >= 4, 60)
+        ask(front, "pause", "paused")
+        ask(front, "set", "paused", name="lr", value=1e-2)
+        ask(front, "resume", "training")
+        before = len(frames(front))
+        assert front.until(lambda: len(frames(front)) >= before + 4, 60)
+        ask(front, "stop", "stopped from the map")
+        assert front.until(lambda: not front.is_running(running), 60)
+        assert python_value(front, "[rates[0], rates[-1]]") == [1e-3, 1e-2]
+        assert python_value(front, "list(loader) == []") is False  # a later cell
+
+
 def test_frames_flow_and_the_lasso_waits_where_nothing_comes_back() -> None:
     """No subshell, a plain loop: acknowledgements and lasso arrive when the cell has ended."""
     with kernel(subshell=False) as front:

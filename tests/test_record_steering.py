@@ -197,9 +197,28 @@ def test_a_cell_after_the_one_that_was_stopped_trains(cells: Cells) -> None:
 
 def test_a_cell_after_the_one_that_was_stopped_iterates_its_loaders(cells: Cells) -> None:
     cells.run(STOPPED)
+    assert cells.value("len(list(loader))") == BATCHES  # also code between cells, as of a button
+    cells.run("recorder.resume()")
+    assert cells.run(STOPPED) is None
     assert cells.run("n = sum(1 for _ in loader)") is None
     assert cells.value("n") == BATCHES
     assert cells.value("recorder.is_stopping") is False
+
+
+def test_a_cell_after_a_thread_that_was_stopped_iterates_its_loaders(cells: Cells) -> None:
+    cells.run(f"""
+import threading
+def fit():
+    exec({STOPPED!r}, globals())
+    for rows, gold in loader:  # still the thread that was stopped
+        raise AssertionError("a batch after the stop")
+thread = threading.Thread(target=fit)
+thread.start()
+thread.join(60)
+""")
+    assert cells.value("n_logged") == 1
+    assert cells.run("n = sum(1 for _ in loader)") is None
+    assert cells.value("n") == BATCHES
 
 
 def test_a_pause_that_nobody_obeyed_ends_with_its_cell(cells: Cells) -> None:

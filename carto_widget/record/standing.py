@@ -60,6 +60,7 @@ class Standing:
         """A cell that logged has ended, which is not the end of a training beside it."""
         if not self._steering.is_elsewhere:
             self.ended(error)
+            self._steering.switch.turn("begin", "run")  # a stop ends with the cell it was meant for
 
     def training_ended(self, training: Training) -> None:
         """A training in a thread has ended."""

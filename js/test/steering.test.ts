@@ -62,6 +62,8 @@ test("a command waits for its own answer", () => {
   answered(model, first.id, "the training had ended");
   expect(model.get().commands).toEqual([second]);
   expect(model.get().complaint).toBe("the training had ended");
+  answered(model, second.id, null);
+  expect(model.get().complaint).toBe("the training had ended"); // the other one's
   asking(model, "stop");
   expect(model.get().complaint).toBeNull();
 });

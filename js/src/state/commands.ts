@@ -18,12 +18,16 @@ export function asking(model: ModelStore, what: Command["what"], set?: [string, 
 }
 
 /** Python has done it, or says why it could not. */
-export function answered(model: ModelStore, id: string, complaint: string | null): void {
-  const { commands, selection, kernelIsBusy } = model.get();
+export function answered(model: ModelStore, id: string, refusal: string | null): void {
+  const { commands, complaint, selection, kernelIsBusy } = model.get();
   const left = commands.filter((command) => command.id !== id);
   if (left.length === commands.length) return; // another page's
   const isAwaited = left.length > 0 || selection.pending.length > 0;
-  model.set({ commands: left, complaint, kernelIsBusy: kernelIsBusy && isAwaited });
+  model.set({
+    commands: left,
+    complaint: refusal ?? complaint,
+    kernelIsBusy: kernelIsBusy && isAwaited,
+  });
 }
 
 /** Is an answer to this command awaited? */
