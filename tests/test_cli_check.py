@@ -163,6 +163,14 @@ def test_a_part_of_another_run_and_one_renamed(run: Path, tmp_path: Path) -> Non
     assert f"{parts_of(run)[2]} holds rows of another epoch: it was renamed." in text
 
 
+def test_a_column_that_changed_its_name_is_named(run: Path) -> None:
+    (path,) = [part for part in parts_of(run) if "epoch=00001" in part.name]
+    path.write_bytes(path.read_bytes().replace(b"margin", b"mergin"))
+    code, text = checked(run)
+    assert code == 1
+    assert f"{path} has the columns" in text or f"{path} is damaged" in text
+
+
 def written(path: Path, *labels: list[int], **about: Any) -> RunFolder:
     """A run of epochs with these labels, written without a recorder."""
     run = RunFolder.create(path)

@@ -65,6 +65,7 @@ class _Whole(RunFolder):
         self.n_rows = 0
         self._left_out: set[Part] = set()
         self._without_ids: set[str] = set()
+        self._columns: dict[Series, set[str]] = {}
         self._labels: dict[tuple[str, str], tuple[NDArray[Any], NDArray[np.bool_]]] = {}
 
     def parts(self, series: Series | None = None) -> list[Part]:
@@ -144,8 +145,19 @@ class _Whole(RunFolder):
             raise ValueError(f"{path} does not have each sample once")
         position = ids.position(key) if "sample" in columns else ids.position_of_guid(key)
         self.n_rows += n_rows
+        if n_rows:
+            self._same_columns(part, set(columns) - {"logits"})
         if n_rows and "gold" in columns:
             self._same_labels(part, ids, position, columns["gold"])
+
+    def _same_columns(self, part: Part, names: set[str]) -> None:
+        """Raise unless the part has the columns of its series' parts before it."""
+        known = self._columns.setdefault(part.series, names)
+        if names != known:
+            raise ValueError(
+                f"{self._root / part.path} has the columns {', '.join(sorted(names))}, parts "
+                f"before it {', '.join(sorted(known))}"
+            )
 
     def _same_labels(
         self, part: Part, ids: Ids, position: NDArray[np.int64], gold: NDArray[Any]
@@ -168,9 +180,9 @@ class _Whole(RunFolder):
             ids = self.stored_ids(split)
             if ids is None:  # a stream, or said already
                 continue
-            n = known["rows"]
+            n = known.get("rows", 0) if isinstance(known, dict) else 0
             first = Ids(ids.guid[:n], None if ids.sample is None else ids.sample[:n])
-            if len(first) != n or chained_hash("", first) != known["guid"]:
+            if not n or len(first) != n or chained_hash("", first) != known.get("guid"):
                 yield f"The ids of split {split!r} are not those that run.json was written for."
 
 
