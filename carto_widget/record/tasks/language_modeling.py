@@ -24,7 +24,8 @@ DEFERS = False
 HAS_CLASSES = False
 HAS_FLOATS = False
 LOSS = None
-CHUNK = 4 * 1024**2  # bytes of logits in single precision that are worked on at a time
+CHUNK = 1024**2  # bytes of logits in single precision that are worked on at a time on the CPU
+CHUNK_ELSEWHERE = 8 * CHUNK
 
 
 def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
@@ -70,7 +71,8 @@ def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: b
 
 def _chunks(logits: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Views of some tokens at a time: (n, V) logits and the (n,) others."""
-    n = max(1, CHUNK // (4 * logits.shape[2]))
+    size = CHUNK if logits.device.type == "cpu" else CHUNK_ELSEWHERE
+    n = max(1, size // (4 * logits.shape[2]))
     if logits.is_contiguous():
         logits, others = logits.flatten(0, 1)[None], tuple(o.flatten()[None] for o in others)
     for of_sequence in zip(logits, *others, strict=True):
@@ -90,10 +92,8 @@ def _fill(logits: Tensor, target: Tensor, loss: Tensor, right: Tensor) -> None:
             return
     z = logits.float()
     column = target.clamp(0, z.shape[1] - 1).unsqueeze(1)
-    gold_logit = z.gather(1, column)[:, 0]
-    largest = z.amax(1)
-    loss.copy_(torch.logsumexp(z, 1) - gold_logit)
-    right.copy_(gold_logit >= largest)
+    right.copy_(z.gather(1, column)[:, 0] >= z.amax(1))
+    loss.copy_(0 - torch.log_softmax(z, 1).gather(1, column)[:, 0])
 
 
 def logits(probabilities: NDArray[np.float64]) -> NoReturn:
