@@ -88,6 +88,9 @@ class _Bond:
             mode="online" if training else "eval",
             task=self.task,
         )
+        if self.recorder.is_stopping:  # an empty loader would be an error to its scores
+            self.recorder.end_epoch()
+            raise KeyboardInterrupt  # skorch's own way to end a ``fit``
 
 
 def _recorded(kind: Any, bond: _Bond) -> type:

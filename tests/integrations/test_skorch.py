@@ -120,3 +120,25 @@ def test_weights_are_bit_equal_where_the_net_splits() -> None:
 
     pairs = zip(weights(None), weights(carto.Recorder()), strict=True)
     assert all(torch.equal(plain, ours) for plain, ours in pairs)
+
+
+@pytest.mark.parametrize("at", [3, 7])  # the loss of a batch in training, and in validation
+def test_stop_ends_fit_and_what_is_recorded_is_kept(at: int) -> None:
+    data, recorder = Numbered(N), carto.Recorder(on_error="raise")
+    n_losses = 0
+
+    class Loss(nn.NLLLoss):
+        def forward(self, *args: Any) -> Tensor:
+            nonlocal n_losses
+            n_losses += 1
+            if n_losses == at:
+                recorder.stop()
+            loss: Tensor = super().forward(*args)
+            return loss
+
+    model = classifier(Softmax, criterion=Loss, max_epochs=100)  # it scores each epoch
+    carto.attach(model, recorder)
+    model.fit(*arrays(data))
+    assert n_losses == at
+    assert carto.load(recorder).epochs.tolist() == [0]
+    assert "stopped" in repr(recorder)
