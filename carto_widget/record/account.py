@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from carto_widget.record.book import Book
+from carto_widget.record.book import Book, series_of
 from carto_widget.record.keeping import OF_CLASSES, Kept, keeping
 from carto_widget.record.policy import Policy
 from carto_widget.record.split import Split
 from carto_widget.record.task import Kinds, task_of
 from carto_widget.store.account import account_of
-from carto_widget.store.parts import Series
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import of_task
 from carto_widget.store.sentences import IN_MEMORY, LEFT_OUT, badge, left_out, paragraph
@@ -74,7 +73,11 @@ def snapshot(
         label_names=of_task(label_names, series.task),
         kind=kind,
         status=status,
-        badge=badge(split.n_verified, is_growing=split.is_growing),
+        badge=badge(
+            split.n_verified,
+            is_growing=split.is_growing,
+            has_labels=bool(split.tasks) or not split.signals,
+        ),
         notes=notes,
         n_nonfinite=book.n_nonfinite + (head.n_nonfinite if head else 0),
         epoch=number,
@@ -106,6 +109,8 @@ def _of_split(split: Split, kept: Kept) -> dict[str, Any]:
         "labels": ["batch"] * rode + ["samples"] * (split.expected is not None),
         "verified": split.n_verified,
         "is_growing": split.is_growing,
+        "not_chosen": split.n_not_chosen,
+        "signals": sorted(split.signals),
         "kinds": {task: kind for task, (kind, _) in tasks},
         "logits": {
             task: keeping(kept, n, width).why for task, (kind, width) in tasks if kind in OF_CLASSES
@@ -122,9 +127,9 @@ def note(book: Book, sessions: Sessions) -> None:
 def identity(book: Book, sessions: Sessions, policy: Policy) -> str:
     """One paragraph: what is recorded, from where ids and labels come, what is missing."""
     flying = {
-        Series(epoch.split.name, epoch.mode, task): (epoch.number, sum(map(len, head.accepted)))
+        series_of(epoch, head): (epoch.number, sum(map(len, head.accepted)))
         for epoch in list(book.flying.values())
-        for task, head in list(epoch.heads.items())
+        for head in list(epoch.heads.values())
     }
     said = [text for text in policy.said if policy.stopped is None or policy.stopped not in text]
     account = account_of(book.run, sessions, flying=flying)

@@ -142,7 +142,7 @@ class Book:
                 self.n_set_aside += head.n_set_aside
                 self.n_ignored += head.n_ignored
                 self.n_tied += head.n_tied
-                self._sealed.setdefault(_series(epoch, head), []).append(epoch.number)
+                self._sealed.setdefault(series_of(epoch, head), []).append(epoch.number)
         if epoch.is_skipped and self.rank.number == 0:
             self.run.describe(skipped=epoch.number)
 
@@ -205,7 +205,7 @@ class Book:
 
     def _known(self, split: str) -> set[Series]:
         flying = [
-            _series(epoch, head)
+            series_of(epoch, head)
             for epoch in list(self.flying.values())
             for head in list(epoch.heads.values())
         ]
@@ -241,7 +241,8 @@ class Book:
         return epoch, epoch.heads.get(series.task) if epoch else None
 
 
-def _series(epoch: Epoch, head: Head) -> Series:
+def series_of(epoch: Epoch, head: Head) -> Series:
+    """What the rows of a head belong to."""
     return Series(epoch.split.name, epoch.mode, head.task, head.signal)
 
 

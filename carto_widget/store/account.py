@@ -22,12 +22,12 @@ class SeriesAccount:
     """One split, mode and task of a run.
 
     Attributes:
-        mode, task: as in `Series`.
+        mode, task, signal: as in `Series`.
         kind: what is learned, "multiclass", "regression", ...; "" where nobody said.
         epochs: complete epochs, ascending.
         samples: how many samples each of them has.
         n_never_seen: samples that no complete epoch has.
-        absent: epochs between the first and the newest that are not complete, or not there at all.
+        absent: epochs between the first and the newest that should be there and are not complete.
         running: the newest epoch, where it is not complete.
         n_running: rows of it so far.
         awaited: ranks that have not ended it.
@@ -51,6 +51,7 @@ class SeriesAccount:
     n_unread: int = 0
     has_logits: bool = False
     about_logits: str = ""
+    signal: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class SplitAccount:
         n_verified: samples whose labels were compared and could have told batches apart; None
             where nobody said.
         is_growing: the loop names its samples as they come.
+        n_not_chosen: samples that are left out on request.
+        has_labels: gold labels were logged, and not signals of the loop's own alone.
         series: what is on record.
     """
 
@@ -74,6 +77,8 @@ class SplitAccount:
     labels: tuple[str, ...] = ()
     n_verified: int | None = None
     is_growing: bool = False
+    n_not_chosen: int = 0
+    has_labels: bool = True
     series: tuple[SeriesAccount, ...] = ()
 
 
@@ -95,6 +100,8 @@ class Account:
         code: version of carto_widget that made it.
         n_sessions: programs that wrote into it, one after the other.
         n_ranks: processes of the newest session, of which rank 0 gave this account.
+        every: of how many training epochs one is recorded.
+        checkpoint_every: steps of training that count as an epoch, or None.
         splits: what it holds.
         left_out: how many presentations were set aside, ignored, tied or not finite.
         stopped: why recording stopped, or None.
@@ -107,6 +114,8 @@ class Account:
     code: str = ""
     n_sessions: int = 1
     n_ranks: int = 1
+    every: int = 1
+    checkpoint_every: int | None = None
     splits: tuple[SplitAccount, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     stopped: str | None = None
@@ -152,6 +161,8 @@ def account_of(
         code=run.description.get("code", ""),
         n_sessions=int(run.description.get("session", 0)) + 1,
         n_ranks=newest.get("ranks", 1),
+        every=run.description.get("every", 1),
+        checkpoint_every=run.description.get("checkpoint_every"),
         splits=tuple(
             _of_split(
                 run,
@@ -182,8 +193,12 @@ def _of_split(
         labels=tuple(dict.fromkeys(label for one in said for label in one["labels"])),
         n_verified=max((one["verified"] for one in said), default=None),
         is_growing=newest.get("is_growing", False),
+        n_not_chosen=newest.get("not_chosen", 0),
+        has_labels=bool(kinds) or not newest.get("signals"),
         series=tuple(
             replace(one, kind=kinds.get(one.task, ""), about_logits=logits.get(one.task, ""))
+            if not one.signal
+            else one
             for one in series
         ),
     )
@@ -194,6 +209,9 @@ def _of_series(run: Run, series: Series, parts: Sequence[Part]) -> SeriesAccount
     complete = {epoch: of_epoch for epoch, of_epoch in chains.items() if epoch not in incomplete}
     first, newest = (pick([*chains, *broken], default=-1) for pick in (min, max))
     running = newest if newest in incomplete else None
+    is_training = (series.split, series.mode) == ("train", "online")
+    every = run.description.get("every", 1) if is_training else 1
+    expected = (epoch for epoch in range(first, newest) if epoch % every == 0)
     n_ids = len(run.ids(series.split) or ())
     samples, n_never_seen = _coverage(run, series, complete, n_ids)
     read = [part for of_epoch in [*chains.values(), *broken.values()] for part in of_epoch]
@@ -203,7 +221,7 @@ def _of_series(run: Run, series: Series, parts: Sequence[Part]) -> SeriesAccount
         epochs=tuple(complete),
         samples=samples,
         n_never_seen=n_never_seen,
-        absent=tuple(e for e in range(first, newest) if e not in complete),
+        absent=() if series.signal else tuple(e for e in expected if e not in complete),
         running=running,
         n_running=0 if running is None else _n_samples(run, series, chains[running]),
         awaited=incomplete.get(newest, ()),
@@ -212,6 +230,7 @@ def _of_series(run: Run, series: Series, parts: Sequence[Part]) -> SeriesAccount
         has_logits=any(
             "logits" in run.column_names(part) for part in next(reversed(complete.values()), [])
         ),
+        signal=series.signal,
     )
 
 

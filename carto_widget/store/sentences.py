@@ -18,7 +18,7 @@ IN_MEMORY = "in memory only: nothing is saved"
 
 def paragraph(account: Account) -> str:
     """What is recorded, from where ids and labels come, what was verified, what is missing."""
-    sentences = [_where(account)]
+    sentences = [_where(account), *_rhythm(account)]
     if not account.splits:
         sentences.append("Nothing is tracked or logged yet.")
     for split in account.splits:
@@ -41,8 +41,10 @@ def _read(read: WhatWasRead) -> str:
     )
 
 
-def badge(n_verified: int, *, is_growing: bool) -> str:
+def badge(n_verified: int, *, is_growing: bool, has_labels: bool = True) -> str:
     """What has been verified, in a few words."""
+    if not has_labels:
+        return "identity not verified: there are signals and no labels"
     if n_verified:
         return f"identity verified on {_counted(n_verified, 'sample')}"
     if is_growing:
@@ -64,15 +66,27 @@ def _where(account: Account) -> str:
     return f"The run {account.path} was recorded{by}{sessions}{ranks}."
 
 
+def _rhythm(account: Account) -> list[str]:
+    """Which epochs are recorded on purpose."""
+    found = []
+    if account.checkpoint_every is not None:
+        steps = _counted(account.checkpoint_every, "step")
+        found.append(f"{steps} of training count as an epoch (checkpoint_every).")
+    if account.every > 1:
+        found.append(f"Of {account.every} training epochs one is recorded (every).")
+    return found
+
+
 def _who(split: SplitAccount) -> str:
     named = f", named by {split.guid}" if split.guid else ""
-    return f"Split {split.name!r} has {_counted(split.n_samples, 'sample')}{named}"
+    left_out = f", {split.n_not_chosen:,} of them left out (only)" if split.n_not_chosen else ""
+    return f"Split {split.name!r} has {_counted(split.n_samples, 'sample')}{left_out}{named}"
 
 
 def _verified(split: SplitAccount, n_ranks: int) -> str:
     if split.n_verified is None:
         return "what was verified while it was recorded is not on record"
-    text = badge(split.n_verified, is_growing=split.is_growing)
+    text = badge(split.n_verified, is_growing=split.is_growing, has_labels=split.has_labels)
     if split.n_verified and split.labels:
         compared = " and ".join(LABELS[label] for label in split.labels)
         text += f": the logged labels are {compared}"
@@ -87,13 +101,14 @@ def _verified(split: SplitAccount, n_ranks: int) -> str:
 
 def _series(one: SeriesAccount, split: SplitAccount) -> list[str]:
     """Sentences on one mode and task."""
-    states = [_complete(one, split.n_samples)] if one.epochs else []
+    states = [_complete(one, split)] if one.epochs else []
     if one.running is not None:
         states.append(_running(one))
     if one.absent:
         states.append(f"{_numbers(one.absent)} {_is(one.absent)} missing or incomplete")
     kind = f" ({one.kind})" if one.kind else ""
-    about = f"Mode {one.mode}, task {one.task!r}{kind}"
+    what = f"signal {one.signal!r}" if one.signal else f"task {one.task!r}{kind}"
+    about = f"Mode {one.mode}, {what}"
     found = [f"{about}: {'; '.join(states) or 'nothing yet'}."]
     if one.n_unread:
         found.append(
@@ -105,11 +120,13 @@ def _series(one: SeriesAccount, split: SplitAccount) -> list[str]:
     return found
 
 
-def _complete(one: SeriesAccount, n_samples: int) -> str:
+def _complete(one: SeriesAccount, split: SplitAccount) -> str:
     text = f"{_numbers(one.epochs)} {_is(one.epochs)} complete"
     least, most = min(one.samples), max(one.samples)
-    if least == n_samples:
+    if least == split.n_samples:
         return f"{text} with every sample"
+    if split.n_not_chosen and least == split.n_samples - split.n_not_chosen:
+        return f"{text} with all others"
     span = f"{least:,} to " * (least < most) + _counted(most, "sample")
     each = "" if len(one.epochs) == 1 else " each"
     if not one.n_never_seen:
