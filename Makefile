@@ -46,27 +46,25 @@ test-fast: setup
 	npm test
 	$(PYTEST) -m 'not notebook and not slow'
 
-# Environments of their own: the lower end of every range in docs/frameworks.md (3 GB to download),
-# and frameworks that do not install beside the developers' packages.
-LOWEST := $(VENV)/lowest
-BESIDE := $(VENV)/beside
-IN     := PYTHONPATH=. KERAS_BACKEND=torch
+# The lower end of every range in docs/frameworks.md, in an environment of its own (it downloads
+# 3 GB), and beside the developers' packages those that would not install with them.
+LOWEST := $(abspath $(VENV)/lowest)
+BESIDE := $(abspath $(VENV)/beside)
+test-environments: setup $(LOWEST)/.ready $(BESIDE)/.ready
+	PYTHONPATH=. KERAS_BACKEND=torch $(LOWEST)/bin/python -m pytest --noconftest \
+		-o filterwarnings=default -m 'not notebook' tests/integrations tests/test_record*.py
+	PYTHONPATH=$(BESIDE) $(PY) -m pytest tests/integrations -k 'fastai or trl'
+
 $(LOWEST)/.ready: tests/environments/lowest.txt | $(VENV)/.ready
 	$(PY) -m venv --clear $(LOWEST)
 	$(LOWEST)/bin/python -m pip install -q -r $<
 	touch $@
 
 $(BESIDE)/.ready: tests/environments/beside.txt $(VENV)/.ready
-	$(PY) -m venv --clear $(BESIDE)
-	$(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $(BESIDE)/developers.pth
-	mv $(BESIDE)/developers.pth "$$($(BESIDE)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
-	$(BESIDE)/bin/python -m pip install -q --no-deps -r $<
+	rm -rf $(BESIDE)
+	$(PY) -m pip install -q --no-deps --target $(BESIDE) -r $<
+	PYTHONPATH=$(BESIDE) $(PY) -W ignore -c 'import fastai.learner, trl'
 	touch $@
-
-test-environments: setup $(LOWEST)/.ready $(BESIDE)/.ready
-	$(IN) $(LOWEST)/bin/python -m pytest --noconftest -o filterwarnings=default -m 'not notebook' \
-		tests/integrations tests/test_record*.py
-	$(IN) $(BESIDE)/bin/python -m pytest tests/integrations -k 'fastai or trl'
 
 lint: setup
 	ruff check . && ruff format --check . && mypy
