@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from carto_widget.metrics import over_epochs
 from carto_widget.metrics.labels import readable
 from carto_widget.metrics.registry import metrics
 from carto_widget.metrics.table import latest_prediction, values
@@ -45,8 +46,9 @@ def complete_columns(
     """
     known = metrics()
     ours = [name for name in names if name in known]
-    found = values(dynamics, list(dict.fromkeys([*ours, "n_observed"])))
-    n_observed = found["n_observed"]
+    has_labels = "loss" in dynamics.signals
+    found = values(dynamics, list(dict.fromkeys([*ours, *["n_observed"] * has_labels])))
+    n_observed = found["n_observed"] if has_labels else _times_seen(dynamics)
     columns = {
         name: Description.of_metric(known[name], dynamics.kind).column(
             name, found[name], n_observed, before.get(name)
@@ -59,6 +61,12 @@ def complete_columns(
         elif name not in columns:
             columns[name] = own_column(name, own[name], before.get(name))
     return columns, n_observed
+
+
+def _times_seen(dynamics: Any) -> NDArray[Any]:
+    """(N,) epochs in which each sample was seen, where nothing is known of labels."""
+    seen = "n_seen" if "n_seen" in dynamics.signals else next(iter(dynamics.signals))
+    return over_epochs.count(dynamics.signals[seen])
 
 
 def _labels(name: str, dynamics: Any) -> NDArray[Any]:
