@@ -97,14 +97,18 @@ def steered():
 """
 
 
+def said(front: FrontEnd) -> str:
+    """The status line."""
+    return str([c["text"] for c in front.received if c["kind"] == "status"][-1])
+
+
 def ask(front: FrontEnd, what: str, then: str, **more: Any) -> None:
     """Ask for something, and wait until it is answered and the status line says so."""
     front.send({"kind": "command", "id": what, "what": what, **more})
 
     def is_done() -> bool:
         answers = {c["command"]: c["error"] for c in front.received if c["kind"] == "answer"}
-        said = [c["text"] for c in front.received if c["kind"] == "status"][-1]
-        return what in answers and answers[what] is None and then in said
+        return what in answers and answers[what] is None and then in said(front)
 
     assert front.until(is_done, 60), what
 
@@ -132,6 +136,21 @@ def test_a_kernel_that_trains_is_paused_steered_and_stopped(cell: str, subshell:
         assert front.until(lambda: not front.is_running(running), 60)
         assert python_value(front, "[rates[0], rates[-1]]") == [1e-3, 1e-2]
         assert python_value(front, "list(loader) == []") is False  # a later cell
+
+
+@needs_subshells
+def test_a_cell_that_is_paused_can_be_interrupted() -> None:
+    with kernel() as front:
+        front.run(SETUP + STEERED)
+        acknowledge(front)
+        front.start("steered()")
+        assert front.until(lambda: len(frames(front)) >= 4, 60)
+        ask(front, "pause", "paused")
+        front.interrupt()
+        with pytest.raises(RuntimeError, match="KeyboardInterrupt"):
+            front.until(lambda: False, 60)
+        assert front.until(lambda: "interrupted at epoch" in said(front), 60)
+        front.run("recorder.resume()\nfor bx, by in loader: recorder.log(model(bx), by)")
 
 
 def test_frames_flow_and_the_lasso_waits_where_nothing_comes_back() -> None:
