@@ -192,7 +192,7 @@ def _goes_on_with_the_next(loop: Any) -> bool:
 
 def _gold(batch: Any, length: int) -> Tensor:
     """The only column (B,) of integers in a batch."""
-    columns = {path: leaf for path, leaf in label_leaves(batch, length) if leaf.ndim == 1}
+    columns = {path: leaf for path, leaf in label_leaves(batch, length).items() if leaf.ndim == 1}
     if len(columns) != 1:
         raise ValueError(
             f"a batch has {len(columns)} columns of integers {list(columns)}, expected one, the "

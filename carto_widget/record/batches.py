@@ -8,7 +8,7 @@ be meant, or because exactly one of several equals it; else it is refused.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import get_ident
 from typing import Any
@@ -55,7 +55,7 @@ class Batch:
 
     def __init__(self, rows: NDArray[np.int64], content: Any, source: Pass, thread: int) -> None:
         self.rows = rows  # (B,) root rows
-        self.leaves = dict(label_leaves(content, len(rows), floats=source.has_floats))
+        self.leaves = label_leaves(content, len(rows), floats=source.has_floats)
         self.copies: list[Tensor] = []  # of leaves, seen to be made
         self.source = source
         self.thread = thread
@@ -63,13 +63,11 @@ class Batch:
 
     def lends(self, gold: Tensor) -> bool:
         """Is ``gold`` one of this batch's tensors, a view into one, or into a known copy?"""
+        if any(leaf is gold for leaf in self.leaves.values()):
+            return True
         start = gold.data_ptr()
         return any(
-            leaf is gold
-            or (
-                leaf.device == gold.device
-                and leaf.data_ptr() <= start < leaf.data_ptr() + leaf.nbytes
-            )
+            leaf.device == gold.device and leaf.data_ptr() <= start < leaf.data_ptr() + leaf.nbytes
             for leaf in (*self.leaves.values(), *self.copies)
         )
 
@@ -95,28 +93,35 @@ def equal_labels(rode: Tensor, gold: Tensor) -> bool:
     return bool((is_equal | is_ignored).all()) and bool(is_equal.any())
 
 
-def label_leaves(
-    content: Any, length: int, path: Path = (), *, floats: bool = False
-) -> Iterator[tuple[Path, Tensor]]:
+def label_leaves(content: Any, length: int, *, floats: bool = False) -> dict[Path, Tensor]:
     """Every leaf of a batch that could be labels, with an entry a sample: integers, or floats."""
+    found: dict[Path, Tensor] = {}
+    _collect(content, length, (), floats, found)
+    return found
+
+
+def _collect(
+    content: Any, length: int, path: Path, floats: bool, found: dict[Path, Tensor]
+) -> None:
     if isinstance(content, (Tensor, np.ndarray)):
-        leaf = _as_tensor(content, floats)
-        if leaf is not None and leaf.ndim in (1, 2) and len(leaf) == length:
-            yield path, leaf
-    elif isinstance(content, (list, tuple)):
+        if content.ndim in (1, 2) and content.shape[0] == length:
+            leaf = _as_tensor(content, floats)
+            if leaf is not None:
+                found[path] = leaf
+        return
+    if isinstance(content, (list, tuple)):
         numbers = _numbers(content) if len(content) == length else None
         if numbers is not None:
-            yield path, numbers
-        else:
-            for i, value in enumerate(content):
-                yield from label_leaves(value, length, (*path, i), floats=floats)
+            found[path] = numbers
+            return
+        inside: Iterable[tuple[Any, Any]] = enumerate(content)
     elif isinstance(content, Mapping):
-        for key, value in content.items():
-            yield from label_leaves(value, length, (*path, key), floats=floats)
-    elif hasattr(content, "__dataclass_fields__"):
-        for name in content.__dataclass_fields__:
-            value = getattr(content, name)
-            yield from label_leaves(value, length, (*path, name), floats=floats)
+        inside = content.items()
+    else:
+        names = getattr(content, "__dataclass_fields__", ())
+        inside = ((name, getattr(content, name)) for name in names)
+    for key, value in inside:
+        _collect(value, length, (*path, key), floats, found)
 
 
 def _as_tensor(values: Tensor | NDArray[Any], floats: bool) -> Tensor | None:
@@ -185,7 +190,12 @@ class Hand:
 
     def unlogged(self, split: str | None = None) -> list[Batch]:
         """In the order of their yielding, pass by pass."""
-        return [b for batches in self._of(split).values() for b in batches]
+        return [
+            batch
+            for source, batches in self._unlogged.items()
+            if split is None or source.split == split
+            for batch in batches
+        ]
 
     def splits(self) -> list[str]:
         """The splits that have an open pass."""

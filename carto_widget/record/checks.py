@@ -32,6 +32,8 @@ class Logged(NamedTuple):
 
     def ridden(self, rode: Tensor | None) -> Tensor | None:
         """Labels that came with the ids, like ``gold``; None where they cannot be looked at."""
+        if rode is self.gold:
+            return rode
         if rode is None or (self.mask is not None and self.mask.device.type != "cpu"):
             return None
         return masked(rode.reshape(self.gold.shape), self.mask)
@@ -71,7 +73,7 @@ def masked(labels: Tensor, mask: Tensor | None) -> Tensor:
 
 def _tensor(values: Any, name: str) -> Tensor:
     if isinstance(values, Tensor):
-        return values.detach()
+        return values.detach() if values.requires_grad else values
     if isinstance(values, np.ndarray):
         # Logits are copied: no version counter would tell that their memory was used again.
         is_plain = all(stride >= 0 for stride in values.strides) and values.flags.writeable

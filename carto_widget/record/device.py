@@ -73,4 +73,4 @@ def _to_pinned(values: Tensor) -> Tensor:
 def _received(transfer: _Transfer) -> Arrived:
     transfer.event.synchronize()
     columns = {name: column.numpy().copy() for name, column in transfer.columns.items()}
-    return Arrived(transfer.steps, values(columns), [])
+    return Arrived(transfer.steps, values(columns))

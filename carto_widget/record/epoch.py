@@ -49,7 +49,6 @@ class Head(ABC):
         self.n_set_aside = 0
         self.accepted: list[Rows] = []
         self._nothing = Rows.empty()  # the columns that a row has
-        defers = defers and split.defers
         self._pending: Pending = (
             DeviceSteps(measure) if device.type == "cuda" else HostSteps(measure, defers=defers)
         )
@@ -77,11 +76,7 @@ class Head(ABC):
         if everything or self._pending.is_due:
             with held_back():
                 for arrived in self._pending.arrived(everything=everything):
-                    if arrived.spoiled:
-                        self.n_set_aside += sum(len(step.gold) for step in arrived.spoiled)
-                        self.split.defers = False
-                    if arrived.steps:
-                        self._accept(arrived)
+                    self._accept(arrived)
 
     def _release(self, *pieces: Rows) -> None:
         self.accepted.extend(piece for piece in pieces if len(piece))

@@ -64,7 +64,7 @@ class TaskHead(Head):
         position = self.split.position(sample)
         counts = values.key != IGNORED
         self._check_range(values.key[counts])
-        rode, gold = self._rode(steps), values.columns.get("gold")
+        rode, gold = self._rode(steps, values.key), values.columns.get("gold")
         self.split.check_labels(self.task, Labelled(position, values.key, counts, gold), rode)
         rows = Rows(sample, np.ones(len(sample), np.uint32), values.columns)
         self._nothing = rows.take(slice(0, 0))
@@ -76,8 +76,10 @@ class TaskHead(Head):
         counts &= self.split.is_chosen(position)
         self._hold(rows, values.key, position, counts, lengths, rode is not None)
 
-    def _rode(self, steps: list[Step]) -> NDArray[np.int64] | None:
+    def _rode(self, steps: list[Step], key: NDArray[np.int32]) -> NDArray[Any] | None:
         """(R,) by what the labels that rode are compared; None where a step has none."""
+        if all(step.rode is step.gold for step in steps):
+            return key
         if any(step.rode is None for step in steps):
             return None
         keys = [self._what.key(step.rode) for step in steps if step.rode is not None]
@@ -112,9 +114,13 @@ class TaskHead(Head):
             self._release_held(rows.take(counts))
             return
         ends = list(accumulate(lengths))
-        labels = np.split(key, ends[:-1])
+        labels = [key[end - n : end] for end, n in zip(ends, lengths, strict=True)]
         apart = tells_apart(labels, self._before)
         self._before = labels[-1]
+        if all(apart) and counts.all():
+            self.split.verify(position)
+            self._release_held(rows)
+            return
         told = np.repeat(apart, lengths)
         self.split.verify(position[told & counts])
         proved = max((end for end, tells in zip(ends, apart, strict=True) if tells), default=0)

@@ -15,7 +15,7 @@ MARK = "+"  # before the names of signals, where they stand among those of tasks
 _KEYS = ("sample", "guid", "epoch", "value")
 
 
-def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
+def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """``value``: the numbers in single precision."""
     return {"value": logits.float()}
 

@@ -76,7 +76,8 @@ def _first_equal(z: NDArray[Any], values: NDArray[Any]) -> NDArray[np.uint8]:
     """(B,) the first row of (C, B) that equals a value; the last where none does (NaN)."""
     n = len(z)
     from_end = (z == values).view(np.uint8) * np.arange(n, 0, -1, dtype=np.uint8)[:, None]
-    return n - np.maximum(from_end.max(0), 1)
+    first: NDArray[np.uint8] = n - np.maximum(from_end.max(0), 1)
+    return first
 
 
 def _not_gold(other_label: Tensor, other_logit: Tensor, gold: Tensor) -> Tensor:

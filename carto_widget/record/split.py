@@ -63,7 +63,6 @@ class Split:
         self.expected = expected
         self.root = root
         self.label_paths: dict[str, list[Path]] = {}  # where in a batch a task's labels may ride
-        self.defers = True  # until a loop is seen to change its logits after log
         self.tasks: dict[str, tuple[str, int]] = {}  # whose first batch was right: kind and width
         self.signals: set[str] = set()  # of the loop's own
         self.is_growing = ids is None
@@ -267,6 +266,6 @@ def tells_apart(labels: Sequence[NDArray[Any]], before: NDArray[Any] | None) -> 
     """Which batches' labels differ from their predecessor's, so that a mix-up would show."""
     previous = [before, *labels[:-1]]
     return [
-        bool((now != now[:1]).any()) if then is None else not np.array_equal(now, then)
+        bool((now != now[:1]).any()) if then is None else now.tobytes() != then.tobytes()
         for now, then in zip(labels, previous, strict=True)
     ]

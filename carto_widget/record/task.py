@@ -48,10 +48,8 @@ class Task(Protocol):
     def key(self, gold: Tensor) -> Tensor:
         """(B,) int64 >= 0 by which labels are compared; ``IGNORED``, ``IMPOSSIBLE``."""
 
-    def signals(
-        self, logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool
-    ) -> Columns:
-        """The columns of the rows; logits may be overwritten where they are our own."""
+    def signals(self, logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
+        """The columns of the rows; ``keep``: with those of all classes or labels."""
 
     def logits(self, probabilities: NDArray[np.float64]) -> Tensor:
         """What ``log_epoch`` was given as what ``log`` takes.

@@ -8,7 +8,7 @@ from carto_widget.store.account import Account, SeriesAccount, SplitAccount, Wha
 
 LABELS = {"batch": "those that rode in the batches", "samples": "those in samples"}
 LEFT_OUT = {
-    "set_aside": "{} rows set aside: logits or labels changed after log",
+    "set_aside": "{} rows set aside: their labels are not those of their samples",
     "ignored": "{} rows without a label that counts (-100): not recorded",
     "tied": "{} ties of the gold class with another: the lower number counts",
     "nonfinite": "{} presentations with NaN or +inf among the logits: missing",

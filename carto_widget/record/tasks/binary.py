@@ -38,10 +38,10 @@ def key(gold: Tensor) -> Tensor:
     return torch.where(whole == gold, whole, -1)
 
 
-def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
+def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """As of two classes."""
     both = torch.stack((torch.zeros_like(logits), logits), 1)
-    return multiclass.signals(both, key(gold), keep, is_own=True)
+    return multiclass.signals(both, key(gold), keep)
 
 
 def logits(probabilities: NDArray[np.float64]) -> Tensor:

@@ -53,7 +53,7 @@ def key(gold: Tensor) -> Tensor:
     return token_classification.key(_next(gold))
 
 
-def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
+def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """Over the supervised tokens: mean loss, share predicted (a tie at the top counts).
 
     The logits are read where they are, a few MB at a time, and never copied whole.

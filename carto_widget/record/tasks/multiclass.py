@@ -49,7 +49,7 @@ def key(gold: Tensor) -> Tensor:
     return gold
 
 
-def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
+def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """``gold``, ``loss``, ``margin``, ``other_label`` and, where kept, ``logits``."""
     found = signals_of(logits, gold, keep=keep)
     kept = {} if found.log_probabilities is None else {"logits": found.log_probabilities}

@@ -40,7 +40,7 @@ def key(gold: Tensor) -> Tensor:
     return torch.where(is_flag, found, IMPOSSIBLE)
 
 
-def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
+def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """Over the known labels of a sample: mean loss, mean and lowest probability of what holds.
 
     A label is predicted where its logit is above 0. ``label_loss`` (B, L), where kept, is each

@@ -38,7 +38,7 @@ def key(gold: Tensor) -> Tensor:
     return fingerprint(of_floats(gold).unsqueeze(1), is_known.unsqueeze(1))
 
 
-def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
+def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """``error``: prediction - gold; NaN where the prediction is not finite. Loss is its square."""
     error = (logits.double() - gold.double()).float()
     return {

@@ -39,7 +39,7 @@ def key(gold: Tensor) -> Tensor:
     return torch.where(is_share, found, IMPOSSIBLE)
 
 
-def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
+def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """Those of the class with the largest share, but for loss and ``gold_probability``.
 
     The loss is the cross-entropy with the soft label; ``gold_probability`` is what model and soft
@@ -51,7 +51,7 @@ def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: b
     log_p = torch.log_softmax(logits.float(), 1)
     loss = torch.where(shares > 0, -shares * log_p, 0).sum(1)
     common = torch.minimum(shares, log_p.exp()).sum(1)
-    columns = multiclass.signals(logits, largest, keep, is_own=is_own)
+    columns = multiclass.signals(logits, largest, keep)
     is_missing = columns["loss"].isnan()
     nothing = torch.full_like(loss, torch.nan)
     columns["loss"] = torch.where(is_missing, nothing, loss)

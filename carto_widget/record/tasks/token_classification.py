@@ -42,7 +42,7 @@ def key(gold: Tensor) -> Tensor:
     return torch.where(is_negative, IMPOSSIBLE, fingerprint(gold, counts))
 
 
-def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None, *, is_own: bool) -> Columns:
+def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """Over the tokens that count: mean loss, mean and lowest probability, share predicted."""
     counts = gold != IGNORED
     flat = logits.flatten(0, 1)
