@@ -72,8 +72,8 @@ class Book:
         number = self.next_epoch(*key)
         is_skipped = key == TRAINING and number % self._every != 0
         place = self._goes_on.get(key, NOWHERE)
-        n_steps = place.n_steps if place.epoch == number else 0
-        epoch = Epoch(number, split, mode, source, origin, is_skipped, n_steps)
+        n_before = place.n_steps if place.epoch == number else 0
+        epoch = Epoch(number, split, mode, source, origin, is_skipped, n_before)
         with self.lock:
             self.flying[key] = epoch
         self._origin[key] = origin

@@ -128,9 +128,15 @@ class Epoch:
     source: Pass | None  # the pass over a tracked loader it belongs to
     origin: Any  # the cell execution or training that logs
     is_skipped: bool = False  # its rows are not recorded
-    n_steps: int = 0  # batches, or calls of ``log`` under one name where nothing is tracked
+    n_before: int = 0  # steps that an earlier session put on record
     heads: dict[str, Head] = field(default_factory=dict)
     n_logs: Counter[str] = field(default_factory=Counter)  # under each name
+    _n_steps: int = 0
+
+    @property
+    def n_steps(self) -> int:
+        """Batches logged, or calls of ``log`` under one name where the loop names its samples."""
+        return self.n_before + self._n_steps
 
     def head(self, task: str, make: Callable[[], H]) -> H:
         if task not in self.heads:
@@ -141,9 +147,9 @@ class Epoch:
         """Does a call of ``log`` under this name begin another step than the last?"""
         if batches:
             return not any(batch.tasks for batch in batches)
-        return self.n_logs[name] >= self.n_steps
+        return self.n_logs[name] >= self._n_steps
 
     def logged(self, name: str, batches: Sequence[Batch]) -> None:
         """Something was logged."""
-        self.n_steps += self.is_next_step(name, batches)
+        self._n_steps += self.is_next_step(name, batches)
         self.n_logs[name] += 1

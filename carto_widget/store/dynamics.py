@@ -90,7 +90,7 @@ class TrainingDynamics:
         names = list(self.signals.known(self.signals if names is None else names))
         found = list(self._of_epoch(int(np.searchsorted(self.epochs, epoch)), names))
         row = np.unique(np.concatenate([np.empty(0, np.int64), *(rows for _, rows, _ in found)]))
-        columns = {"row": row}
+        columns: dict[str, NDArray[Any]] = dict.fromkeys(["row", *names], row)
         for name, position, values in found:
             columns[name] = np.full((len(row), *values.shape[1:]), np.nan, np.float32)
             columns[name][np.searchsorted(row, position)] = values
@@ -273,7 +273,7 @@ class _OfRun(TrainingDynamics):
         super().__init__(
             recorded.guid,
             np.empty(0, np.int32),
-            Signals(recorded.names, recorded.signals),
+            Signals(recorded.names, recorded.signals, note=recorded.note),
             recorded.epochs,
             series=series,
             kind=recorded.kind,

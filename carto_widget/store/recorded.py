@@ -16,6 +16,10 @@ from carto_widget.store.run import Run, of_task
 from carto_widget.store.signals import derivation, signal_names
 
 Found = tuple[str, NDArray[np.int64], NDArray[Any]]  # a signal, some positions, values there
+INTERVALS = (
+    "an epoch is an interval of {} steps, in which most samples are missing: stored long, and "
+    "rows(epoch) of the dynamics reads them so"
+)
 _KEYS = ("sample", "guid", "epoch", "gold", "gold_key")
 
 
@@ -35,6 +39,7 @@ class Recorded:
         guid: (N,) int64 or str objects.
         epochs: (E,) int64 epoch numbers, ascending.
         kind: what is learned.
+        note: what should be known before signals are read.
     """
 
     def __init__(
@@ -60,6 +65,8 @@ class Recorded:
         self.guid = ids.guid
         self.epochs = np.array(wanted, np.int64)
         self.kind: str = of_task(run.description.get("task"), series.task) or "multiclass"
+        steps = run.description.get("checkpoint_every")
+        self.note = "" if steps is None else INTERVALS.format(steps)
         self._run, self._split = run, series.split
         self._chains = [on_record[epoch][0] for epoch in wanted]
         self._own = {
@@ -117,7 +124,9 @@ class Recorded:
 
     def of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:
         """Each signal's values in the e-th epoch, where there are any."""
-        for name in self._own.keys() & set(names):
+        for name in names:
+            if name not in self._own:
+                continue
             columns = self._run.columns(self._split, self._own[name][e], ["value"])
             yield name, columns["sample"], columns.get("value", np.empty(0, np.float32))
         rest = [name for name in names if name not in self._own]

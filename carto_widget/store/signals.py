@@ -171,13 +171,23 @@ class Signals(Mapping[str, "NDArray[Any]"]):
 
     Nothing is read before it is asked for, and then only the columns that it needs; nothing is
     kept. `several` reads what it needs for several signals once.
+
+    Args:
+        names: which there are.
+        read: reads some of them.
+        note: what should be known before reading.
     """
 
     def __init__(
-        self, names: Sequence[str], read: Callable[[Sequence[str]], dict[str, NDArray[Any]]]
+        self,
+        names: Sequence[str],
+        read: Callable[[Sequence[str]], dict[str, NDArray[Any]]],
+        *,
+        note: str = "",
     ) -> None:
         self._names = tuple(names)
         self._read = read
+        self._note = note
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.several([name])[name]
@@ -192,7 +202,7 @@ class Signals(Mapping[str, "NDArray[Any]"]):
         return name in self._names
 
     def __repr__(self) -> str:
-        return f"Signals({', '.join(self._names)})"
+        return f"Signals({', '.join(self._names)}{self._note and f'; {self._note}'})"
 
     def several(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Several signals in one pass over the record; raises as `known`."""
