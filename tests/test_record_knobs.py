@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -537,3 +538,39 @@ def test_watched_samples_may_have_a_frame_of_their_own(shown: Any) -> None:
     datamap, _ = shown(recorder, split="watch")
     datamap.select([3])
     assert datamap.selection["text"].tolist() == ["watch 3"]
+
+
+# ---- several processes ----
+
+
+def in_two_processes(run: Path, n: int, epochs: int, **knobs: Any) -> carto.TrainingDynamics:
+    script = Path(__file__).with_name("ranks_knobs.py")
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
+    command += [str(script), str(run), str(n), str(epochs), json.dumps(knobs)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert inspected(run).is_sound
+    return carto.load(run)
+
+
+@pytest.mark.slow
+def test_processes_record_the_same_epochs_and_samples(tmp_path: Path) -> None:
+    knobs = {"recorder": {"every": 2}, "track": {"only": 0.4}}
+    dynamics = in_two_processes(tmp_path / "run", 103, 3, **knobs)
+    assert dynamics.epochs.tolist() == [0, 2]
+    chosen, row = share(np.arange(103), 0.4), np.arange(103)
+    expected = np.where(chosen, row + 1, np.nan)
+    np.testing.assert_array_equal(dynamics.signals["margin"], [expected, expected])
+    tenfold = [np.where(chosen, 10 * row + epoch, np.nan) for epoch in (0, 2)]
+    np.testing.assert_array_equal(dynamics.signals["tenfold"], tenfold)
+
+
+@pytest.mark.slow
+def test_processes_count_the_same_intervals(tmp_path: Path) -> None:
+    knobs: dict[str, Any] = {"recorder": {"checkpoint_every": 3}, "track": {}}
+    dynamics = in_two_processes(tmp_path / "run", 64, 1, **knobs)  # four batches of 8 each
+    assert dynamics.epochs.tolist() == [0, 1]
+    margin = dynamics.signals["margin"]
+    assert (~np.isnan(margin)).sum(1).tolist() == [48, 16]
+    np.testing.assert_array_equal(np.nanmax(margin, 0), np.arange(64) + 1)
+    np.testing.assert_array_equal(np.nanmax(dynamics.signals["tenfold"], 0), 10 * np.arange(64))
