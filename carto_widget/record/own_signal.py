@@ -20,8 +20,8 @@ def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     return {"value": logits.float()}
 
 
-def checked_name(name: Any) -> str:
-    """A name that metrics can ask for.
+def checked_name(name: Any, known: set[str]) -> str:
+    """A name that metrics can ask for, put among those known to be one.
 
     Raises:
         TypeError: No text.
@@ -29,6 +29,8 @@ def checked_name(name: Any) -> str:
     """
     if not isinstance(name, str):
         raise TypeError(f"log_signal got a name of type {type(name).__name__}, expected a str")
+    if name in known:
+        return name
     if not name.isidentifier():
         raise ValueError(
             f"log_signal got the name {name!r}, expected one that a metric can ask for as a "
@@ -40,6 +42,7 @@ def checked_name(name: Any) -> str:
         )
     if name in metrics():
         raise ValueError(f"log_signal: {name!r} is the name of a metric; choose another")
+    known.add(name)
     return name
 
 

@@ -72,6 +72,7 @@ class Recording:
         self._policy, self._kept, self._kinds = policy, kept, kinds
         self._label_names = label_names
         self._interval = checkpoint_every
+        self._own_names: set[str] = set()
         self._last: tuple[Subject, str] | None = None  # what was logged, in which mode
 
     def log(
@@ -123,7 +124,8 @@ class Recording:
         self, name: str, values: Any, *, guid: Any, split: str | None, mode: Mode | None
     ) -> None:
         try:
-            name, numbers = own_signal.checked_name(name), own_signal.checked_values(name, values)
+            name = own_signal.checked_name(name, self._own_names)
+            numbers = own_signal.checked_values(name, values)
             with self._one_thread:
                 self._refuse_closed()
                 key = own_signal.MARK + name
@@ -143,7 +145,8 @@ class Recording:
     def log_batch_signal(self, batch: Batch, name: str, values: Any) -> None:
         """Record numbers for a batch of a pass of our own."""
         try:
-            name, numbers = own_signal.checked_name(name), own_signal.checked_values(name, values)
+            name = own_signal.checked_name(name, self._own_names)
+            numbers = own_signal.checked_values(name, values)
             with self._one_thread:
                 self._refuse_closed()
                 checks.same_size(len(batch.rows), numbers)
