@@ -22,6 +22,7 @@ class Logged(NamedTuple):
         given: The labels as they were given: by them a batch is known.
         gold: (B, ...) the labels as the task wants them, ``IGNORED`` where they are masked.
         mask: bool like gold, what counts; None: everything.
+        features: (B, D), or None.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Logged(NamedTuple):
     given: Tensor
     gold: Tensor
     mask: Tensor | None
+    features: Tensor | None
 
     def ridden(self, rode: Tensor | None) -> Tensor | None:
         """Labels that came with the ids, like ``gold``; None where they cannot be looked at."""
@@ -39,7 +41,9 @@ class Logged(NamedTuple):
         return masked(rode.reshape(self.gold.shape), self.mask)
 
 
-def batch(logits: Any, gold: Any, mask: Any, kinds: Kinds, task: str) -> Logged:
+def batch(
+    logits: Any, gold: Any, mask: Any, kinds: Kinds, task: str, features: Any = None
+) -> Logged:
     """What is learned, and logits and labels in its shapes.
 
     Raises:
@@ -63,7 +67,19 @@ def batch(logits: Any, gold: Any, mask: Any, kinds: Kinds, task: str) -> Logged:
         mask = _tensor(mask, "mask").reshape(labels.shape).bool()
         if labels.is_floating_point():
             raise ValueError(f"log got mask= with float labels: task={kind!r} has no use for it")
-    return Logged(kind, logits, given, masked(labels, mask), mask)
+    if features is not None:
+        features = _features(features, len(labels))
+    return Logged(kind, logits, given, masked(labels, mask), mask, features)
+
+
+def _features(values: Any, n: int) -> Tensor:
+    found = _tensor(values, "features")
+    if found.ndim != 2 or len(found) != n or not found.is_floating_point():
+        raise ValueError(
+            f"log got features of shape {tuple(found.shape)} {found.dtype}, expected ({n}, D) "
+            "floats: of maps or tokens their mean, h.flatten(2).mean(2) or h.mean(1)"
+        )
+    return found
 
 
 def masked(labels: Tensor, mask: Tensor | None) -> Tensor:

@@ -35,8 +35,12 @@ class DeviceSteps:
     def add(self, step: Step) -> None:
         if not self._steps:
             self._since = time.monotonic()
-        self._columns.append(self._measure.columns(step.logits, step.gold))
+        columns = self._measure.columns(step.logits, step.gold)
+        if step.features is not None:
+            columns["features"] = step.features.half()
+        self._columns.append(columns)
         step.logits = step.logits.new_empty(0)  # let the memory go
+        step.features = None
         self._steps.append(step)
 
     @property

@@ -19,12 +19,14 @@ from carto_widget.record.device import DeviceSteps
 from carto_widget.record.interrupts import held_back
 from carto_widget.record.split import Split
 from carto_widget.record.steps import Arrived, HostSteps, Measure, Pending, Step
+from carto_widget.store import features
 from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import Run
 
 CHUNK_ROWS = 4_000_000  # rows of a running epoch that are in memory only
 CHUNK_SECONDS = 60.0
+CHUNK_BYTES = 32 * 1024**2  # of features
 
 H = TypeVar("H", bound="Head")
 
@@ -54,6 +56,8 @@ class Head(ABC):
         )
         self._written = 0  # accepted pieces that are in chunks
         self._n_unwritten = 0  # accepted rows that are not
+        self._n_bytes = 0  # of features among them
+        self._n_features: int | None = None  # of a sample
         self.is_whole = False  # its last chunk is on disk
         self._chunk = 0
         self._since = time.monotonic()
@@ -67,9 +71,18 @@ class Head(ABC):
         """Take everything in: what is not yet computed, and what was held back."""
 
     def add(self, step: Step, *, now: bool) -> None:
+        self._same_features(None if step.features is None else step.features.shape[1])
         self.n_logs += 1
         self._pending.add(step)
         self.take(everything=now)
+
+    def _same_features(self, n: int | None) -> None:
+        if self.n_logs and n != self._n_features:
+            raise ValueError(
+                f"log got {n or 'no'} features a sample, the batches of this epoch before had "
+                f"{self._n_features or 'none'}: give as many with every batch of an epoch, or none"
+            )
+        self._n_features = n
 
     def take(self, *, everything: bool) -> None:
         """Accept what has been computed by now; with ``everything`` compute everything."""
@@ -81,6 +94,8 @@ class Head(ABC):
     def _release(self, *pieces: Rows) -> None:
         self.accepted.extend(piece for piece in pieces if len(piece))
         self._n_unwritten += sum(map(len, pieces))
+        if self._n_features is not None:
+            self._n_bytes += sum(piece.columns[features.COLUMN].nbytes for piece in pieces)
 
     def rows_since(self, n: int) -> Rows:
         """The accepted rows after the first n, ``sample`` being the position."""
@@ -100,7 +115,8 @@ class Head(ABC):
 
     def chunk_is_due(self) -> bool:
         is_old = time.monotonic() - self._since >= CHUNK_SECONDS
-        return (is_old and self._n_unwritten > 0) or self._n_unwritten >= CHUNK_ROWS
+        is_large = self._n_unwritten >= CHUNK_ROWS or self._n_bytes >= CHUNK_BYTES
+        return (is_old and self._n_unwritten > 0) or is_large
 
     def write(self, run: Run, part: Part, footer: dict[str, str], *, last: bool) -> None:
         """Write the accepted rows that are not yet in a chunk; ``last`` ends the epoch."""
@@ -109,13 +125,25 @@ class Head(ABC):
         end = len(self.accepted)
         fresh = self.accepted[self._written : end]
         rows = Rows.concatenate(fresh).once() if fresh else self._nothing
+        part = replace(part, chunk=self._chunk, last=last)
+        rows, values = features.taken_off(rows)
+        if values is not None and len(values):
+            run.features.write(part, values)
         guid = self.split.ids.guid[rows.sample] if self.split.is_growing else None
         about = {"n_logs": str(self.n_logs), "time": datetime.now(timezone.utc).isoformat()}
-        run.write(
-            replace(part, chunk=self._chunk, last=last), rows, guid=guid, footer=about | footer
-        )
+        run.write(part, rows, guid=guid, footer=about | footer)
         self._written, self._chunk, self._since = end, self._chunk + 1, time.monotonic()
-        self._n_unwritten, self.is_whole = 0, last
+        self._n_unwritten, self._n_bytes, self.is_whole = 0, 0, last
+        if self._n_features is not None:
+            self.accepted[:end] = [features.taken_off(piece)[0] for piece in self.accepted[:end]]
+            if last:
+                self._replace_features(run, part)
+
+    def _replace_features(self, run: Run, part: Part) -> None:
+        """Those of older epochs go once this one is complete, whichever process completes it."""
+        parts, is_complete = run.chains(part.series)[part.epoch]
+        if is_complete:
+            run.features.keep(parts)
 
 
 @dataclass(eq=False)

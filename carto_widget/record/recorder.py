@@ -174,6 +174,7 @@ class Recorder(Steerable):
         task: str = "main",
         mode: Mode | None = None,
         mask: Any = None,
+        features: Any = None,
     ) -> None:
         """Record what the model says of a batch; the ids of the batch in hand are known.
 
@@ -186,6 +187,9 @@ class Recorder(Steerable):
             task: Which head, where a batch is logged several times.
             mode: "online" or "eval"; by default online where gradients are enabled.
             mask: bool like ``gold``: which labels (tokens) count.
+            features: (B, D) what the model makes of the samples before its last layer, kept in
+                half precision of the last epoch: ``dynamics.features``. With every batch of an
+                epoch, or with none.
 
         Raises:
             ValueError, TypeError: A batch that cannot be attributed, or is not what is recorded:
@@ -194,7 +198,8 @@ class Recorder(Steerable):
         self._steering.reached()
         if self._recording.is_paused or self._policy.stopped is not None:
             return
-        self._recording.log(logits, gold, guid=guid, split=split, task=task, mode=mode, mask=mask)
+        asked = {"guid": guid, "split": split, "task": task, "mode": mode, "mask": mask}
+        self._recording.log(logits, gold, **asked, features=features)
         self._standing.goes_on()
 
     def log_signal(

@@ -85,10 +85,11 @@ class Recording:
         task: str,
         mode: Mode | None,
         mask: Any = None,
+        features: Any = None,
     ) -> None:
         try:
             mode = mode or _guessed_mode(logits)
-            logged = checks.batch(logits, gold, mask, self._kinds, task)
+            logged = checks.batch(logits, gold, mask, self._kinds, task, features)
             with self._one_thread:
                 self._refuse_closed()
                 self._attribute(logged, guid, split, task, mode)
@@ -191,7 +192,8 @@ class Recording:
         epoch = self._epoch(subject, mode, task)
         if not epoch.is_skipped:
             head = epoch.head(task, lambda: self._head(split, task, logged))
-            step = Step(subject.sample, logged.ridden(subject.rode), logged.logits, logged.gold)
+            rode = logged.ridden(subject.rode)
+            step = Step(subject.sample, rode, logged.logits, logged.gold, logged.features)
             if task in split.tasks:
                 head.add(step, now=False)
             else:

@@ -60,6 +60,7 @@ class Step:
     rode: Tensor | None  # like gold: the labels that came with the ids; often gold itself
     logits: Tensor  # (B, ...)
     gold: Tensor  # (B, ...)
+    features: Tensor | None = None  # (B, D)
 
     def copy(self) -> None:
         """Make the step safe to be computed later."""
@@ -99,6 +100,9 @@ class HostSteps:
         if not self._steps:
             self._due = time.monotonic() + LONGEST
         size = step.logits.nbytes
+        if step.features is not None:
+            step.features = step.features.to(torch.float16, copy=True)
+            self._bytes += step.features.nbytes
         if size <= self._most:
             step.copy()
             self._bytes += size
@@ -124,12 +128,14 @@ class HostSteps:
 
 def host_values(steps: Sequence[Step], measure: Measure) -> Values:
     """The columns of steps on any device, computed now and brought to the host."""
-    pieces = [_values(measure.columns(logits, gold)) for logits, gold in _groups(steps)]
-    if len(pieces) == 1:
-        return pieces[0]
-    names = pieces[0].columns
-    columns = {name: np.concatenate([piece.columns[name] for piece in pieces]) for name in names}
-    return Values(np.concatenate([piece.key for piece in pieces]), columns)
+    pieces = [measure.columns(logits, gold) for logits, gold in _groups(steps)]
+    columns = pieces[0]
+    if len(pieces) > 1:
+        columns = {name: torch.cat([piece[name] for piece in pieces]) for name in columns}
+    features = [step.features for step in steps if step.features is not None]
+    if features:
+        columns["features"] = torch.cat(features)
+    return values({name: column.cpu().numpy() for name, column in columns.items()})
 
 
 def _groups(steps: Sequence[Step]) -> Iterator[tuple[Tensor, Tensor]]:
@@ -140,10 +146,6 @@ def _groups(steps: Sequence[Step]) -> Iterator[tuple[Tensor, Tensor]]:
     for step in steps[len(small) :]:
         rows = max(1, CHUNK // max(1, step.logits[:1].nbytes))
         yield from zip(step.logits.split(rows), step.gold.split(rows), strict=True)
-
-
-def _values(columns: Columns) -> Values:
-    return values({name: column.cpu().numpy() for name, column in columns.items()})
 
 
 def values(columns: dict[str, NDArray[Any]]) -> Values:

@@ -71,6 +71,18 @@ class TrainingDynamics:
         """(N,) int32 by which labels are compared, -1 where not known: the class, else a hash."""
         return self._gold
 
+    @property
+    def features(self) -> NDArray[np.float16]:
+        """(N, D) float16, what the model made of each sample before its last layer.
+
+        Of the newest complete epoch whose loop logged them; NaN where a sample was not seen.
+        Read on each access.
+
+        Raises:
+            ValueError: no epoch has them.
+        """
+        raise ValueError("these training dynamics hold no features")
+
     def rows(self, epoch: int, names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
         """What one epoch holds, without room for what it does not.
 
@@ -292,6 +304,10 @@ class _OfRun(TrainingDynamics):
     def gold_key(self) -> NDArray[np.int32]:
         key = self._recorded.labels("gold_key")
         return key if are_known(key).any() else self.gold
+
+    @property
+    def features(self) -> NDArray[np.float16]:
+        return self._recorded.features()
 
     def _of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:
         return self._recorded.of_epoch(e, names)

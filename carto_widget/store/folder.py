@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from carto_widget.store import parquet
 from carto_widget.store.claims import claimed, claimed_session, named
 from carto_widget.store.durable import write_file
+from carto_widget.store.features import FolderFeatures
 from carto_widget.store.ids import Ids, growth
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.parts import Part, Series
@@ -45,6 +46,7 @@ class RunFolder(Reading):
         self._give_back: Callable[[], object] = lambda: None
         self.notice: str | None = None
         self._root = Path(path)
+        self.features = FolderFeatures(self._root)
         self._ids: dict[str, tuple[int, Ids, list[str]]] = {}
         self.description: dict[str, Any] = {}
 

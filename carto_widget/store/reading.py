@@ -152,6 +152,11 @@ class Reading(ABC):
                 united["n_seen"] = n_seen
         return united
 
+    def positions(self, part: Part) -> NDArray[np.int64]:
+        """(R,) the rows of a part as positions in `ids(split)`, in their own order."""
+        sample: NDArray[np.int64] = self._placed(part.split, part, [])["sample"]
+        return sample
+
     def _placed(
         self, split: str, part: Part, names: Sequence[str] | None
     ) -> dict[str, NDArray[Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.store import features
 from carto_widget.store.arrays import are_known, unknown_labels
 from carto_widget.store.kinds import stored_signals
 from carto_widget.store.parts import Series
@@ -52,8 +53,9 @@ class Recorded:
     ) -> None:
         on_record = run.chains(series)
         newest = max(on_record, default=None)
-        known = [e for e, (_, is_complete) in on_record.items() if is_complete]
-        known += [newest] if running and newest is not None and newest not in known else []
+        known = complete = [e for e, (_, is_complete) in on_record.items() if is_complete]
+        if running and newest is not None and newest not in complete:
+            known = [*complete, newest]
         wanted = known if epochs is None else sorted(set(epochs))
         absent = [epoch for epoch in wanted if epoch not in known]
         if absent:
@@ -69,6 +71,7 @@ class Recorded:
         self.note = "" if steps is None else INTERVALS.format(steps)
         self._run, self._split = run, series.split
         self._chains = [on_record[epoch][0] for epoch in wanted]
+        self._complete = [on_record[epoch][0] for epoch in wanted if epoch in complete]
         self._own = {
             name: [chains[epoch][0] if epoch in chains else [] for epoch in wanted]
             for name, chains in run.own_signals(series).items()
@@ -109,6 +112,21 @@ class Recorded:
             if are_known(labels).all():
                 break
         return labels
+
+    def features(self) -> NDArray[np.float16]:
+        """(N, D) of the newest complete epoch that has them, NaN where missing.
+
+        Raises:
+            ValueError: none has.
+        """
+        for parts in reversed(self._complete):
+            found = features.of_epoch(self._run, parts, len(self.guid))
+            if found is not None:
+                return found
+        raise ValueError(
+            "no features are on record of these epochs: log them, recorder.log(logits, gold, "
+            "features=h). A newer epoch replaces those of the older ones: load the run anew"
+        )
 
     def signals(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Name -> (E, N, ...) float32, NaN where missing."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.store.features import Features, MemoryFeatures
 from carto_widget.store.folder import RunFolder, part_table
 from carto_widget.store.ids import Ids, growth
 from carto_widget.store.parts import Part, Series
@@ -24,6 +25,8 @@ class Run(Protocol):
     description: dict[str, Any]
     notice: str | None
 
+    @property
+    def features(self) -> Features: ...
     @property
     def path(self) -> str | None: ...
     def describe(self, **fields: Any) -> None: ...
@@ -48,6 +51,7 @@ class Run(Protocol):
     def chain(self, series: Series, epoch: int) -> tuple[Part, ...]: ...
     def read(self, series: Series, epoch: int) -> Rows: ...
     def column_names(self, part: Part) -> list[str]: ...
+    def positions(self, part: Part) -> NDArray[np.int64]: ...
     def columns(
         self, split: str, parts: Sequence[Part], names: Sequence[str] | None = None
     ) -> dict[str, NDArray[Any]]: ...
@@ -68,6 +72,7 @@ class MemoryRun(Reading):
         self.session = 0
         self.notice: str | None = None
         self.description: dict[str, Any] = dict(description or {})
+        self.features = MemoryFeatures()
         self._ids: dict[str, Ids] = {}
         self._parts: dict[Part, tuple[dict[str, NDArray[Any]], dict[str, str]]] = {}
 
