@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import copy
 import multiprocessing
+from array import array
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -98,6 +100,25 @@ class Forwarding:
         setattr(vars(self)["_dataset"], name, value)
 
 
+def _numbers(index: Any) -> Rows:
+    """What a sampler gave, as (B,) numbers.
+
+    Raises:
+        TypeError: Other keys than numbers.
+    """
+    if type(index) is list:  # quicker than through NumPy
+        with suppress(TypeError, OverflowError):
+            return np.frombuffer(array("q", index), np.int64)
+    items = np.atleast_1d(np.asarray(index))
+    if items.ndim > 1 or (items.dtype.kind not in "iu" and items.size):
+        raise TypeError(
+            f"the sampler of a tracked loader gave {index!r:.60}, expected row numbers: for other "
+            "keys leave the loader untracked and name the samples, "
+            "recorder.log(logits, gold, guid=...)"
+        )
+    return items.astype(np.int64, copy=False)
+
+
 class TaggedDataset(Forwarding, AnyDataset):
     """The user's dataset, whose items come in an envelope with their root rows."""
 
@@ -105,15 +126,9 @@ class TaggedDataset(Forwarding, AnyDataset):
         vars(self).update(_dataset=dataset, _rows=rows)
 
     def _root_rows(self, index: Any) -> Rows:
-        items = np.atleast_1d(np.asarray(index))
-        if items.ndim > 1 or (items.dtype.kind not in "iu" and items.size):
-            raise TypeError(
-                f"the sampler of a tracked loader gave {index!r:.60}, expected row numbers: for "
-                "other keys leave the loader untracked and name the samples, "
-                "recorder.log(logits, gold, guid=...)"
-            )
-        items = items.astype(np.int64, copy=False)
-        items = np.where(items < 0, items + len(self), items) if (items < 0).any() else items
+        items = _numbers(index)
+        if items.size and items.min() < 0:
+            items = np.where(items < 0, items + len(self), items)
         rows: Rows | None = vars(self)["_rows"]
         return items if rows is None else rows[items]
 
