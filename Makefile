@@ -52,7 +52,8 @@ LOWEST := $(abspath $(VENV)/lowest)
 BESIDE := $(abspath $(VENV)/beside)
 test-environments: setup $(LOWEST)/.ready $(BESIDE)/.ready
 	PYTHONPATH=. KERAS_BACKEND=torch $(LOWEST)/bin/python -m pytest --noconftest \
-		-o filterwarnings=default -m 'not notebook' tests/integrations tests/test_record*.py
+		-o filterwarnings=default -m 'not notebook' tests/integrations \
+		tests/test_record_{checkpoint,durable,epochs,hazards,identity,ranks,signals,streams,tasks}.py
 	PYTHONPATH=$(BESIDE) $(PY) -m pytest tests/integrations -k 'fastai or trl'
 
 $(LOWEST)/.ready: tests/environments/lowest.txt | $(VENV)/.ready

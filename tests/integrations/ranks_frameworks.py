@@ -49,6 +49,7 @@ def fsdp(net: Net, recorder: carto.Recorder, folder: Path) -> int:
     """Parameters sharded over both, each on its own batches."""
     from torch.distributed.fsdp import fully_shard
 
+    torch.distributed.init_process_group("gloo")
     mesh = init_device_mesh("cpu", (2,))
     fully_shard(net, mesh=mesh)
     loop(net, recorder, DistributedSampler(training_set()))
@@ -59,6 +60,7 @@ def tensor_parallel(net: Net, recorder: carto.Recorder, folder: Path) -> int:
     """Each layer's columns and rows halved over both, on the same batches."""
     from torch.distributed.tensor import parallel
 
+    torch.distributed.init_process_group("gloo")
     mesh = init_device_mesh("cpu", (2,))
     plan = {"0": parallel.ColwiseParallel(), "3": parallel.RowwiseParallel()}
     parallel.parallelize_module(net.layers, mesh, plan)

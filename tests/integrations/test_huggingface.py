@@ -71,7 +71,6 @@ def test_columns_of_a_datasets_dataset_need_no_id(
         {"dataloader_drop_last": True},
         {"max_steps": 8},
         {"torch_empty_cache_steps": 1, "gradient_accumulation_steps": 3},
-        {"torch_compile": True, "torch_compile_backend": "aot_eager"},
     ],
     ids=lambda options: ", ".join(options),
 )
@@ -88,6 +87,17 @@ def test_every_argument_gives_the_right_ids(tmp_path: Path, options: dict[str, A
     without = built(tmp_path / "without", net=(other := Net()), **options)
     without.train()
     assert all(map(torch.equal, net.parameters(), other.parameters()))
+
+
+@pytest.mark.skipif(not hasattr(torch.compiler, "set_stance"), reason="its oracle wants torch 2.6")
+def test_a_compiled_model_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BACKEND", "MODE"):  # the trainer sets these for good
+        monkeypatch.setenv(f"ACCELERATE_DYNAMO_{name}", "no")
+    net, recorder = Net(), carto.Recorder(on_error="raise")
+    trainer = built(tmp_path, net=net, torch_compile=True, torch_compile_backend="aot_eager")
+    carto.attach(trainer, recorder)
+    trainer.train()
+    check(recorder, net, trainer.train_dataset)
 
 
 def said_of(net: Net, row: int, label: Tensor) -> list[float]:
