@@ -2,15 +2,14 @@
 
 One fused computation over many small batches costs a fraction of one computation a batch. Small
 logits are copied, so that they are still true when they are computed; large ones are computed at
-once. The graph is never kept alive.
+once, and what they say is looked at later. The graph is never kept alive.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -69,6 +68,12 @@ class Step:
         if self.rode is not None:
             self.rode = self.gold if is_gold else self.rode.clone()
 
+    def let_go(self) -> None:
+        """What was computed needs the logits no longer."""
+        self.logits = self.logits.new_empty(0)
+        if self.rode is not None and self.rode is not self.gold:
+            self.rode = self.rode.clone()
+
 
 class Arrived(NamedTuple):
     """Steps whose values are known."""
@@ -87,35 +92,54 @@ class Pending(Protocol):
 
 
 class HostSteps:
-    """Steps on the CPU: a group is computed when it is large or old enough."""
+    """Steps on the CPU: they arrive in groups; small ones are computed together."""
 
     def __init__(self, measure: Measure, *, defers: bool = True) -> None:
         self._most = COPIED if defers else -1
         self._measure = measure
-        self._steps: list[Step] = []
-        self._bytes = 0
+        self._steps: list[Step] = []  # of the group
+        self._small: list[Step] = []  # the last of them, not yet computed
+        self._columns: list[Columns] = []  # of those before
+        self._bytes = 0  # that wait in copies
         self._due = 0.0
 
     def add(self, step: Step) -> None:
         if not self._steps:
             self._due = time.monotonic() + LONGEST
         size = step.logits.nbytes
-        if step.features is not None:
-            step.features = step.features.to(torch.float16, copy=True)
-            self._bytes += step.features.nbytes
         if size <= self._most:
             step.copy()
             self._bytes += size
+            self._small.append(step)
         else:
-            self._bytes = MOST_BYTES  # the group is full
+            self._compute_small()
+            self._columns += list(_in_pieces(step, self._measure))
+            step.let_go()
+        if step.features is not None:
+            step.features = step.features.to(torch.float16, copy=True)
+            self._bytes += step.features.nbytes
         self._steps.append(step)
+
+    def _compute_small(self) -> None:
+        small, self._small = self._small, []
+        if small:
+            logits = torch.cat([step.logits for step in small])
+            gold = torch.cat([step.gold for step in small])
+            self._columns.append(self._measure.columns(logits, gold))
 
     def arrived(self, *, everything: bool) -> Iterator[Arrived]:
         """The group, once it is due; with ``everything`` at once."""
         if not self._steps or not (everything or self.is_due):
             return
         steps, self._steps, self._bytes = self._steps, [], 0
-        yield Arrived(steps, host_values(steps, self._measure))
+        self._compute_small()
+        pieces, self._columns = self._columns, []
+        columns = {name: torch.cat([piece[name] for piece in pieces]) for name in pieces[0]}
+        features = [step.features for step in steps if step.features is not None]
+        if features:
+            columns["features"] = torch.cat(features)
+        host = {name: column.cpu().numpy() for name, column in columns.items()}
+        yield Arrived(steps, values(host))
 
     @property
     def is_due(self) -> bool:
@@ -126,26 +150,11 @@ class HostSteps:
         )
 
 
-def host_values(steps: Sequence[Step], measure: Measure) -> Values:
-    """The columns of steps on any device, computed now and brought to the host."""
-    pieces = [measure.columns(logits, gold) for logits, gold in _groups(steps)]
-    columns = pieces[0]
-    if len(pieces) > 1:
-        columns = {name: torch.cat([piece[name] for piece in pieces]) for name in columns}
-    features = [step.features for step in steps if step.features is not None]
-    if features:
-        columns["features"] = torch.cat(features)
-    return values({name: column.cpu().numpy() for name, column in columns.items()})
-
-
-def _groups(steps: Sequence[Step]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Logits and labels: small steps together, of a large one a few MB at a time."""
-    small = list(takewhile(lambda step: step.logits.nbytes <= COPIED, steps))
-    if small:
-        yield torch.cat([step.logits for step in small]), torch.cat([step.gold for step in small])
-    for step in steps[len(small) :]:
-        rows = max(1, CHUNK // max(1, step.logits[:1].nbytes))
-        yield from zip(step.logits.split(rows), step.gold.split(rows), strict=True)
+def _in_pieces(step: Step, measure: Measure) -> Iterator[Columns]:
+    """The columns of a large step, a few MB of logits at a time."""
+    rows = max(1, CHUNK // max(1, step.logits[:1].nbytes))
+    for logits, gold in zip(step.logits.split(rows), step.gold.split(rows), strict=True):
+        yield measure.columns(logits, gold)
 
 
 def values(columns: dict[str, NDArray[Any]]) -> Values:
