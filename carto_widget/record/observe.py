@@ -11,6 +11,7 @@ loop of small steps (benchmarks/recording.py). ``recorder.log`` costs less.
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -169,7 +170,9 @@ class Watch:
             self._observer.thread = None
             _stack(_others())
 
-    __del__ = end
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if not is_finalizing():
+            self.end()
 
     def account(self) -> None:
         """The pass is over: say where nothing of it was seen."""
