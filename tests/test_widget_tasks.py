@@ -45,7 +45,7 @@ def test_the_live_map_ends_where_the_complete_one_begins(
             recorder.log(z[row], y)
             if epoch == 1 and number == 1:  # in the midst of an epoch
                 n = len(page.messages)
-                until(lambda n=n: len(page.messages) > n)
+                until(lambda n=n: len(page.messages) > n)  # type: ignore[misc]  # bound now
     recorder.close()
     until(lambda: datamap.snapshot.get("status", {}).get("word") == "ended")
     assert "error" not in page.kinds()

@@ -106,7 +106,7 @@ def _of_split(split: Split, kept: Kept) -> dict[str, Any]:
     return {
         "samples": n,
         "guid": split.named_by,
-        "labels": ["batch"] * rode + ["samples"] * (split.expected is not None),
+        "labels": ["batch"] * rode + ["samples"] * bool(split.expected),
         "verified": split.n_verified,
         "is_growing": split.is_growing,
         "not_chosen": split.n_not_chosen,

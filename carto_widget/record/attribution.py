@@ -177,7 +177,7 @@ class Attribution:
         known = split.label_paths.get(task, [])
         if task not in split.tasks:
             known = _own_or_all(batch, gold)
-            if not known and split.expected is None:
+            if not known and task not in split.expected:
                 raise ValueError(
                     "nothing that came in the first batch equals the logged gold, so its ids "
                     "cannot be trusted: log the labels as the loader gave them, or give "
@@ -210,7 +210,7 @@ class Attribution:
                 rode[path] = torch.cat(leaves)[picked]
         values = gold.cpu()
         equal = [path for path, labels in rode.items() if equal_labels(labels, values)]
-        if not equal and task not in split.tasks and split.expected is None:
+        if not equal and task not in {*split.tasks, *split.expected}:
             raise ValueError(
                 "no label that came with these guids equals the logged gold: log the labels as "
                 "the loader gave them, or give samples=frame, gold='column'"

@@ -84,12 +84,12 @@ class Batch:
 
 def equal_labels(rode: Tensor, gold: Tensor) -> bool:
     """Are these the labels that were logged, but for those that the loop ignores?"""
+    is_ignored = gold == IGNORED
+    is_equal = rode == gold
     if gold.is_floating_point():
         rode = rode.to(gold.dtype)
-        is_ignored = gold.isnan()
-    else:
-        is_ignored = gold == IGNORED
-    is_equal = rode == gold
+        is_ignored = is_ignored | gold.isnan()
+        is_equal = (rode == gold) | (rode.isnan() & gold.isnan())
     return bool((is_equal | is_ignored).all()) and bool(is_equal.any())
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from carto_widget.record.labels import IGNORED
 from carto_widget.record.task import Kinds, task_of
 
 
@@ -20,8 +20,8 @@ class Logged(NamedTuple):
         kind: What is learned.
         logits: (B, ...) without graph, as the task wants them.
         given: The labels as they were given: by them a batch is known.
-        gold: (B, ...) the labels as the task wants them, ``IGNORED`` where they are masked.
-        mask: bool like gold, what counts; None: everything.
+        gold: (B, ...) the labels as the task wants them, blank where they are masked.
+        is_masked: Was there a mask?
         features: (B, D), or None.
     """
 
@@ -29,16 +29,26 @@ class Logged(NamedTuple):
     logits: Tensor
     given: Tensor
     gold: Tensor
-    mask: Tensor | None
+    is_masked: bool
     features: Tensor | None
 
     def ridden(self, rode: Tensor | None) -> Tensor | None:
         """Labels that came with the ids, like ``gold``; None where they cannot be looked at."""
-        if rode is self.gold:
+        if rode is None or rode is self.gold:
             return rode
-        if rode is None or (self.mask is not None and self.mask.device.type != "cpu"):
-            return None
-        return masked(rode.reshape(self.gold.shape), self.mask)
+        task, gold = task_of(self.kind), self.gold
+        rode = rode.reshape(gold.shape)
+        if gold.is_floating_point():
+            rode = rode.to(gold.dtype)  # a loop in half precision
+        if task.HAS_CLASSES or task.BLANK is None:
+            return rode
+        if gold.device.type != "cpu":
+            return None if self.is_masked else rode
+        return torch.where(_is_blank(gold, task.BLANK), gold, rode)  # the loop may blank labels
+
+
+def _is_blank(gold: Tensor, blank: float) -> Tensor:
+    return gold.isnan() if math.isnan(blank) else gold == blank
 
 
 def batch(
@@ -55,21 +65,26 @@ def batch(
             "log got logits=None: a fused loss gives none. Switch it off, or record a clean pass, "
             "recorder.evaluate(model, loader)"
         )
-    if not isinstance(logits, (Tensor, np.ndarray)) and isinstance(logits, (dict, list)):
+    if not isinstance(logits, (Tensor, np.ndarray)) and isinstance(logits, (Mapping, list)):
+        remedy = (
+            "log output.logits"
+            if hasattr(logits, "logits")
+            else "Of a detector's outputs record one number a sample, "
+            "recorder.log_signal('box_loss', values)"
+        )
         raise TypeError(
-            f"log got logits of type {type(logits).__name__}, expected a tensor. Of a detector's "
-            "outputs record one number a sample, recorder.log_signal('box_loss', values)"
+            f"log got logits of type {type(logits).__name__}, expected a tensor. {remedy}"
         )
     logits, given = _tensor(logits, "logits"), _tensor(gold, "gold")
     kind = kinds.kind(task, logits, given)
     logits, labels = task_of(kind).checked(logits, given)
+    if labels.device != logits.device:
+        labels = labels.to(logits.device, non_blocking=True)
     if mask is not None:
-        mask = _tensor(mask, "mask").reshape(labels.shape).bool()
-        if labels.is_floating_point():
-            raise ValueError(f"log got mask= with float labels: task={kind!r} has no use for it")
+        labels = _masked(labels, _tensor(mask, "mask"), kind)
     if features is not None:
         features = _features(features, len(labels))
-    return Logged(kind, logits, given, masked(labels, mask), mask, features)
+    return Logged(kind, logits, given, labels, mask is not None, features)
 
 
 def _features(values: Any, n: int) -> Tensor:
@@ -82,9 +97,19 @@ def _features(values: Any, n: int) -> Tensor:
     return found
 
 
-def masked(labels: Tensor, mask: Tensor | None) -> Tensor:
-    """The labels, ``IGNORED`` where they do not count."""
-    return labels if mask is None else labels.masked_fill(~mask, IGNORED)
+def _masked(labels: Tensor, mask: Tensor, kind: str) -> Tensor:
+    """The labels, blank where they do not count."""
+    blank = task_of(kind).BLANK
+    if blank is None:
+        raise ValueError(f"log got mask=, and task={kind!r} has no use for it")
+    if mask.numel() != labels.numel():
+        raise ValueError(
+            f"log got mask of shape {tuple(mask.shape)} for labels {tuple(labels.shape)}: expected "
+            "one bool a label"
+        )
+    if labels.dtype in (torch.bool, torch.uint8):  # which hold no -100
+        labels = labels.long()
+    return labels.masked_fill(~mask.reshape(labels.shape).bool().to(labels.device), blank)
 
 
 def _tensor(values: Any, name: str) -> Tensor:

@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset, Subset
 
-from carto_widget.record.task import task_of
 from carto_widget.store.ids import Ids, guid_array
 
 Guids = NDArray[Any]  # (N,) int64, or str objects
@@ -91,7 +89,7 @@ def guids_of(
     if callable(guid):
         return unique_guids([guid(int(row)) for row in rows])
     if isinstance(guid, str):
-        return unique_guids(_column(samples, guid, "guid").to_numpy())[rows]
+        return unique_guids(column_of(samples, guid, "guid").to_numpy())[rows]
     if guid is not None:
         if len(guid) != length:
             raise ValueError(f"guid= has {len(guid)} entries, the dataset {length}")
@@ -110,38 +108,8 @@ def naming(guid: Any, samples: Any) -> str:
     return "row numbers of the dataset" if samples is None else "the index of samples"
 
 
-def labels_of(
-    samples: Any, gold: str | None, label_names: Sequence[str] | None, kind: str | None
-) -> NDArray[np.int32] | None:
-    """What column ``gold`` of ``samples`` is compared by (N,): class numbers, else fingerprints.
-
-    Names of classes are looked up in label_names; several labels a sample are a list in each cell.
-    """
-    if samples is None or gold is None:
-        return None
-    values: NDArray[Any] = _column(samples, gold, "gold").to_numpy()
-    task = task_of(kind or "multiclass")
-    if not task.HAS_CLASSES:
-        try:
-            labels = torch.from_numpy(np.array(values.tolist(), np.float64))
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"samples[{gold!r}] holds {values[0]!r}, expected {task.GOLD} (task={kind!r})"
-            ) from error
-        return task.key(labels).numpy().astype(np.int32)
-    if values.dtype.kind in "iub":
-        return values.astype(np.int32)
-    number = {name: i for i, name in enumerate(label_names or [])}
-    unknown = list(dict.fromkeys(str(v) for v in values if v not in number))
-    if unknown:
-        raise ValueError(
-            f"samples[{gold!r}] holds {unknown[:3]}, which are neither class numbers nor in "
-            f"label_names={list(label_names or [])}"
-        )
-    return np.array([number[v] for v in values], dtype=np.int32)
-
-
-def _column(samples: Any, name: str, keyword: str) -> Any:
+def column_of(samples: Any, name: str, keyword: str) -> Any:
+    """A column of the user's samples."""
     if samples is None:
         raise ValueError(f"{keyword}={name!r} names a column, but there is no samples= to have it")
     if name not in samples.columns:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from carto_widget.record import own_signal
 from carto_widget.record.epoch import Head
@@ -16,6 +18,8 @@ from carto_widget.record.split import Labelled, LabelMismatch, Split, tells_apar
 from carto_widget.record.steps import Arrived, Measure, Step
 from carto_widget.record.task import task_of
 from carto_widget.store.rows import Rows
+
+SHOWN = 12  # labels of a sequence, in an error
 
 
 class TaskHead(Head):
@@ -63,14 +67,22 @@ class TaskHead(Head):
         sample = np.concatenate([step.sample for step in steps])
         position = self.split.position(sample)
         counts = values.key != IGNORED
-        self._check_range(values.key[counts])
+        self._check_range(values.key, counts, position)
         rode, gold = self._rode(steps, values.key), values.columns.get("gold")
-        self.split.check_labels(self.task, Labelled(position, values.key, counts, gold), rode)
+        labelled = Labelled(
+            position,
+            values.key,
+            counts,
+            gold,
+            lambda i: _label(steps, i, lambda step: step.gold),
+            lambda i: _label(steps, i, lambda step: step.rode),
+        )
+        self.split.check_labels(self.task, labelled, rode)
         rows = Rows(sample, np.ones(len(sample), np.uint32), values.columns)
         self._nothing = rows.take(slice(0, 0))
         self.n_ignored += int(np.count_nonzero(~counts))
         self.n_nonfinite += int(np.isnan(rows["loss"][counts]).sum())
-        if "margin" in values.columns:
+        if self._what.HAS_CLASSES:
             self.n_tied += int(np.count_nonzero(values.columns["margin"][counts] == 0))
         lengths = [len(step.sample) for step in steps]
         counts &= self.split.is_chosen(position)
@@ -85,19 +97,22 @@ class TaskHead(Head):
         keys = [self._what.key(step.rode) for step in steps if step.rode is not None]
         return np.concatenate([key.numpy() for key in keys])
 
-    def _check_range(self, key: NDArray[np.int32]) -> None:
+    def _check_range(
+        self, key: NDArray[np.int32], counts: NDArray[np.bool_], position: NDArray[np.int64]
+    ) -> None:
         limit = self.width if self._what.HAS_CLASSES else np.iinfo(np.int32).max
-        outside = key[(key < 0) | (key >= limit)]
+        outside = np.flatnonzero(counts & ((key < 0) | (key >= limit)))
         if not len(outside):
             return
         if self._what.HAS_CLASSES:
             raise ValueError(
-                f"log got label {outside[0]} with logits of {self.width} classes: gold must "
+                f"log got label {key[outside[0]]} with logits of {self.width} classes: gold must "
                 f"lie in 0..{self.width - 1} (or be {IGNORED}: not to be recorded)"
             )
+        guid = self.split.ids.guid[position[outside[:1]]].tolist()[0]
         raise ValueError(
-            f"log got {len(outside)} samples whose gold is not {self._what.GOLD}, as "
-            f"task={self.kind!r} wants it"
+            f"log got {len(outside)} samples, {guid!r} the first, whose gold is not "
+            f"{self._what.GOLD}, as task={self.kind!r} wants it"
         )
 
     def _hold(
@@ -110,7 +125,7 @@ class TaskHead(Head):
         is_compared: bool,
     ) -> None:
         """Hold rows back up to the last step whose labels could tell batches apart."""
-        if not is_compared and self.split.expected is None:  # nothing to wait for
+        if not is_compared and self.task not in self.split.expected:  # nothing to wait for
             self._release_held(rows.take(counts))
             return
         ends = list(accumulate(lengths))
@@ -130,6 +145,19 @@ class TaskHead(Head):
             rows, counts = rows.take(~first), counts[~first]
         if counts.any():
             self._held.append(rows.take(counts))
+
+
+def _label(steps: Sequence[Step], i: int, labels: Callable[[Step], Tensor | None]) -> Any:
+    """What row i of some steps has for a label, in a few words."""
+    for step in steps:
+        if i < len(step.sample):
+            label = labels(step)
+            found = None if label is None else label[i].tolist()
+            if isinstance(found, list) and len(found) > SHOWN:
+                return f"{found[:SHOWN]} and {len(found) - SHOWN} more"
+            return found
+        i -= len(step.sample)
+    return None
 
 
 class SignalHead(Head):

@@ -28,5 +28,5 @@ def fingerprint(values: Tensor, counts: Tensor) -> Tensor:
 
 
 def of_floats(values: Tensor) -> Tensor:
-    """(B, L) float32 numbers as integers that are equal where the numbers are."""
+    """(B, L) numbers as integers that are equal where the numbers are in single precision."""
     return (values.float() + 0.0).view(torch.int32)  # -0.0 is 0.0

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from carto_widget.metrics.registry import CONSTANTS, SIGNALS, metrics
+from carto_widget.metrics.registry import CONSTANTS, INTERMEDIATES, SIGNALS, metrics
 from carto_widget.record.task import Columns
 
 MARK = "+"  # before the names of signals, where they stand among those of tasks
@@ -36,7 +36,7 @@ def checked_name(name: Any, known: set[str]) -> str:
             f"log_signal got the name {name!r}, expected one that a metric can ask for as a "
             "parameter, such as 'mask_loss'"
         )
-    if name in (*SIGNALS, *CONSTANTS, *_KEYS):
+    if name in (*SIGNALS, *CONSTANTS, *INTERMEDIATES, *_KEYS):
         raise ValueError(
             f"log_signal: {name!r} is the name of something that we record; choose another"
         )

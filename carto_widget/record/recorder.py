@@ -30,7 +30,6 @@ from carto_widget.record.steerable import Steerable
 from carto_widget.record.steering import Steering
 from carto_widget.record.task import Kinds, task_of
 from carto_widget.record.tracking import check_loader, check_spawn, is_tracked, tracked, untracked
-from carto_widget.store.run import of_task
 
 L = TypeVar("L", bound="DataLoader[Any]")
 _alive: weakref.WeakSet[Recorder] = weakref.WeakSet()
@@ -75,7 +74,7 @@ class Recorder(Steerable):
         *,
         samples: Any = None,
         guid: GuidSource = None,
-        gold: str | None = None,
+        gold: str | Mapping[str, str] | None = None,
         label_names: Names = None,
         task: str | Mapping[str, str] | None = None,
         logits: Kept = "auto",
@@ -98,10 +97,9 @@ class Recorder(Steerable):
         rank = this_rank()
         self.run = opened_run(run, rank, if_exists, self.label_names, task, rhythm)
         self._policy = Policy(on_error)
-        main_names = of_task(self.label_names, "main")
         self._recording = Recording(
             self.run,
-            Splits(self.run, rank, samples, guid, gold, main_names, kinds.of("main")),
+            Splits(self.run, rank, samples, guid, gold, self.label_names, kinds),
             self._policy,
             kept=logits,
             kinds=kinds,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from carto_widget.record.choice import Only, checked_fraction, chosen, share
 from carto_widget.store.arrays import unknown_labels
 from carto_widget.store.ids import Ids
 
+MOST_FLAGS = 32  # labels a sample that are held in memory for the map
 Labels = NDArray[np.int32]  # (N,) what labels are compared by, -1 where not known
 
 
@@ -28,12 +29,16 @@ class Labelled(NamedTuple):
         key: (R,) by what they are compared: class numbers, else fingerprints.
         counts: (R,) bool: not ``IGNORED``.
         gold: (R, ...) the labels themselves (``key`` where they are classes), or None.
+        label_of: What row i was logged with.
+        rode_of: What rode with row i.
     """
 
     position: NDArray[np.int64]
     key: Labels
     counts: NDArray[np.bool_]
     gold: NDArray[Any] | None
+    label_of: Callable[[int], Any]
+    rode_of: Callable[[int], Any]
 
 
 class Split:
@@ -43,7 +48,7 @@ class Split:
         name: "train", "validation", ...
         ids: who the samples are; None for a loop that names them as it goes (``guid=``).
         samples: the user's DataFrame of the root dataset, or None.
-        expected: (N,) labels in ``samples``, -1 where not known, or None.
+        expected: task to (N,) by what its labels in ``samples`` are compared; floats as they are.
         root: the root dataset, kept so that another one is recognised.
         named_by: from where the guids come, in words.
     """
@@ -54,13 +59,13 @@ class Split:
         ids: Ids | None,
         *,
         samples: Any = None,
-        expected: Labels | None = None,
+        expected: Mapping[str, NDArray[Any]] | None = None,
         root: Any = None,
         named_by: str = "the loop (guid= in log)",
     ) -> None:
         self.name, self.named_by = name, named_by
         self.samples = samples
-        self.expected = expected
+        self.expected = dict(expected or {})
         self.root = root
         self.label_paths: dict[str, list[Path]] = {}  # where in a batch a task's labels may ride
         self.tasks: dict[str, tuple[str, int]] = {}  # whose first batch was right: kind and width
@@ -101,13 +106,10 @@ class Split:
         labels = self._labels_of.get(task)
         if labels is not None:
             return labels
-        if self.expected is not None and self._is_expected(task):
-            return self.expected.copy()
+        expected = self.expected.get(task)
+        if expected is not None and expected.dtype.kind == "i":
+            return expected.copy()
         return np.full(len(self._verified), -1, np.int32)
-
-    def _is_expected(self, task: str) -> bool:
-        """Does ``samples`` hold this task's labels? Another head may bring labels of its own."""
-        return task == "main" or not self.label_paths.get(task)
 
     @property
     def has_logged(self) -> bool:
@@ -181,7 +183,7 @@ class Split:
         """(R,) row on the map of root rows."""
         return sample if self.is_growing else self._ids.position(sample)
 
-    def check_labels(self, task: str, rows: Labelled, rode: NDArray[np.int64] | None) -> None:
+    def check_labels(self, task: str, rows: Labelled, rode: NDArray[Any] | None) -> None:
         """Compare logged labels with those that rode with the ids, with ``samples``, with earlier.
 
         Args:
@@ -192,26 +194,34 @@ class Split:
         Raises:
             LabelMismatch: They differ; the message names the guid and both labels.
         """
-        position, key, counts, gold = rows
+        position, key, counts, gold, _, rode_of = rows
         if rode is not None:
             cause = "the loop changed its labels or its order after the loader (sorted, filtered, "
             cause += "relabelled): log guid=recorder.batch_of(gold).guid[...] or the labels as "
             cause += "loaded"
-            self._compare(rows, rode, counts, "that came with it in the batch", cause)
-        if self.expected is not None and self._is_expected(task):
+            self._compare(rows, rode, counts, "that came with it in the batch", cause, rode_of)
+        expected = self.expected.get(task)
+        if expected is not None:
+            said = expected[position]
             cause = "row i of samples must describe item i of the dataset"
-            self._compare(rows, self.expected[position], counts, "in samples", cause)
+            self._compare(rows, said, counts, "in samples", cause, said.__getitem__)
         self._labels_of[task] = labels = _grown(self._labels(task), len(self._verified))
-        known = labels[position]
-        cause = "labels are fixed within a run: record changed labels as a new run"
-        self._compare(rows, known, counts & (known >= 0), "logged for it earlier", cause)
+        known, noted = labels[position], self._gold.get(task)
+        cause = "labels are fixed within a run: record changed labels as a new run. Labels drawn "
+        cause += (
+            "anew in each epoch (masking, mixup) have no gold: recorder.evaluate(model, loader)"
+        )
+        before = None if noted is None else lambda i: noted[position[i]].tolist()
+        seen = counts & (known >= 0)
+        self._compare(rows, known, seen, "logged for it earlier", cause, before)
         labels[position[counts]] = key[counts]
         try:  # one sample twice among these rows
             self._compare(rows, labels[position], counts, "beside it", cause)
         except LabelMismatch:
             labels[position] = known
             raise
-        if gold is not None and gold is not key:
+        is_small = gold is not None and gold.size <= MOST_FLAGS * len(gold)
+        if gold is not None and gold is not key and is_small:
             self._note_gold(task, position[counts], gold[counts])
 
     def _note_gold(self, task: str, position: NDArray[np.int64], gold: NDArray[Any]) -> None:
@@ -222,23 +232,30 @@ class Split:
         self._gold[task] = known
 
     def _compare(
-        self, rows: Labelled, other: NDArray[Any], where: NDArray[np.bool_], whose: str, cause: str
+        self,
+        rows: Labelled,
+        other: NDArray[Any],
+        where: NDArray[np.bool_],
+        whose: str,
+        cause: str,
+        label_of: Callable[[int], Any] | None = None,
     ) -> None:
-        key, gold = rows.key, rows.gold
-        wrong = np.flatnonzero(where & (key != other))
+        wrong = np.flatnonzero(where & _differ(rows, other))
         if not len(wrong):
             return
-        i = wrong[0]
-        label = "other labels than those" if gold is None else f"label {gold[i].tolist()}"
-        if gold is key:
-            label += f", but the label {whose} is {other[i]}"
-        else:
-            label += f" {whose}" if gold is None else f", which is not the one {whose}"
+        i = int(wrong[0])
+        if rows.gold is rows.key:
+            label_of = other.__getitem__
+        difference = (
+            f"but the label {whose} is {label_of(i)}"
+            if label_of
+            else f"which is not the one {whose}"
+        )
         guid = self.ids.guid[rows.position].tolist()[i]
         raise LabelMismatch(
-            f"sample {guid!r} of split {self.name!r} was logged "
-            f"with {label} ({len(wrong)} of {len(key)} rows differ). These rows are set aside. "
-            f"Likely cause: {cause}"
+            f"sample {guid!r} of split {self.name!r} was logged with label {rows.label_of(i)}, "
+            f"{difference} ({len(wrong)} of {len(rows.key)} rows differ). These rows are set "
+            f"aside. Likely cause: {cause}"
         )
 
     def verify(self, position: NDArray[np.int64]) -> None:
@@ -252,6 +269,15 @@ class Split:
         self._labels_of[task] = known
         if gold is not labels:
             self._gold[task] = gold.copy()
+
+
+def _differ(rows: Labelled, other: NDArray[Any]) -> NDArray[np.bool_]:
+    """(R,) bool: is it another label? Numbers in a table may have been rounded on their way."""
+    if other.dtype.kind == "f" and rows.gold is not None:
+        differ: NDArray[np.bool_] = ~np.isclose(rows.gold, other, rtol=1e-5, atol=1e-7)
+    else:
+        differ = rows.key != other
+    return differ
 
 
 def _grown(values: NDArray[Any], n: int) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,15 @@ from carto_widget.record.dataset import (
     checked_length,
     frame_of,
     guids_of,
-    labels_of,
     naming,
     root_rows,
     split_ids,
     stream_guid,
 )
+from carto_widget.record.expected import expected_labels
 from carto_widget.record.ranks import Rank, add_ids
-from carto_widget.record.split import Labels, Split
+from carto_widget.record.split import Split
+from carto_widget.record.task import Kinds
 from carto_widget.record.tracking import Tagged, TaggedDataset, TaggedStream
 from carto_widget.store.ids import Ids
 from carto_widget.store.run import Run
@@ -38,9 +39,9 @@ class Splits(dict[str, Split]):
         rank: Which of several processes this is.
         samples: DataFrame of the root dataset, or one a split, or None.
         guid: The samples' lasting names, as for the ``Recorder``.
-        gold: Column of ``samples`` with the labels, or None.
-        label_names: Names of the classes, or None.
-        kind: What is learned under the name "main"; None: deduced.
+        gold: Column of ``samples`` with the labels, or one a task, or None.
+        label_names: Names of the classes, or of those of each task, or None.
+        kinds: What is learned.
     """
 
     def __init__(
@@ -49,13 +50,13 @@ class Splits(dict[str, Split]):
         rank: Rank,
         samples: Any,
         guid: GuidSource,
-        gold: str | None,
-        label_names: Sequence[str] | None,
-        kind: str | None,
+        gold: str | Mapping[str, str] | None,
+        label_names: Any,
+        kinds: Kinds,
     ) -> None:
         super().__init__()
         self._run, self.rank, self._samples, self._guid = run, rank, samples, guid
-        self._gold, self._label_names, self._kind = gold, label_names, kind
+        self._gold, self._label_names, self._kinds = gold, label_names, kinds
 
     def add_tracked(
         self, name: str, dataset: Any, guid: GuidSource, only: Only | None = None
@@ -123,6 +124,8 @@ class Splits(dict[str, Split]):
             add_ids(self._run, self.rank, split.name, split.ids)
         self[split.name] = split
 
-    def _labels(self, samples: Any, ids: Ids) -> Labels | None:
-        labels = labels_of(samples, self._gold, self._label_names, self._kind)
-        return labels if labels is None or ids.sample is None else labels[ids.sample]
+    def _labels(self, samples: Any, ids: Ids) -> dict[str, NDArray[Any]]:
+        expected = expected_labels(samples, self._gold, self._label_names, self._kinds)
+        if ids.sample is None:
+            return expected
+        return {task: labels[ids.sample] for task, labels in expected.items()}

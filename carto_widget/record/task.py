@@ -22,6 +22,7 @@ class Task(Protocol):
     Attributes:
         WANTS: The shapes that ``log`` takes, for errors.
         GOLD: What a gold label can be, for errors.
+        BLANK: The label of what does not count; None: everything does.
         DEFERS: Whether several small steps may be computed together.
         HAS_CLASSES: Whether a sample's gold label is a class number.
         HAS_FLOATS: Whether labels may ride in a batch as floats.
@@ -30,6 +31,7 @@ class Task(Protocol):
 
     WANTS: str
     GOLD: str
+    BLANK: float | None
     DEFERS: bool
     HAS_CLASSES: bool
     HAS_FLOATS: bool

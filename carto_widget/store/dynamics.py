@@ -24,6 +24,8 @@ from carto_widget.store.recorded import Found, Recorded
 from carto_widget.store.run import Run, of_task
 from carto_widget.store.signals import Signals, from_logits, signal_names
 
+_NOBODY = np.empty(0, np.int64)
+
 
 class TrainingDynamics:
     """One split, mode and task of a run; does not change once made.
@@ -101,7 +103,8 @@ class TrainingDynamics:
             raise ValueError(f"epoch {epoch} is not on record; there are {self.epochs.tolist()}")
         names = list(self.signals.known(self.signals if names is None else names))
         found = list(self._of_epoch(int(np.searchsorted(self.epochs, epoch)), names))
-        row = np.unique(np.concatenate([np.empty(0, np.int64), *(rows for _, rows, _ in found)]))
+        seen = [rows for _, rows, _ in found]
+        row = seen[0] if len(seen) == 1 else np.unique(np.concatenate([_NOBODY, *seen]))
         columns: dict[str, NDArray[Any]] = dict.fromkeys(["row", *names], row)
         for name, position, values in found:
             columns[name] = np.full((len(row), *values.shape[1:]), np.nan, np.float32)
@@ -111,7 +114,7 @@ class TrainingDynamics:
     def _of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:
         """Each signal's values in the e-th epoch, where there are any."""
         for name, values in self.signals.several(names).items():
-            is_there = ~np.isnan(values[e]).reshape(len(self.guid), -1).all(1)
+            is_there = ~np.isnan(values[e]).all(axis=tuple(range(1, values.ndim - 1)))
             yield name, np.flatnonzero(is_there), values[e][is_there]
 
     def __repr__(self) -> str:

@@ -111,9 +111,15 @@ def derivation(name: str, stored: Iterable[str]) -> tuple[tuple[str, ...], Deriv
     if name in stored:
         return (name,), None
     for derived, sources, formula in DERIVED:
-        if derived == name and stored.issuperset(sources):
+        if derived == name and _follows(derived, sources, stored):
             return sources, formula
     raise KeyError(name)
+
+
+def _follows(name: str, sources: tuple[str, ...], stored: set[str]) -> bool:
+    # The loss of a soft label is not that of one class.
+    is_soft = name == "other_probability" and {"loss", "gold_probability"} <= stored
+    return stored.issuperset(sources) and not is_soft
 
 
 def signal_names(stored: Sequence[str]) -> list[str]:
@@ -121,7 +127,7 @@ def signal_names(stored: Sequence[str]) -> list[str]:
     derived = [
         name
         for name, sources, _ in DERIVED
-        if name not in stored and {*stored, "gold"}.issuperset(sources)
+        if name not in stored and _follows(name, sources, {*stored, "gold"})
     ]
     return list(dict.fromkeys([*stored, *derived]))
 

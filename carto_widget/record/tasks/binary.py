@@ -7,12 +7,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from carto_widget.record.labels import IGNORED
 from carto_widget.record.task import Columns, wrong_shape
 from carto_widget.record.tasks import multiclass
 
 WANTS = "one logit a sample (B,) or (B, 1) and labels 0 or 1 of the same number"
 GOLD = "0 or 1"
 DEFERS = True
+BLANK = IGNORED  # label of what does not count
 HAS_CLASSES = True
 HAS_FLOATS = True  # as binary_cross_entropy_with_logits wants them
 LOSS = "binary_cross_entropy_with_logits"
@@ -46,7 +48,17 @@ def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
 
 def logits(probabilities: NDArray[np.float64]) -> Tensor:
     """(R,) log p - log(1 - p) of the probability of 1; both raised to 1e-38."""
-    p = probabilities.reshape(len(probabilities), -1)[:, -1]
-    if ((p < 0) | (p > 1)).any():
-        raise ValueError(f"log_epoch got probabilities from {p.min()} to {p.max()}, expected 0..1")
+    shape = probabilities.shape
+    both = probabilities.ndim == 2 and shape[1] == 2
+    if not (both or shape in ((len(probabilities),), (len(probabilities), 1))):
+        raise ValueError(f"log_epoch got probabilities {shape}, expected (R,), (R, 1) or (R, 2)")
+    p = probabilities[:, 1] if both else probabilities.reshape(-1)
+    outside = ((p < 0) | (p > 1)).any() or (
+        both and (np.abs(probabilities.sum(1) - 1) > 1e-3).any()
+    )
+    if outside:
+        raise ValueError(
+            "log_epoch got numbers that are no probabilities: expected 0..1, of two classes a sum "
+            "of 1 in each row"
+        )
     return torch.from_numpy(np.log(np.maximum(p, 1e-38)) - np.log(np.maximum(1 - p, 1e-38)))

@@ -21,6 +21,7 @@ WANTS = (
 )
 GOLD = "a token in 0..V-1 at each position (-100: not supervised)"
 DEFERS = False
+BLANK = IGNORED  # label of what does not count
 HAS_CLASSES = False
 HAS_FLOATS = False
 LOSS = None
@@ -49,8 +50,9 @@ def _next(gold: Tensor) -> Tensor:
 
 
 def key(gold: Tensor) -> Tensor:
-    """A fingerprint of the supervised tokens; the first is predicted by nothing."""
-    return token_classification.key(_next(gold))
+    """A fingerprint of the supervised tokens, wherever padding puts the first."""
+    is_any = (_next(gold) != IGNORED).any(1)
+    return torch.where(is_any, token_classification.key(gold), IGNORED)
 
 
 def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
@@ -71,7 +73,8 @@ def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
 
 def _chunks(logits: Tensor, *others: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Views of some tokens at a time: (n, V) logits and the (n,) others."""
-    size = CHUNK if logits.device.type == "cpu" else CHUNK_ELSEWHERE
+    is_cpu = logits.device.type == "cpu"
+    size = CHUNK if is_cpu else max(CHUNK_ELSEWHERE, logits.nbytes // 32)
     n = max(1, size // (4 * logits.shape[2]))
     if logits.is_contiguous():
         logits, others = logits.flatten(0, 1)[None], tuple(o.flatten()[None] for o in others)

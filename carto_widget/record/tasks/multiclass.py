@@ -7,12 +7,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from carto_widget.record.labels import IGNORED
 from carto_widget.record.signals import signals as signals_of
 from carto_widget.record.task import Columns
 
 WANTS = "logits (B, C >= 2) and integer labels (B,)"
 GOLD = "a class number in 0..C-1"
 DEFERS = True
+BLANK = IGNORED  # label of what does not count
 HAS_CLASSES = True
 HAS_FLOATS = False
 LOSS = "cross_entropy"

@@ -14,6 +14,7 @@ from carto_widget.record.task import Columns, wrong_shape
 WANTS = "logits (B, L) and labels (B, L) of 0 and 1 (-100: not known)"
 GOLD = "0 or 1 for each label (-100: not known)"
 DEFERS = True
+BLANK = IGNORED  # label of what does not count
 HAS_CLASSES = False
 HAS_FLOATS = True
 LOSS = "binary_cross_entropy_with_logits"
@@ -50,11 +51,13 @@ def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
         z, counts, holds = logits.float(), gold != IGNORED, gold == 1
         toward = torch.where(holds, z, -z)
         loss = softplus(-toward)
+        loss = torch.where(z == torch.inf, torch.nan, loss)  # as for a softmax
         right = torch.where(holds, z > 0, z <= 0)
         n = counts.sum(1)
         lowest, weakest = torch.where(counts, toward, torch.inf).min(1)
         mean_loss = torch.where(counts, loss, 0).sum(1) / n
         probability = torch.where(counts, torch.sigmoid(toward), 0).sum(1) / n
+        probability = torch.where(mean_loss.isnan(), mean_loss, probability)
         share_right = (right & counts).sum(1) / n
     is_missing = mean_loss.isnan()
     nothing = torch.full_like(mean_loss, torch.nan)

@@ -13,6 +13,7 @@ from carto_widget.record.task import Columns, wrong_shape
 WANTS = "predictions (B,) or (B, 1) and numbers (B,) or (B, 1) of floats"
 GOLD = "a number (NaN: not known)"
 DEFERS = True
+BLANK = float("nan")  # label of what does not count
 HAS_CLASSES = False
 HAS_FLOATS = True
 LOSS = "mse_loss"
@@ -24,7 +25,9 @@ def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
     shapes = ((n,), (n, 1))
     if logits.shape not in shapes or gold.shape not in shapes or not logits.is_floating_point():
         raise wrong_shape(WANTS, logits, gold)
-    return logits.reshape(-1), gold.reshape(-1)
+    return logits.reshape(-1), gold.reshape(
+        -1
+    ) if gold.is_floating_point() else gold.flatten().float()
 
 
 def width(logits: Tensor) -> int:
@@ -33,14 +36,16 @@ def width(logits: Tensor) -> int:
 
 
 def key(gold: Tensor) -> Tensor:
-    """A fingerprint of the number in single precision."""
-    is_known = ~gold.float().isnan()
-    return fingerprint(of_floats(gold).unsqueeze(1), is_known.unsqueeze(1))
+    """A fingerprint of the number."""
+    is_known = ~gold.isnan()
+    bits = (gold + 0.0).view(torch.int64) if gold.dtype == torch.float64 else of_floats(gold)
+    return fingerprint(bits.unsqueeze(1), is_known.unsqueeze(1))
 
 
 def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """``error``: prediction - gold; NaN where the prediction is not finite. Loss is its square."""
-    error = (logits.double() - gold.double()).float()
+    wide = torch.float32 if logits.device.type == "mps" else torch.float64
+    error = (logits.to(wide) - gold.to(wide)).float()
     return {
         "gold": gold.float(),
         "gold_key": key(gold).int(),

@@ -17,6 +17,7 @@ from carto_widget.record.task import Columns, wrong_shape
 WANTS = "logits (B, T, C >= 2) and integer labels (B, T), -100 where a token does not count"
 GOLD = "a class number in 0..C-1 for each token (-100: does not count)"
 DEFERS = False
+BLANK = IGNORED  # label of what does not count
 HAS_CLASSES = False
 HAS_FLOATS = False
 LOSS = None
@@ -27,6 +28,12 @@ def checked(logits: Tensor, gold: Tensor) -> tuple[Tensor, Tensor]:
     has_tokens = logits.ndim == 3 and logits.shape[2] > 1 and gold.shape == logits.shape[:2]
     if not has_tokens or gold.is_floating_point() or not logits.is_floating_point():
         raise wrong_shape(WANTS, logits, gold)
+    is_permuted = not logits.is_contiguous() and logits.transpose(1, 2).is_contiguous()
+    if is_permuted and logits.shape[1] == logits.shape[2]:
+        raise ValueError(
+            f"log got logits {tuple(logits.shape)} that look permuted to (B, C, T), as "
+            f"cross_entropy wants them: expected {WANTS}"
+        )
     return logits, gold.long()
 
 
