@@ -19,7 +19,7 @@ _HOME = {
     "load": "formats.recognise",
     "table": "metrics.table",
     "metric": "metrics.registry",
-    "list_metrics": "metrics.registry",
+    "list_metrics": "metrics.listing",
     "View": "views.view",
     "DataMap": "widget.datamap",
 }
@@ -39,7 +39,8 @@ __all__ = [
 if TYPE_CHECKING:
     from carto_widget.formats.recognise import load
     from carto_widget.integrations.attach import attach
-    from carto_widget.metrics.registry import list_metrics, metric
+    from carto_widget.metrics.listing import list_metrics
+    from carto_widget.metrics.registry import metric
     from carto_widget.metrics.table import table
     from carto_widget.record.recorder import Recorder
     from carto_widget.record.training import start

@@ -240,7 +240,7 @@ def test_the_list_says_what_each_metric_is() -> None:
         0.5,
         2,
     ]
-    assert listed[listed["is_built_in"]].query("not is_live").index.tolist() == ["region"]
+    assert listed.query("is_core and not is_live").index.tolist() == ["region"]
 
 
 def test_a_users_running_form_asks_for_accumulators_by_name() -> None:
@@ -265,3 +265,58 @@ def test_a_users_running_form_asks_for_accumulators_by_name() -> None:
 
     with pytest.raises(ValueError, match="no accumulator 'correct_sum'; there are observations"):
         running_state(2, ["times_right"])
+
+
+def test_the_rest_of_the_metrics_comes_on_request() -> None:
+    made = TrainingDynamics.from_arrays(gold=[0, 1], logits=np.zeros((2, 2, 3)))
+    core, every = carto.table(made), carto.table(made, "all")
+    assert len(core.columns) <= 16
+    assert every.columns[: len(core.columns)].tolist() == core.columns.tolist()
+    assert {"el2n", "data_iq_group", "dual"} <= set(every) - set(core)
+    assert carto.table(made, "el2n").columns.tolist() == ["gold", "prediction", "el2n"]
+
+
+def test_the_list_says_what_a_source_has_and_why_not() -> None:
+    listed = carto.list_metrics(dynamics())
+    assert listed.at["confidence", "has"]
+    assert listed.at["confidence", "why_not"] == ""
+    assert not listed.at["aum", "has"]
+    assert listed.at["aum", "why_not"] == "not recorded: margin"
+    assert listed.at["selfie_label", "why_not"] == "not recorded: other_label"
+    assert listed.at["el2n", "why_not"] == (
+        "not recorded: logits (Recorder(logits='float16') keeps it)"
+    )
+    assert (
+        listed.query("has and is_core").index.tolist()
+        == carto.table(dynamics()).columns[2:].tolist()
+    )
+    assert "has" not in carto.list_metrics()
+
+
+def test_the_list_says_which_signals_are_needed_in_the_end() -> None:
+    needs = carto.list_metrics()["needs"]
+    assert needs["threshold_closeness"] == "gold_probability"
+    assert needs["region"] == "loss, gold_probability"
+    assert needs["mean_disagrees"] == "logits"
+    assert needs["ctrl_noisy"] == "loss, other_label"
+
+
+def test_metrics_of_all_classes_say_what_they_need() -> None:
+    with pytest.raises(ValueError, match="'el2n' needs logits, which this source does not have"):
+        carto.table(dynamics(), ["el2n"])
+
+
+def test_a_users_metric_may_ask_for_the_mean_of_all_classes() -> None:
+    @carto.metric
+    def second(mean_probability, gold):  # type: ignore[no-untyped-def]  # as in a notebook
+        assert mean_probability.shape == (2, 3)
+        return np.sort(mean_probability)[:, -2]
+
+    made = TrainingDynamics.from_arrays(gold=[0, 1], logits=np.zeros((2, 2, 3)))
+    np.testing.assert_allclose(carto.table(made)["second"], [1 / 3] * 2)
+
+
+def test_no_epoch_at_all_leaves_everything_missing() -> None:
+    made = TrainingDynamics.from_arrays(gold=[0, 2], logits=np.zeros((2, 2, 3)))
+    found = carto.table(made, "all", epochs=[])
+    assert found.drop(columns=["gold", "n_observed"]).isna().all(axis=None)

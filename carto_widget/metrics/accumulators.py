@@ -118,3 +118,9 @@ def latest_margin(previous: NDArray[np.float32], rows: Rows) -> NDArray[np.float
 def loss_sum(previous: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
     """Sum of the losses."""
     return previous + np.where(np.isnan(rows["loss"]), 0, rows["loss"])
+
+
+@accumulator(np.float32, initial=np.nan)
+def latest_loss(previous: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
+    """Loss of the latest observed epoch."""
+    return np.where(np.isnan(rows["loss"]), previous, rows["loss"])

@@ -1,4 +1,4 @@
-"""Forgetting events and the epoch first learned.
+"""Forgetting events, and when a sample is learned.
 
 Toneva et al. 2019, "An Empirical Study of Example Forgetting during Deep Neural Network
 Learning", ICLR.
@@ -11,18 +11,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.metrics.accumulators import accumulator
 from carto_widget.metrics.registry import metric
+from carto_widget.store.rows import Rows
 
 SOURCE = "Toneva et al. 2019"
 
 
+@accumulator(np.uint32)
+def observations_to_learn(
+    previous: NDArray[np.uint32], rows: Rows, observations: NDArray[np.uint32]
+) -> NDArray[np.uint32]:
+    """Observed epochs up to the last one predicted wrong."""
+    return np.where(rows["is_correct"] == 0, observations + 1, previous)
+
+
 @metric(
-    domain=(0, np.inf), kind="count", direction="higher is harder", scope="sample", source=SOURCE
+    domain=(0, np.inf),
+    kind="count",
+    direction="higher is harder",
+    scope="sample",
+    source=SOURCE,
+    formula="number of epochs with argmax p != y that follow one with argmax p = y",
 )
 def forgetting_events(is_correct: NDArray[np.float64]) -> NDArray[np.float64]:
     """Times a sample was right at one epoch and wrong at the next observed one.
 
-    0 where it was never right: `first_learned` tells those apart, no sentinel does.
+    0 where it was never right; `never_learned` tells those apart. Elsewhere such samples get a
+    sentinel: the number of epochs (Toneva's code, when sorting), 1000 (allenai/cartography),
+    infinity (data_diet), or 0 without a word (DeepCore, H-CAT, which also divides by the number of
+    updates). Toneva's code skips samples whose ids are texts.
     """
     events = np.full(is_correct.shape[1], np.nan)
     was_correct = np.zeros(is_correct.shape[1], bool)
@@ -42,7 +60,12 @@ def _(
 
 
 @metric(
-    domain=(0, np.inf), kind="count", direction="higher is harder", scope="sample", source=SOURCE
+    domain=(0, np.inf),
+    kind="count",
+    direction="higher is harder",
+    scope="sample",
+    source=SOURCE,
+    formula="first epoch with argmax p = y",
 )
 def first_learned(
     is_correct: NDArray[np.float64], epochs: NDArray[np.int64]
@@ -57,3 +80,51 @@ def first_learned(
 @first_learned.running
 def _(learned_epoch: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
     return learned_epoch
+
+
+@metric(
+    kind="flag",
+    direction="higher is harder",
+    scope="sample",
+    source=SOURCE,
+    formula="argmax p != y in every epoch",
+)
+def never_learned(is_correct: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
+    """Whether no observed epoch predicted the gold label."""
+    best: NDArray[np.floating[Any]] = np.fmax.reduce(is_correct, axis=0, initial=np.nan)
+    return 1 - best
+
+
+@never_learned.running
+def _(
+    correct_count: NDArray[np.uint32], observations: NDArray[np.uint32]
+) -> NDArray[np.floating[Any]]:
+    return np.where(observations > 0, correct_count == 0, np.float32(np.nan))
+
+
+@metric(
+    domain=(0, np.inf),
+    kind="count",
+    direction="higher is harder",
+    scope="sample",
+    source=SOURCE,
+    formula="1 + number of observed epochs before the last one with argmax p != y",
+    core=False,
+)
+def epochs_to_learn(is_correct: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Observed epochs up to the last one predicted wrong; 0 where none was.
+
+    All of them where the latest prediction is wrong. Toneva's code counts presentations.
+    """
+    needed, seen = np.zeros(is_correct.shape[1]), np.zeros(is_correct.shape[1])
+    for row in is_correct:
+        seen += ~np.isnan(row)
+        needed = np.where(row == 0, seen, needed)
+    return np.where(seen > 0, needed, np.nan)
+
+
+@epochs_to_learn.running
+def _(
+    observations_to_learn: NDArray[np.uint32], observations: NDArray[np.uint32]
+) -> NDArray[np.floating[Any]]:
+    return np.where(observations > 0, observations_to_learn, np.float32(np.nan))

@@ -6,10 +6,27 @@ samples stand beside it, and constants have a spread of exactly zero.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Window(NamedTuple):
+    """Some successive observed epochs of all samples.
+
+    Attributes:
+        is_whole: (N,) bool: the sample has this window; the rest says nothing of others.
+        mean: (N,) of the window.
+        squares: (N,) summed squares of the distances from that mean.
+        width: epochs in it.
+    """
+
+    is_whole: NDArray[np.bool_]
+    mean: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    width: int
 
 
 def count(signal: NDArray[Any]) -> NDArray[np.float64]:
@@ -66,3 +83,45 @@ def _plain_total(signal: NDArray[Any]) -> NDArray[np.float64]:
     for row in signal:
         summed += row
     return summed
+
+
+def packed(signal: NDArray[Any]) -> NDArray[Any]:
+    """(E, N) with each sample's observed epochs first and NaN after them."""
+    seen = ~np.isnan(signal)
+    if seen.all():
+        return signal
+    pressed = np.full_like(signal, np.nan)
+    e, i = np.nonzero(seen)
+    pressed[seen.cumsum(0)[e, i] - 1, i] = signal[e, i]
+    return pressed
+
+
+def latest_few(signal: NDArray[Any], most: int) -> NDArray[Any]:
+    """(min(most, E), N) of the latest observed epochs, in their order; NaN before them."""
+    seen = ~np.isnan(signal)
+    if seen.all():
+        return signal[-most:]
+    few = np.full((min(most, len(signal)), signal.shape[1]), np.nan, signal.dtype)
+    age = seen[::-1].cumsum(0)[::-1]  # 1: the latest
+    e, i = np.nonzero(seen & (age <= most))
+    few[len(few) - age[e, i], i] = signal[e, i]
+    return few
+
+
+def windows(signal: NDArray[Any], size: int) -> Iterator[Window]:
+    """Each window of `size` successive observed epochs; of fewer, one window of all of them."""
+    values = packed(signal).astype(np.float64)
+    n_observed = count(signal)
+    start = values[:1].copy()
+    values -= start  # so that a constant has a spread of exactly zero
+    summed, squares = np.zeros(signal.shape[1]), np.zeros(signal.shape[1])
+    for e, row in enumerate(values):
+        summed += row
+        squares += row * row
+        if e >= size:
+            summed -= values[e - size]
+            squares -= values[e - size] ** 2
+        width = min(e + 1, size)
+        is_whole = (e < n_observed) & ((e + 1 >= size) | (e + 1 == n_observed))
+        away = np.maximum(squares - summed * summed / width, 0)
+        yield Window(is_whole, summed / width + start[0], away, width)

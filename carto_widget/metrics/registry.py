@@ -8,14 +8,11 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any, Literal, overload
 
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Kind = Literal["continuous", "steps", "count", "category"]
+Kind = Literal["continuous", "steps", "count", "category", "flag", "label"]
 Direction = Literal["higher is easier", "higher is harder"] | None
 Scope = Literal["sample", "dataset"]
 Function = Callable[..., NDArray[Any]]
@@ -34,10 +31,19 @@ SIGNALS = (
     "share_right",
     "lowest_probability",
     "weakest_label",
-    "label_loss",
+    "label_margin",
     "n_tokens",
 )
 CONSTANTS = ("gold", "epochs")
+INTERMEDIATES: dict[str, tuple[str, ...]] = {
+    "n_classes": ("other_label",),
+    "mean_probability": ("logits",),
+    "last_probability": ("logits",),
+    "error_norm": ("logits",),
+    "class_entropy": ("logits",),
+    "probability_change": ("logits",),
+}
+"""What is computed once for all metrics that ask for it, and the signals that it needs."""
 
 
 @dataclass(eq=False)
@@ -50,7 +56,8 @@ class Metric:
         needs: its parameter names.
         title: for axes and legends.
         domain: (lowest, highest) value possible; None where there is no bound.
-        kind: "continuous", "steps" (a fraction of epochs), "count" or "category".
+        kind: "continuous", "steps" (a fraction of epochs), "count", "category", "flag" (1 holds, 0
+            does not; a nullable bool in the table) or "label" (a class, as `gold` is).
         categories: names of a category's codes 0, 1, ...
         direction: what a high value says, or None.
         defined_from: observed epochs below which a map shows the sample in the strip `waiting`
@@ -59,6 +66,8 @@ class Metric:
         scope: "sample": a sample's value depends on that sample alone, so it may be computed
             block by block; "dataset": sees the whole column (regions, ranks).
         source: the paper.
+        formula: in one line; p, z and y are probabilities, logits and the gold class.
+        core: a column of every table; the others are there on request.
         built_in: ours, not a user's.
         running_form: (N,) float32 from accumulators by parameter name, or None.
     """
@@ -75,6 +84,8 @@ class Metric:
     waiting: str = "one epoch so far"
     scope: Scope = "dataset"
     source: str = ""
+    formula: str = ""
+    core: bool = True
     built_in: bool = False
     running_form: Function | None = field(default=None, repr=False)
 
@@ -107,6 +118,8 @@ def metric(
     waiting: str = "one epoch so far",
     scope: Scope = "dataset",
     source: str = "",
+    formula: str = "",
+    core: bool = True,
 ) -> Callable[[Function], Metric]: ...
 def metric(function: Function | None = None, /, **said: Any) -> Any:
     """Make a function of signals a metric: it appears in `table`, `list_metrics` and on maps.
@@ -114,6 +127,8 @@ def metric(function: Function | None = None, /, **said: Any) -> Any:
     The function asks for what it needs by parameter name: signals as `(E, N)` float arrays with
     NaN where a sample was not seen, other metrics as `(N,)`, `gold` as `(N,)` and `epochs` as
     `(E,)`. It gives `(N,)`, NaN where missing; a category gives the codes of its `categories`.
+    Where all log-probabilities were kept, `mean_probability` and `last_probability` are `(N, C)`
+    of the mean over observed epochs and of the latest one.
 
     ```python
     import numpy as np
@@ -144,11 +159,13 @@ def _define(function: Function, said: dict[str, Any]) -> Metric:
         raise TypeError(f"metric: unknown keyword {sorted(unknown)[0]!r}; there are {known}")
     name = function.__name__
     built_in = function.__module__.startswith("carto_widget.metrics.")
-    if name in (*SIGNALS, *CONSTANTS):
+    if name in (*SIGNALS, *CONSTANTS, *INTERMEDIATES):
         raise ValueError(f"metric {name!r}: that is the name of a signal; choose another")
     if not built_in and name in built_in_names():
         raise ValueError(f"metric {name!r}: a built-in metric has this name; choose another")
     said = {**said, "categories": tuple(said.get("categories", ()))}
+    if said.get("kind") == "flag":
+        said["categories"] = ("no", "yes")
     said["title"] = said.get("title") or name.replace("_", " ")
     made = Metric(name, function, parameter_names(function), **said, built_in=built_in)
     _metrics[name] = made
@@ -206,15 +223,23 @@ def metric_named(name: str) -> Metric:
 
 
 def signals_needed(name: str, available: Iterable[str] = SIGNALS) -> set[str]:
-    """Signals and constants that a metric needs, through the metrics it asks for.
+    """Signals and constants that a metric needs, through what it asks for; raises as `leaves`."""
+    needed: set[str] = set()
+    for leaf in leaves(name, available):
+        needed |= set(INTERMEDIATES.get(leaf, (leaf,)))
+    return needed
+
+
+def leaves(name: str, available: Iterable[str] = SIGNALS) -> set[str]:
+    """Signals, constants and intermediates that a metric asks for, through other metrics.
 
     Raises:
         ValueError: it asks for something that is neither signal nor metric, or for itself.
     """
-    return _signals_needed(name, frozenset((*available, *CONSTANTS)), ())
+    return _leaves(name, frozenset((*available, *CONSTANTS)), ())
 
 
-def _signals_needed(name: str, known: frozenset[str], path: tuple[str, ...]) -> set[str]:
+def _leaves(name: str, known: frozenset[str], path: tuple[str, ...]) -> set[str]:
     if name in path:
         raise ValueError(f"metric {name!r} asks for itself: {' -> '.join((*path, name))}")
     needed: set[str] = set()
@@ -223,36 +248,5 @@ def _signals_needed(name: str, known: frozenset[str], path: tuple[str, ...]) -> 
         if need in known or need not in found:
             needed.add(need)
         else:
-            needed |= _signals_needed(need, known, (*path, name))
+            needed |= _leaves(need, known, (*path, name))
     return needed
-
-
-def list_metrics() -> pd.DataFrame:
-    """All metrics, one a row, indexed by name.
-
-    Columns: `title`, `needs`, `low`, `high` (bounds of the domain, NaN where there is none),
-    `kind`, `direction`, `defined_from`, `scope`, `is_live` (has a running form, so a map keeps
-    it up to date within an epoch), `is_built_in`, `source`, `description` (first line of the
-    docstring).
-    """
-    import pandas as pd
-
-    rows = [
-        {
-            "metric": one.name,
-            "title": one.title,
-            "needs": ", ".join(one.needs),
-            "low": one.domain[0] if one.domain else float("nan"),
-            "high": one.domain[1] if one.domain else float("nan"),
-            "kind": one.kind,
-            "direction": one.direction,
-            "defined_from": one.defined_from,
-            "scope": one.scope,
-            "is_live": one.running_form is not None,
-            "is_built_in": one.built_in,
-            "source": one.source,
-            "description": (inspect.getdoc(one.function) or "").split("\n")[0],
-        }
-        for one in metrics().values()
-    ]
-    return pd.DataFrame(rows).set_index("metric")

@@ -50,7 +50,7 @@ def too_low_count(previous: NDArray[np.uint32], rows: Rows) -> NDArray[np.uint32
     return previous + low
 
 
-@metric(title="mean error", scope="sample")
+@metric(title="mean error", scope="sample", formula="mean over epochs of prediction - gold")
 def error_mean(error: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean of prediction - gold over the observed epochs, in the unit of the gold number."""
     return over_epochs.mean(error)
@@ -63,7 +63,13 @@ def _(
     return error_sum / observations
 
 
-@metric(title="spread of the error", domain=(0, np.inf), defined_from=2, scope="sample")
+@metric(
+    title="spread of the error",
+    domain=(0, np.inf),
+    defined_from=2,
+    scope="sample",
+    formula="population standard deviation over epochs of the error",
+)
 def error_std(error: NDArray[np.float64]) -> NDArray[np.float64]:
     """Population standard deviation of the error over the observed epochs, in its unit."""
     return over_epochs.population_std(error)
@@ -77,7 +83,13 @@ def _(
     return deviation
 
 
-@metric(title="epochs with the same sign of error", domain=(0.5, 1), kind="steps", scope="sample")
+@metric(
+    title="epochs with the same sign of error",
+    domain=(0.5, 1),
+    kind="steps",
+    scope="sample",
+    formula="max(share of epochs with error >= 0, share with error <= 0)",
+)
 def same_sign(error: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share of the observed epochs that err to the sample's more frequent side, 0.5..1.
 
@@ -100,7 +112,13 @@ def _(
     return np.maximum(too_high_count, too_low_count) / observations
 
 
-@metric(title="rank of the mean loss", domain=(0, 1), direction="higher is harder", scope="dataset")
+@metric(
+    title="rank of the mean loss",
+    domain=(0, 1),
+    direction="higher is harder",
+    scope="dataset",
+    formula="(others smaller + half of those equal) / others, of loss_mean",
+)
 def loss_rank(loss_mean: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
     """Where the sample's mean loss stands among all: 0 the smallest, 1 the largest, ties between.
 

@@ -33,6 +33,7 @@ def lowest_probability_sum(previous: NDArray[np.float64], rows: Rows) -> NDArray
     kind="steps",
     direction="higher is easier",
     scope="sample",
+    formula="mean over epochs of the share of labels predicted right",
 )
 def label_accuracy(share_right: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean over the observed epochs of the share of the sample's labels (tokens) predicted."""
@@ -46,7 +47,12 @@ def _(
     return share_right_sum / observations
 
 
-@metric(domain=(0, 1), direction="higher is easier", scope="sample")
+@metric(
+    domain=(0, 1),
+    direction="higher is easier",
+    scope="sample",
+    formula="mean over epochs of the lowest gold probability",
+)
 def lowest_confidence(lowest_probability: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean over the observed epochs of the lowest probability among the sample's gold labels.
 

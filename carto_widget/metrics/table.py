@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.metrics import over_epochs
+from carto_widget.metrics.class_probabilities import BY_SAMPLE, of_logits
 from carto_widget.metrics.labels import readable
 from carto_widget.metrics.registry import (
     CONSTANTS,
+    INTERMEDIATES,
     SIGNALS,
     Metric,
+    leaves,
     metric_named,
     metrics,
     signals_needed,
@@ -32,18 +35,20 @@ Epochs = slice | Sequence[int] | None
 
 
 def table(
-    source: Any, metrics: Iterable[str] | None = None, *, epochs: Epochs = None
+    source: Any, metrics: str | Iterable[str] | None = None, *, epochs: Epochs = None
 ) -> pd.DataFrame:
     """Metrics of every sample as a DataFrame indexed by `guid`, N rows in the dataset's order.
 
     Columns: `gold`; `prediction` of the latest observed epoch (both categories named by
     `label_names` where given, else nullable integers; of a regression numbers; of several labels
-    the names of those that hold; sequences have no `gold`); one column a metric, float64 with NaN
-    for a sample never observed; categories (`region`) as categoricals.
+    the names of those that hold; sequences have no `gold`); one column a metric, numbers with NaN
+    for a sample never observed; categories (`region`) as categoricals, flags as nullable bools,
+    labels as `gold`.
 
     Args:
         source: training dynamics, a recorder, or whatever `load` reads from a path.
-        metrics: names of the metrics; without it all that this source has the signals for.
+        metrics: names of the metrics; "all" that this source has the signals for; without it the
+            core ones of those and one's own (`list_metrics(source)` says which they are).
         epochs: a list of epoch numbers, or a slice of them (`slice(0, 3)`: epochs 0 to 2;
             negative bounds count epochs from the end); without it all.
 
@@ -53,7 +58,7 @@ def table(
     import pandas as pd
 
     dynamics = dynamics_of(source)
-    names = supported(dynamics.signals) if metrics is None else list(metrics)
+    names = names_of(dynamics, metrics)
     found = values(dynamics, names, epochs=epochs)
     columns: dict[str, Any] = {}
     if dynamics.kind not in WITHOUT_GOLD:
@@ -62,9 +67,18 @@ def table(
         newest = latest_prediction(dynamics, chosen_epochs(dynamics, epochs))
         columns["prediction"] = readable(newest, dynamics.label_names).array
     for name in names:
-        one = metric_named(name)
-        columns[name] = _categories(one, found[name]) if one.kind == "category" else found[name]
+        columns[name] = _column(metric_named(name), found[name], dynamics.label_names)
     return pd.DataFrame(columns, index=pd.Index(dynamics.guid, name="guid"))
+
+
+def names_of(dynamics: TrainingDynamics, metrics: str | Iterable[str] | None) -> list[str]:
+    """Names of the metrics that `table` is asked for."""
+    if metrics is None:
+        return [name for name in supported(dynamics.signals) if metric_named(name).core]
+    if metrics == "all":
+        every = supported(dynamics.signals)
+        return sorted(every, key=lambda name: not metric_named(name).core)
+    return [metrics] if isinstance(metrics, str) else list(metrics)
 
 
 def latest_prediction(dynamics: TrainingDynamics, chosen: Any = slice(None)) -> NDArray[Any]:
@@ -95,13 +109,33 @@ def values(
                 f"it has {', '.join(available)}"
             )
     chosen = chosen_epochs(dynamics, epochs)
-    wanted = sorted(set().union(*needed.values()) - set(CONSTANTS))
+    asked = set().union(*(leaves(name, (*SIGNALS, *available)) for name in names))
     known: dict[str, NDArray[Any]] = {"gold": dynamics.gold, "epochs": dynamics.epochs[chosen]}
+    wanted = sorted(asked - {*CONSTANTS, *INTERMEDIATES})
     for name, signal in dynamics.signals.several(wanted).items():
         known[name] = signal if chosen.all() else signal[chosen]
+    known |= _intermediates(dynamics, chosen, asked & {*INTERMEDIATES})
     for name in names:
         _compute(metric_named(name), known)
     return {name: known[name] for name in names}
+
+
+def _intermediates(
+    dynamics: TrainingDynamics, chosen: NDArray[np.bool_], names: set[str]
+) -> dict[str, NDArray[Any]]:
+    found: dict[str, NDArray[Any]] = {}
+    if "n_classes" in names:
+        found["n_classes"] = np.array(_n_classes(dynamics))
+    if of_all := names - {"n_classes"}:
+        found |= of_logits(dynamics, dynamics.epochs[chosen], of_all)
+    return found
+
+
+def _n_classes(dynamics: TrainingDynamics) -> int:
+    if dynamics.label_names is not None:
+        return len(dynamics.label_names)
+    other = np.fmax.reduce(dynamics.signals["other_label"], axis=None, initial=0)
+    return int(max(other, dynamics.gold.max(initial=0))) + 1
 
 
 def supported(signals: Iterable[str], *, may_grow: bool = False) -> list[str]:
@@ -187,9 +221,11 @@ def _compute(one: Metric, known: dict[str, NDArray[Any]]) -> None:
 
 
 def _block(name: str, array: NDArray[Any], start: int, stop: int) -> NDArray[Any]:
-    if name == "epochs":
+    if name in ("epochs", "n_classes"):
         return array
-    return array[start:stop] if array.ndim == 1 else array[:, start:stop]
+    if array.ndim == 1 or name in ("gold", *BY_SAMPLE):
+        return array[start:stop]
+    return array[:, start:stop]
 
 
 def _called(one: Metric, inputs: dict[str, NDArray[Any]], n: int) -> NDArray[Any]:
@@ -207,8 +243,15 @@ def _called(one: Metric, inputs: dict[str, NDArray[Any]], n: int) -> NDArray[Any
     return result
 
 
-def _categories(one: Metric, codes: NDArray[Any]) -> Any:
+def _column(one: Metric, values: NDArray[Any], label_names: Sequence[str] | None) -> Any:
+    """Numbers as they are, codes as what they stand for."""
     import pandas as pd
 
-    whole = np.nan_to_num(codes, nan=-1).astype(np.int64)
-    return pd.Categorical.from_codes(whole, categories=pd.Index(one.categories))
+    if one.kind not in ("category", "flag", "label"):
+        return values
+    codes = np.nan_to_num(values, nan=-1).astype(np.int32)
+    if one.kind == "label":
+        return readable(codes, label_names).array
+    if one.kind == "flag":
+        return pd.arrays.BooleanArray(codes == 1, codes < 0)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(one.categories))

@@ -27,7 +27,8 @@ def label_column(name: str, labels: NDArray[Any], label_names: Sequence[str] | N
     known = np.fmax.reduce(numbers, initial=-1)
     names = list(label_names or [])
     names += [str(label) for label in range(len(names), int(known) + 1)]
-    return Description(TITLES[name], "category", categories=tuple(names)).column(name, numbers)
+    title = TITLES[name] if name in TITLES else metrics()[name].title
+    return Description(title, "category", categories=tuple(names)).column(name, numbers)
 
 
 def complete_columns(
@@ -56,7 +57,10 @@ def complete_columns(
         for name in ours
     }
     for name in names:
-        if name in LABELS:
+        if name in known and known[name].kind == "label":
+            classes = np.nan_to_num(found[name], nan=-1).astype(np.int32)
+            columns[name] = label_column(name, classes, dynamics.label_names)
+        elif name in LABELS:
             columns[name] = label_column(name, _labels(name, dynamics), dynamics.label_names)
         elif name not in columns:
             columns[name] = own_column(name, own[name], before.get(name))

@@ -41,7 +41,7 @@ class Description:
         bounds: Bounds = metric.domain or ((0.0, None) if metric.kind == "count" else (None, None))
         return cls(
             drawing(kind).titles.get(metric.name, metric.title),
-            metric.kind,
+            "category" if metric.kind == "flag" or metric.kind == "label" else metric.kind,
             bounds,
             tuple(metric.categories),
             metric.defined_from,

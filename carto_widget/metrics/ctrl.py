@@ -1,0 +1,84 @@
+"""Clusters of whole loss curves.
+
+Yue and Jha 2022, "CTRL: Clustering Training Losses for Label Error Detection", arXiv 2208.08464.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.metrics import over_epochs
+from carto_widget.metrics.registry import metric
+
+MOST_ROUNDS = 50
+STILL = 1000  # k-means ends where fewer than one curve in this many moves
+
+
+@metric(
+    title="in the cluster of high loss curves",
+    kind="flag",
+    defined_from=2,
+    direction="higher is harder",
+    scope="dataset",
+    source="Yue and Jha 2022",
+    formula="upper of two k-means clusters of the loss curves of a gold class, cut at 2 ln C",
+    core=False,
+)
+def ctrl_noisy(
+    loss: NDArray[np.float64], gold: NDArray[np.int32], n_classes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Whether the sample's loss curve is in the upper of its gold class's two clusters.
+
+    Two clusters, one of them noisy, one window of all epochs. The authors' code searches over
+    numbers of clusters and windows by training anew, smooths curves over five epochs and starts
+    k-means at random; here it starts from the curves above and below their mean and gives the
+    same every time. Of missing epochs nothing is assumed. It has no threshold for "none is noisy":
+    a class always has an upper cluster unless all its curves are equal.
+    """
+    flag = np.full(len(gold), np.nan)
+    observed = np.flatnonzero(~np.isnan(loss).all(0)) if len(loss) else np.zeros(0, np.intp)
+    order = observed[np.argsort(gold[observed], kind="stable")]
+    for rows in np.split(order, np.flatnonzero(np.diff(gold[order])) + 1):
+        if len(rows):
+            curves = np.minimum(loss[:, rows], 2 * np.log(n_classes))
+            flag[rows] = _upper_cluster(curves.astype(np.float64))
+    return flag
+
+
+def _upper_cluster(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) bool: which of the curves (E, n) are in the upper of two clusters (Lloyd)."""
+    height = over_epochs.mean(curves)
+    is_upper: NDArray[np.bool_] = height > height.mean()
+    missing = np.isnan(curves)
+    seen = (~missing).astype(np.float64) if missing.any() else None
+    known = np.nan_to_num(curves)
+    for _ in range(MOST_ROUNDS):
+        if is_upper.all() or not is_upper.any():
+            break
+        upper, lower = _centre(known, seen, is_upper), _centre(known, seen, ~is_upper)
+        apart = np.nan_to_num(upper - lower)
+        between = np.nan_to_num((upper**2 - lower**2) / 2)
+        closer = apart @ known > (between.sum() if seen is None else between @ seen)
+        n_moved = np.count_nonzero(closer != is_upper)
+        is_upper = closer
+        if n_moved * STILL < len(height):
+            break
+    if is_upper.all() or not is_upper.any():
+        return np.zeros(len(height), bool)
+    is_turned = height[is_upper].mean() < height[~is_upper].mean()
+    return ~is_upper if is_turned else is_upper
+
+
+def _centre(
+    known: NDArray[Any], seen: NDArray[Any] | None, member: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(E,) mean of the members' curves, NaN at an epoch that none of them has."""
+    weight = member.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        centre: NDArray[np.float64] = (known @ weight) / (
+            weight.sum() if seen is None else seen @ weight
+        )
+    return centre
