@@ -78,7 +78,7 @@ def test_a_sound_run_is_told_in_one_paragraph(tmp_path: Path) -> None:
     assert code == 0
     assert text == (
         f"The run {tmp_path / 'run'} was recorded by carto-widget {carto.__version__}. Split "
-        "'train' has 64 samples, named by column 'id' of samples; identity verified on 64 samples: "
+        "'train' has 64 samples, named by column 'id' of samples; identity checked on 64 samples: "
         "the logged labels are those that rode in the batches and those in samples. Mode online, "
         "task 'main' (multiclass): epochs 0 to 2 are complete with every sample. The "
         "log-probabilities of all classes are kept as float16 (logits='auto': 50 epochs of 3 "

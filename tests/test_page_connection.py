@@ -75,7 +75,7 @@ def test_an_error_from_python_is_shown(carto: Map) -> None:
 def test_the_status_line_says_what_the_run_does(carto: Map) -> None:
     carto.mount().frame([0], [0])
     notes = ["in memory only: nothing is saved"]
-    badge = "identity verified on 1 sample"
+    badge = "identity checked on 1 sample"
     said = {"text": "training, epoch 3", "badge": badge, "notes": notes, "nonfinite": 2}
     carto.kernel("status", said)
     carto.wait_text(".carto-headline", "training, epoch 3")

@@ -401,7 +401,7 @@ def test_snapshots_tell_everything_once() -> None:
     assert len(seen) == len(set(seen))  # nothing twice
     assert epochs == [0, 1]
     assert snapshot.sealed[0].read().sample.tolist() == list(range(N))
-    assert snapshot.badge == f"identity verified on {N} samples"
+    assert snapshot.badge == f"identity checked on {N} samples"
     assert snapshot.notes == ("in memory only: nothing is saved",)
     assert recorder.snapshot(snapshot.since).sealed == ()
     everything = recorder.snapshot(Cursor())

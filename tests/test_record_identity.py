@@ -337,7 +337,7 @@ def test_labels_that_cannot_tell_batches_apart_do_not_count_as_verified() -> Non
     assert "not verified" in recorder.identity
     recorder = carto.Recorder()
     plain(recorder, recorder.track(DataLoader(Numbered(64), batch_size=16)))
-    assert "verified on 64 samples" in recorder.identity
+    assert "checked on 64 samples" in recorder.identity
 
 
 def test_the_workers_end_with_the_loop_as_without_us() -> None:

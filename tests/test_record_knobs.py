@@ -196,7 +196,7 @@ def test_samples_outside_of_a_mask_stay_unseen(only: Any) -> None:
     np.testing.assert_array_equal(dynamics.signals["margin"], expected)
     assert f"has {N} samples, {N - MASK.sum()} of them left out (only)" in recorder.identity
     assert "epochs 0 to 1 are complete with all others" in recorder.identity
-    assert f"verified on {MASK.sum()} samples" in recorder.identity
+    assert f"checked on {MASK.sum()} samples" in recorder.identity
 
 
 def test_a_fraction_is_fair_and_the_same_for_every_loader_of_the_samples() -> None:

@@ -103,7 +103,7 @@ def test_rows_hold_what_the_model_said_whatever_the_loss_makes_of_it(name: str) 
     assert dynamics.gold.tolist() == labels.tolist()
     expected = net.gold_probability(labels)
     np.testing.assert_allclose(dynamics.signals["gold_probability"][0], expected, atol=1e-6)
-    assert "identity verified" in recorder.identity
+    assert "identity checked" in recorder.identity
 
 
 def test_a_class_that_the_loss_ignores_writes_no_row() -> None:

@@ -398,7 +398,7 @@ def test_a_run_with_signals_is_sound_and_said(tmp_path: Path) -> None:
     account = inspected(tmp_path / "run")
     assert account.is_sound
     assert "signal 'tenfold': epochs 0 and 2 are complete with every sample" in recorder.identity
-    assert f"identity verified on {N} samples" in recorder.identity
+    assert f"identity checked on {N} samples" in recorder.identity
 
 
 def test_signals_alone_are_not_verified_and_say_so() -> None:

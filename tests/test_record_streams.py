@@ -57,7 +57,7 @@ def test_a_stream_is_recorded_under_the_names_of_its_items(
     rows = [int(guid.removeprefix("item-")) for guid in dynamics.guid]
     np.testing.assert_array_equal(dynamics.signals["margin"], np.tile(np.add(rows, 1), (2, 1)))
     assert dynamics.gold.tolist() == [GOLD[row] for row in rows]
-    assert f"verified on {N} samples" in recorder.identity
+    assert f"checked on {N} samples" in recorder.identity
 
 
 def test_samples_describe_a_stream_too() -> None:

@@ -63,7 +63,7 @@ def test_after_training_the_map_shows_what_the_table_says() -> None:
         shown = np.frombuffer(saved["buffers"][buffer], "<u2") / 65533 * high
         np.testing.assert_allclose(shown, table[name], atol=high / 65533 + 8e-6)
     assert saved["frame"]["epoch"] == 3
-    assert saved["status"]["badge"] == f"identity verified on {N} samples"
+    assert saved["status"]["badge"] == f"identity checked on {N} samples"
     datamap.close()
 
 

@@ -186,7 +186,13 @@ class Attribution:
         elif len(known) > 1 and gold.device.type == "cpu":
             known = [path for path in batch.label_paths(gold) if path in known] or known
         split.label_paths[task] = known
-        leaf = batch.leaves.get(known[-1]) if known else None  # labels come last in a batch
+        leaf = batch.leaf(known[-1]) if known else None  # labels come last in a batch
+        if known and gold.is_floating_point() and batch.is_changed(known[-1]):
+            raise ValueError(
+                "the labels of this batch were changed in place after they were loaded (mixed, "
+                "smoothed, scaled): log them as the loader gave them, or record a clean pass, "
+                "recorder.evaluate(model, loader)"
+            )
         if leaf is gold:
             return gold
         if leaf is None or leaf.device.type != "cpu" or leaf.numel() != gold.numel():
@@ -222,12 +228,16 @@ class Attribution:
 def _own_or_all(batch: Batch, gold: Tensor) -> list[Path]:
     """Of the leaves that equal ``gold`` its own, else all."""
     paths = batch.label_paths(gold)
-    own = [path for path in paths if batch.leaves[path].data_ptr() == gold.data_ptr()]
+    own = [path for path in paths if _start(batch.leaf(path)) == gold.data_ptr()]
     return own[:1] or paths
+
+
+def _start(leaf: Tensor | None) -> int:
+    return -1 if leaf is None else leaf.data_ptr()
 
 
 def _column(batch: Batch, path: Path, gold: Tensor) -> Tensor:
     """(B, ...) the values at a path of a batch, shaped like ``gold``; empty where it has none."""
-    leaf, shape = batch.leaves.get(path), (len(batch.rows), *gold.shape[1:])
+    leaf, shape = batch.leaf(path), (len(batch.rows), *gold.shape[1:])
     fits = leaf is not None and leaf.numel() == math.prod(shape)
     return leaf.cpu().reshape(shape) if leaf is not None and fits else gold[:0].cpu()

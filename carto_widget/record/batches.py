@@ -8,10 +8,10 @@ be meant, or because exactly one of several equals it; else it is refused.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import get_ident
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from torch import Tensor
 
 from carto_widget.record.labels import IGNORED
 
+MOST_COLUMNS = 64  # of a table that may hold targets
 KEPT = 64  # unlogged batches remembered of one pass; older ones were skipped by the loop
 REMEDY = (
     "say which is meant, log(..., guid=...) with the ids of the batch (recorder.batch.guid before "
@@ -48,15 +49,26 @@ class Pass:
     last_tasks: set[str] = field(default_factory=set)  # of the batch yielded last: logged as
 
 
+class Column(NamedTuple):
+    """The end of a path: one column of a table of targets."""
+
+    number: int
+
+
 class Batch:
     """What a tracked iterator yielded once: rows and every tensor that may be its labels."""
 
-    __slots__ = ("copies", "leaves", "rows", "source", "tasks", "thread")
+    __slots__ = ("_versions", "copies", "leaves", "rows", "source", "tasks", "thread")
 
     def __init__(self, rows: NDArray[np.int64], content: Any, source: Pass, thread: int) -> None:
         self.rows = rows  # (B,) root rows
         self.leaves = label_leaves(content, len(rows), floats=source.has_floats)
         self.copies: list[Tensor] = []  # of leaves, seen to be made
+        self._versions = {
+            path: leaf._version
+            for path, leaf in self.leaves.items()
+            if source.has_floats and leaf.is_floating_point() and not leaf.is_inference()
+        }
         self.source = source
         self.thread = thread
         self.tasks: set[str] = set()  # under which it was logged
@@ -71,15 +83,37 @@ class Batch:
             for leaf in (*self.leaves.values(), *self.copies)
         )
 
+    def leaf(self, path: Path) -> Tensor | None:
+        """The labels at a path, or in one column of what is there."""
+        if path and isinstance(path[-1], Column):
+            table = self.leaves.get(path[:-1])
+            return None if table is None or table.ndim < 2 else table[:, path[-1].number]
+        return self.leaves.get(path)
+
+    def is_changed(self, path: Path) -> bool:
+        """Have these labels, floats, been changed in place since they were loaded?"""
+        path = path[:-1] if path and isinstance(path[-1], Column) else path
+        version = self._versions.get(path)
+        return version is not None and version != self.leaves[path]._version
+
     def label_paths(self, gold: Tensor) -> list[Path]:
         """The leaves that equal ``gold`` row by row (a synchronisation on a GPU)."""
         values = gold.detach().cpu()
-        return [
+        whole = [
             path
             for path, leaf in self.leaves.items()
             if leaf.numel() == values.numel()
             and equal_labels(leaf.cpu().reshape_as(values), values)
         ]
+        return whole or list(self._label_columns(values))
+
+    def _label_columns(self, values: Tensor) -> Iterator[Path]:
+        """One of several targets in a table."""
+        for path, leaf in self.leaves.items():
+            if leaf.ndim == 2 and leaf.shape[1] <= MOST_COLUMNS and len(leaf) == values.numel():
+                for k, column in enumerate(leaf.cpu().unbind(1)):
+                    if equal_labels(column, values.reshape(-1)):
+                        yield (*path, Column(k))
 
 
 def equal_labels(rode: Tensor, gold: Tensor) -> bool:
@@ -110,7 +144,7 @@ def _collect(
                 found[path] = leaf
         return
     if isinstance(content, (list, tuple)):
-        numbers = _numbers(content) if len(content) == length else None
+        numbers = _numbers(content, floats) if len(content) == length else None
         if numbers is not None:
             found[path] = numbers
             return
@@ -139,19 +173,21 @@ def _as_tensor(values: Tensor | NDArray[Any], floats: bool) -> Tensor | None:
     return values if can_be else None
 
 
-def _numbers(content: Sequence[Any]) -> Tensor | None:
-    """One whole number a sample, as ints or as tensors without a dimension."""
-    if not content or not all(_is_number(value) for value in content):
+def _numbers(content: Sequence[Any], floats: bool) -> Tensor | None:
+    """One number a sample, whole or any, also as tensors without a dimension."""
+    if not content or not all(_is_number(value, floats) for value in content):
         return None
-    values = np.array([int(value) for value in content])
-    return torch.from_numpy(values) if values.dtype.kind == "i" else None  # none beyond 64 bits
+    values = np.array([value.item() if isinstance(value, Tensor) else value for value in content])
+    return torch.from_numpy(values) if values.dtype.kind in "ifb" else None  # none beyond 64 bits
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any, floats: bool) -> bool:
     if isinstance(value, Tensor):
-        is_integer = not value.is_floating_point() and not value.is_complex()
-        return value.ndim == 0 and value.device.type == "cpu" and is_integer
-    return isinstance(value, (int, np.integer))
+        is_real = (floats or not value.is_floating_point()) and not value.is_complex()
+        return value.ndim == 0 and value.device.type == "cpu" and is_real
+    return isinstance(value, (int, np.integer)) or (
+        floats and isinstance(value, (float, np.floating))
+    )
 
 
 class Hand:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from carto_widget.record.labels import IGNORED
 from carto_widget.record.task import Kinds, task_of
+from carto_widget.store.run import of_task
+
+FEW = 64  # logits that are looked at
+FEW_ROWS = 4
+NAMELESS = ("language_modeling", "regression")
 
 
 class Logged(NamedTuple):
@@ -147,6 +153,17 @@ def classes(n_classes: int, label_names: Sequence[str] | None) -> None:
         )
 
 
+def names_fit(label_names: Any, kinds: Kinds) -> None:
+    """Raise where names are given to what has no classes, or to tasks that nobody declared."""
+    declared = kinds.declared
+    if isinstance(label_names, Mapping) and isinstance(declared, Mapping):
+        unknown = sorted({*label_names} - {*declared, "main"})
+        if unknown:
+            raise ValueError(f"label_names has {unknown[0]!r}, task= declares {list(declared)}")
+    if of_task(label_names, "main") is not None and kinds.of("main") in NAMELESS:
+        raise ValueError(f"label_names= has no meaning for task={kinds.of('main')!r}")
+
+
 def same_head(known: tuple[str, int], now: tuple[str, int]) -> None:
     """Raise unless these logits are of the kind and width of those before."""
     if known == now:
@@ -167,6 +184,38 @@ def same_mode(before: str, now: str) -> None:
             f"{'enabled' if now == 'online' else 'disabled'}): say which it is, log(..., "
             "mode='online') in the training step or mode='eval' in a clean pass"
         )
+
+
+def not_shifted(gold: Tensor, leaves: Iterable[Tensor]) -> None:
+    """Raise where the labels of a language model are the next tokens already."""
+    counts = (gold[:, :-1] != IGNORED).cpu()
+    for leaf in leaves:
+        if leaf.shape != gold.shape or not counts.any() or torch.equal(leaf.cpu(), gold.cpu()):
+            continue
+        if bool(((leaf[:, 1:] == gold[:, :-1]).cpu() | ~counts).all()):
+            raise ValueError(
+                "log got labels that are shifted already: each is the token after the one that "
+                "rides at its place. Log the tokens themselves as labels, or declare "
+                "task='token_classification', which does not shift"
+            )
+
+
+def probabilities_note(kind: str, logits: Tensor) -> str | None:
+    """What to say of a first batch whose logits look like probabilities."""
+    z = logits.flatten(0, -2)[:FEW] if logits.ndim > 1 else logits
+    inside = bool(((z > 0) & (z < 1)).any() and ((z >= 0) & (z <= 1)).all())
+    if not inside or kind in ("regression", "language_modeling"):
+        return None
+    if kind in ("binary", "multilabel"):
+        are = z.numel() >= FEW and bool(((z > 0) & (z < 1)).all())
+    else:
+        are = len(z) >= FEW_ROWS and bool(((z.float().sum(1) - 1).abs() < 1e-2).all())
+    if not are:
+        return None
+    return (
+        f"the logits of the first batch look like probabilities (task={kind!r}): log what comes "
+        "before softmax or sigmoid, or torch.log(p), torch.logit(p)"
+    )
 
 
 def some_finite(n_nonfinite: int, n_counted: int) -> None:

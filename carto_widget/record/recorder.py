@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
+from carto_widget.record import checks
 from carto_widget.record.arguments import one_of, positive, refuse_unknown
 from carto_widget.record.batches import Pass
 from carto_widget.record.choice import Only
@@ -94,6 +95,7 @@ class Recorder(Steerable):
         rhythm = {"every": every, "checkpoint_every": checkpoint_every}
         self.label_names = _texts(label_names)
         self._kinds = kinds
+        checks.names_fit(self.label_names, kinds)
         rank = this_rank()
         self.run = opened_run(run, rank, if_exists, self.label_names, task, rhythm)
         self._policy = Policy(on_error)

@@ -29,7 +29,6 @@ from carto_widget.store.run import Run, of_task
 
 Mode = Literal["online", "eval"]
 Names = Sequence[str] | Mapping[str, Sequence[str]] | None
-NAMELESS = ("language_modeling", "regression")
 
 
 class Recording:
@@ -187,7 +186,7 @@ class Recording:
     def _take(self, subject: Subject, logged: Logged, task: str, mode: Mode) -> None:
         split, now = subject.split, (logged.kind, task_of(logged.kind).width(logged.logits))
         checks.same_head(split.tasks.get(task, now), now)
-        if task not in split.tasks and logged.kind not in NAMELESS:
+        if task not in split.tasks and logged.kind not in checks.NAMELESS:
             checks.classes(now[1], of_task(self._label_names, task))
         epoch = self._epoch(subject, mode, task)
         if not epoch.is_skipped:
@@ -197,7 +196,13 @@ class Recording:
             if task in split.tasks:
                 head.add(step, now=False)
             else:
+                if logged.kind == "language_modeling":
+                    leaves = (leaf for b in subject.batches for leaf in b.leaves.values())
+                    checks.not_shifted(logged.given, leaves)
                 self._first_batch(epoch, head, step, task)
+                note = checks.probabilities_note(logged.kind, logged.logits)
+                if note:
+                    self._policy.say(note)
         self._logged(epoch, subject, task)
 
     def _logged(self, epoch: Epoch, subject: Subject, name: str) -> None:

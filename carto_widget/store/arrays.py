@@ -125,7 +125,7 @@ def check_shapes(
 ) -> None:
     """Refuse signals, guids and gold labels whose shapes disagree, and doubled guids."""
     for name, values in arrays.items():
-        n_axes = 3 if name in ("logits", "label_loss") else 2
+        n_axes = 3 if name in ("logits", "label_margin") else 2
         if values.ndim != n_axes or values.shape[:2] != (n_epochs, len(gold)):
             expected = f"({n_epochs}, {len(gold)}{', C' if n_axes == 3 else ''})"
             raise ValueError(f"signal {name!r} has shape {values.shape}, expected {expected}")

@@ -132,21 +132,21 @@ class TrainingDynamics:
             label: its name, or its number in 0..L-1.
 
         Raises:
-            ValueError: not of kind "multilabel", no such label, or each label's loss was not kept.
+            ValueError: not of kind "multilabel", no such label, or margins were not kept.
         """
         names = self.label_names or [str(i) for i in range(self.gold.shape[-1])]
         number = names.index(label) if label in names else label
         if self.kind != "multilabel" or number not in range(len(names)):
             raise ValueError(f"of_label({label!r}): this is {self.kind} with the labels {names}")
-        if "label_loss" not in self.signals:
+        if "label_margin" not in self.signals:
             raise ValueError(
-                "of_label: each label's loss was not kept; record with logits='float16'"
+                "of_label: each label's margin was not kept; record with logits='float16'"
             )
         flags = self.gold[:, int(number)].astype(np.int32)
         gold = np.where(flags > 1, -1, flags)
-        loss = self.signals["label_loss"][:, :, int(number)]
-        with np.errstate(divide="ignore", over="ignore"):
-            margin = -np.log(np.expm1(loss))  # of two classes: log p - log(1 - p)
+        margin = self.signals["label_margin"][:, :, int(number)]
+        with np.errstate(invalid="ignore"):
+            loss = np.logaddexp(0, -margin)
         return TrainingDynamics.from_arrays(
             gold=gold,
             guid=self.guid,

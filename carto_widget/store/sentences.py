@@ -46,7 +46,7 @@ def badge(n_verified: int, *, is_growing: bool, has_labels: bool = True) -> str:
     if not has_labels:
         return "identity not verified: there are signals and no labels"
     if n_verified:
-        return f"identity verified on {_counted(n_verified, 'sample')}"
+        return f"identity checked on {_counted(n_verified, 'sample')}"
     if is_growing:
         return "labels not verified: the loop names its samples"
     return "identity not verified yet"

@@ -105,7 +105,7 @@ class Snapshot:
         label_names: names of the classes, or None.
         kind: what is learned (docs/tasks.md).
         status: how the recording stands.
-        badge: what has been verified, e.g. "identity verified on 3,708 samples".
+        badge: what has been verified, e.g. "identity checked on 3,708 samples".
         notes: what the user should know, e.g. "in memory only: nothing is saved".
         n_nonfinite: presentations whose logits held a NaN or +inf.
         epoch: the epoch in flight, or None.

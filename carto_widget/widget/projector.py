@@ -151,7 +151,7 @@ class Projector:
                 seen.guid, seen.gold, seen.label_names, self._source.own.columns
             )
         elif self._due.gold:  # becomes known as the samples are seen
-            columns = [gold_column(seen.gold, seen.label_names)]
+            columns = [c for c in [gold_column(seen.gold, seen.label_names)] if c]
         changed = [c for c in columns if self._static.get(c.header["name"]) != c]
         if changed:
             screen.show(*static_message(len(seen.guid), changed))

@@ -14,7 +14,6 @@ from carto_widget.views.table import readable
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
 BUDGET = 1_000_000  # bytes of guids, texts and the user's numbers together
-MOST = 65_534  # categories that a code tells apart
 _FEW = 50  # texts with no more different values are a category
 
 
@@ -60,10 +59,13 @@ def static_columns(
     """
     columns, left = [], budget
     for column in [gold_column(gold, label_names), *_others(guid, samples, budget)]:
-        if column is None or (column.header["name"] != "gold" and column.n_bytes > left):
+        if column is None:
+            continue
+        is_free = column.header["name"] == "gold" and column.header["kind"] != "text"
+        if not is_free and column.n_bytes > left:
             continue
         columns.append(column)
-        left -= column.n_bytes if column.header["name"] != "gold" else 0
+        left -= 0 if is_free else column.n_bytes
     return columns
 
 
@@ -90,14 +92,15 @@ def preview_name(samples: pd.DataFrame) -> str | None:
     return next((name for name in texts if samples[name].nunique() > _FEW), texts[0])
 
 
-def gold_column(gold: NDArray[Any], label_names: Sequence[str] | None) -> StaticColumn:
+def gold_column(gold: NDArray[Any], label_names: Sequence[str] | None) -> StaticColumn | None:
     """The gold label: a category of ``label_names``, a number, or the names of several."""
     if gold.dtype.kind == "f":
         return number_column("gold", gold)
     if gold.ndim == 2:
-        codes, levels = pd.factorize(readable(gold, label_names), sort=False)
-        codes = np.where(codes < MOST, codes, -1)
-        return category_column("gold", codes, [str(level) for level in levels[:MOST]])
+        texts = readable(gold, label_names)
+        codes, levels = pd.factorize(texts, sort=False)
+        few = len(levels) < 255
+        return category_column("gold", codes, levels) if few else text_column("gold", _texts(texts))
     known = int(gold.max(initial=-1)) + 1
     names = list(label_names or [])
     names += [str(label) for label in range(len(names), known)]

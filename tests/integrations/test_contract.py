@@ -59,7 +59,7 @@ def test_every_row_is_the_right_sample_with_the_models_own_probability(
     assert expected.shape == (EPOCHS, len(run.train))
     np.testing.assert_allclose(dynamics.signals["gold_probability"], expected, rtol=0, atol=1e-5)
     assert (dynamics.signals["n_seen"] == 1).all()
-    assert "identity verified" in recorder.identity
+    assert "identity checked" in recorder.identity
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=names)

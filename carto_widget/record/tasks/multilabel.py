@@ -44,8 +44,8 @@ def key(gold: Tensor) -> Tensor:
 def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     """Over the known labels of a sample: mean loss, mean and lowest probability of what holds.
 
-    A label is predicted where its logit is above 0. ``label_loss`` (B, L), where kept, is each
-    label's binary cross-entropy, NaN where it is not known.
+    A label is predicted where its logit is above 0. ``label_margin`` (B, L), where kept, is each
+    label's logit toward what holds, NaN where it is not known.
     """
     with torch.autocast(logits.device.type, enabled=False):
         z, counts, holds = logits.float(), gold != IGNORED, gold == 1
@@ -71,7 +71,7 @@ def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
         "share_right": torch.where(is_missing, nothing, share_right),
     }
     if keep is not None:
-        columns["label_loss"] = torch.where(counts, loss, torch.nan).to(keep)
+        columns["label_margin"] = torch.where(counts & ~z.isposinf(), toward, torch.nan).to(keep)
     return columns
 
 
