@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from carto_widget.record.steps import LONGEST, Arrived, Measure, Step, values
+from carto_widget.record.steps import LONGEST, Arrived, Measure, Step, in_pieces, values
 from carto_widget.record.task import Columns
+
+CHUNK = 32 * 1024**2  # bytes of a step's logits that are worked on at a time
 
 
 @dataclass
@@ -35,7 +37,7 @@ class DeviceSteps:
     def add(self, step: Step) -> None:
         if not self._steps:
             self._since = time.monotonic()
-        columns = self._measure.columns(step.logits, step.gold)
+        columns = in_pieces(step, self._measure, CHUNK)
         if step.features is not None:
             columns["features"] = step.features.half()
         self._columns.append(columns)

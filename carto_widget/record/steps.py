@@ -22,7 +22,7 @@ from carto_widget.record.task import Columns
 COPIED = 256 * 1024  # bytes of logits up to which a step is copied and waits for others
 MOST_STEPS = 64
 MOST_BYTES = 4 * 1024**2
-CHUNK = 2 * 1024**2  # bytes of a large step that are worked on at a time
+CHUNK = 1024**2  # bytes of a large step that are worked on at a time
 LONGEST = 0.25  # seconds
 
 
@@ -113,7 +113,7 @@ class HostSteps:
             self._small.append(step)
         else:
             self._compute_small()
-            self._columns += list(_in_pieces(step, self._measure))
+            self._columns.append(in_pieces(step, self._measure))
             step.let_go()
         if step.features is not None:
             step.features = step.features.to(torch.float16, copy=True)
@@ -150,11 +150,26 @@ class HostSteps:
         )
 
 
-def _in_pieces(step: Step, measure: Measure) -> Iterator[Columns]:
-    """The columns of a large step, a few MB of logits at a time."""
-    rows = max(1, CHUNK // max(1, step.logits[:1].nbytes))
-    for logits, gold in zip(step.logits.split(rows), step.gold.split(rows), strict=True):
-        yield measure.columns(logits, gold)
+def in_pieces(step: Step, measure: Measure, chunk: int = CHUNK) -> Columns:
+    """The columns of a large step, computed ``chunk`` bytes of logits at a time.
+
+    Each piece is gone before the next is computed: what lay between the large blocks that they
+    take would keep the allocator from using these again.
+    """
+    n, size = len(step.gold), max(1, chunk // max(1, step.logits[:1].nbytes))
+    if n <= size:
+        return measure.columns(step.logits, step.gold)
+    columns: Columns = {}
+
+    def fill(rows: slice) -> None:
+        for name, piece in measure.columns(step.logits[rows], step.gold[rows]).items():
+            if name not in columns:
+                columns[name] = piece.new_empty(n, *piece.shape[1:])
+            columns[name][rows] = piece
+
+    for first in range(0, n, size):
+        fill(slice(first, first + size))
+    return columns
 
 
 def values(columns: dict[str, NDArray[Any]]) -> Values:
