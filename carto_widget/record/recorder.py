@@ -47,7 +47,7 @@ class Recorder(Steerable):
             the root row; by default the index of ``samples``, without it the row number.
         gold: Column of ``samples`` with the labels trained on: class numbers, or names out of
             ``label_names``; numbers of a regression; lists of several labels or shares. Every
-            logged label is compared with it.
+            logged label is compared with it. Of several heads a mapping.
         label_names: Names of the C classes (or L labels); of several heads a mapping from the
             names under which they are logged.
         task: What is learned: "multiclass" (deduced for logits (B, C >= 2) with integer labels),
