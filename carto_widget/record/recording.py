@@ -224,7 +224,7 @@ class Recording:
         try:
             head.add(step, now=True)
             checks.some_finite(head.n_nonfinite, len(step.sample) - head.n_ignored)
-        except Exception:
+        except BaseException:  # Ctrl-C, too
             self.book.forget(epoch, task)
             raise
         epoch.split.tasks[task] = head.kind, head.width
