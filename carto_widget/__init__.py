@@ -20,6 +20,7 @@ _HOME = {
     "table": "metrics.table",
     "metric": "metrics.registry",
     "list_metrics": "metrics.listing",
+    "subset": "datawork.subset",
     "View": "views.view",
     "DataMap": "widget.datamap",
 }
@@ -33,10 +34,12 @@ __all__ = [
     "load",
     "metric",
     "start",
+    "subset",
     "table",
 ]
 
 if TYPE_CHECKING:
+    from carto_widget.datawork.subset import subset
     from carto_widget.formats.recognise import load
     from carto_widget.integrations.attach import attach
     from carto_widget.metrics.listing import list_metrics

@@ -1,0 +1,1 @@
+"""What can be done about a dataset once its training dynamics are known."""
