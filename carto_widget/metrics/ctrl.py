@@ -32,11 +32,11 @@ def ctrl_noisy(
 ) -> NDArray[np.float64]:
     """Whether the sample's loss curve is in the upper of its gold class's two clusters.
 
-    Two clusters, one of them noisy, one window of all epochs. The authors' code searches over
-    numbers of clusters and windows by training anew, smooths curves over five epochs and starts
-    k-means at random; here it starts from the curves above and below their mean and gives the
-    same every time. Of missing epochs nothing is assumed. It has no threshold for "none is noisy":
-    a class always has an upper cluster unless all its curves are equal.
+    Two clusters, one of them noisy, one window of all epochs. The authors' code smooths curves over
+    five epochs, tries several numbers of clusters and windows and keeps what has the best
+    silhouette and accuracy, and starts k-means at seeded random; here it starts from the curves
+    above and below their mean. Of missing epochs nothing is assumed. There is no "none is noisy":
+    a class has an upper cluster unless all its curves are as high.
     """
     flag = np.full(len(gold), np.nan)
     observed = np.flatnonzero(~np.isnan(loss).all(0)) if len(loss) else np.zeros(0, np.intp)
