@@ -99,8 +99,9 @@ def gold_column(gold: NDArray[Any], label_names: Sequence[str] | None) -> Static
     if gold.ndim == 2:
         texts = readable(gold, label_names)
         codes, levels = pd.factorize(texts, sort=False)
-        few = len(levels) < 255
-        return category_column("gold", codes, levels) if few else text_column("gold", _texts(texts))
+        if len(levels) < 255:
+            return category_column("gold", codes, [str(level) for level in levels])
+        return text_column("gold", _texts(texts))
     known = int(gold.max(initial=-1)) + 1
     names = list(label_names or [])
     names += [str(label) for label in range(len(names), known)]
