@@ -189,21 +189,25 @@ def _find_built_ins() -> None:
     """Import every file of this room, so that each metric in it is there."""
     import carto_widget.metrics as room
 
-    found = {module.name for module in pkgutil.iter_modules(room.__path__)}
-    for name in ("cartography", *sorted(found)):  # the map's own columns come first
-        importlib.import_module(f"{room.__name__}.{name}")
+    for module in pkgutil.iter_modules(room.__path__):
+        importlib.import_module(f"{room.__name__}.{module.name}")
 
 
 def built_in_names() -> list[str]:
     """Names of the metrics that come with the package."""
-    _find_built_ins()
-    return [name for name, one in _metrics.items() if one.built_in]
+    return [name for name, one in metrics().items() if one.built_in]
 
 
 def metrics() -> dict[str, Metric]:
-    """All metrics by name: built-in ones first, then the user's, in order of definition."""
+    """All metrics by name: the map's own columns, the other built-in ones, then the user's."""
     _find_built_ins()
-    return dict(sorted(_metrics.items(), key=lambda item: not item[1].built_in))
+    return dict(sorted(_metrics.items(), key=lambda item: _place(item[1])))
+
+
+def _place(one: Metric) -> tuple[bool, bool, str]:
+    """Where a file's metrics stand, whichever was imported first."""
+    module = one.function.__module__ if one.built_in else ""
+    return (not one.built_in, not module.endswith(".cartography"), module)
 
 
 def metric_named(name: str) -> Metric:
