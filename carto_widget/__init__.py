@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Recorder": "record.recorder",
-    "start": "record.training",
+    "start": "record.steer.training",
     "attach": "integrations.attach",
     "TrainingDynamics": "store.dynamics",
     "load": "formats.recognise",
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from carto_widget.metrics.registry import metric
     from carto_widget.metrics.table import table
     from carto_widget.record.recorder import Recorder
-    from carto_widget.record.training import start
+    from carto_widget.record.steer.training import start
     from carto_widget.store.dynamics import TrainingDynamics
     from carto_widget.views.view import View
     from carto_widget.widget.datamap import DataMap

@@ -130,3 +130,15 @@ def test_rows_beyond_the_samples_are_refused() -> None:
 def test_a_metric_without_a_running_form_is_refused() -> None:
     with pytest.raises(ValueError, match="'region' has no running form"):
         running_state(2, ["region"])
+
+
+def test_what_soft_labels_record_as_the_gold_probability_is_what_counts() -> None:
+    state = running_state(2, ["self_confidence", "confidence", "aleatoric"])
+    one = np.arange(2)
+    for epoch, probability in enumerate(([0.25, 0.5], [0.75, NAN])):
+        loss = np.where(np.isnan(probability), NAN, 9.0)  # says something else
+        columns = {"loss": loss, "gold_probability": np.array(probability, np.float32)}
+        state.update(Rows(one, np.ones(2, np.uint32), columns), epoch)
+    assert state.values("self_confidence").tolist() == [0.75, 0.5]
+    np.testing.assert_allclose(state.values("confidence"), [0.5, 0.5], atol=8e-6)
+    np.testing.assert_allclose(state.values("aleatoric"), [0.1875, 0.25], atol=8e-6)

@@ -160,11 +160,12 @@ def test_logs_with_guids_are_one_epoch_until_it_is_ended() -> None:
 
 
 def test_a_long_epoch_is_on_disk_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carto_widget.record.epoch.CHUNK_ROWS", 20)
+    monkeypatch.setattr("carto_widget.record.epochs.epoch.CHUNK_ROWS", 20)
     recorder = carto.Recorder(tmp_path / "run")
     for step, (rows, gold) in enumerate(tracked(recorder)):
         recorder.log(logits_of(rows), gold)
-        monkeypatch.setattr("carto_widget.record.steps.LONGEST", 0.0)  # compute at once from here
+        # computed at once from here on
+        monkeypatch.setattr("carto_widget.record.values.steps.LONGEST", 0.0)
         if step == 1:
             running = carto.load(tmp_path / "run", running=True)
             assert (~np.isnan(running.signals["loss"])).sum() == 32

@@ -152,8 +152,8 @@ print(carto.load({str(tmp_path / "run")!r}).features.sum(), "torch" in sys.modul
 def test_older_ones_go_only_when_newer_ones_are_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("carto_widget.record.epoch.CHUNK_BYTES", 3 * BATCH * D * 2)
-    monkeypatch.setattr("carto_widget.record.steps.MOST_STEPS", 1)
+    monkeypatch.setattr("carto_widget.record.epochs.epoch.CHUNK_BYTES", 3 * BATCH * D * 2)
+    monkeypatch.setattr("carto_widget.record.values.steps.MOST_STEPS", 1)
     path = tmp_path / "run"
     recorder = carto.Recorder(path)
     train(recorder, range(1))
@@ -179,9 +179,9 @@ def test_a_run_that_was_killed_has_those_of_its_last_whole_epoch(tmp_path: Path)
 import os, sys
 sys.path.insert(0, {str(Path(__file__).parent)!r})
 import carto_widget as carto
-import carto_widget.record.epoch, carto_widget.record.steps
+import carto_widget.record.epochs.epoch, carto_widget.record.values.steps
 from test_record_features import BATCH, DATA, DataLoader, features, train
-carto_widget.record.epoch.CHUNK_BYTES, carto_widget.record.steps.MOST_STEPS = 0, 1
+carto_widget.record.epochs.epoch.CHUNK_BYTES, carto_widget.record.values.steps.MOST_STEPS = 0, 1
 recorder = carto.Recorder({str(tmp_path / "run")!r})
 train(recorder, range(2))
 for rows, gold in recorder.track(DataLoader(DATA, batch_size=BATCH)):

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset
 
 import carto_widget as carto
-from carto_widget.record.choice import share
+from carto_widget.record.identity.choice import share
 from carto_widget.store.inspection import inspected
 from carto_widget.store.parts import Series
 
@@ -213,7 +213,7 @@ def test_a_fraction_is_fair_and_the_same_for_every_loader_of_the_samples() -> No
 
 def test_the_choice_does_not_depend_on_the_process() -> None:
     code = """
-from carto_widget.record.choice import share
+from carto_widget.record.identity.choice import share
 print(share(range(64), 0.5).tolist(), share([f"s{i}" for i in range(64)], 0.5).tolist())
 """
     told = {

@@ -73,6 +73,6 @@ def test_a_rank_without_rank_0_says_what_it_waits_for(
 ) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("RANK", "1")
-    monkeypatch.setattr("carto_widget.record.ranks.PATIENCE", 0.0)
+    monkeypatch.setattr("carto_widget.record.epochs.ranks.PATIENCE", 0.0)
     with pytest.raises(TimeoutError, match="rank 0 has not created a run"):
         carto.Recorder(tmp_path / "run")

@@ -297,8 +297,8 @@ def test_names_that_are_taken_or_none_are_refused(name: Any, message: str) -> No
 
 
 def test_a_running_epoch_has_them_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carto_widget.record.epoch.CHUNK_ROWS", 5)
-    monkeypatch.setattr("carto_widget.record.steps.MOST_STEPS", 1)
+    monkeypatch.setattr("carto_widget.record.epochs.epoch.CHUNK_ROWS", 5)
+    monkeypatch.setattr("carto_widget.record.values.steps.MOST_STEPS", 1)
     recorder = carto.Recorder(tmp_path / "run")
     for number, (rows, gold) in enumerate(tracked(recorder)):
         recorder.log(logits_of(rows), gold)
@@ -315,8 +315,8 @@ def test_a_running_epoch_has_them_on_disk(tmp_path: Path, monkeypatch: pytest.Mo
 def test_bare_signals_of_a_running_epoch_are_there_when_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("carto_widget.record.epoch.CHUNK_ROWS", 1)
-    monkeypatch.setattr("carto_widget.record.steps.MOST_STEPS", 1)
+    monkeypatch.setattr("carto_widget.record.epochs.epoch.CHUNK_ROWS", 1)
+    monkeypatch.setattr("carto_widget.record.values.steps.MOST_STEPS", 1)
     recorder = carto.Recorder(tmp_path / "run")
     rows, _ = next(iter(tracked(recorder)))
     recorder.log_signal("tenfold", 10.0 * rows)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 import carto_widget as carto
-from carto_widget.record.signals import signals
+from carto_widget.record.values.signals import signals
 from carto_widget.store.snapshot import Cursor
 
 INF, NAN = math.inf, math.nan
@@ -50,7 +50,7 @@ def test_signals_by_hand(
     few_classes: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("carto_widget.record.signals.FEW_CLASSES", few_classes)
+    monkeypatch.setattr("carto_widget.record.values.signals.FEW_CLASSES", few_classes)
     found = signals(torch.tensor([logits]), torch.tensor([gold]))
     assert found.loss.item() == pytest.approx(loss, abs=1e-5, nan_ok=True)
     assert found.margin.item() == pytest.approx(margin, abs=1e-5, nan_ok=True)

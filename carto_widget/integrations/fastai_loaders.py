@@ -16,8 +16,8 @@ from torch.utils.data import DataLoader
 
 from carto_widget.integrations.attach import is_a
 from carto_widget.integrations.handle import Handle
-from carto_widget.record.batches import Pass
-from carto_widget.record.tracking import Sealed, TrackedIterator, open_sealed
+from carto_widget.record.identity.batches import Pass
+from carto_widget.record.identity.tracking import Sealed, TrackedIterator, open_sealed
 
 
 def check(loader: Any) -> None:

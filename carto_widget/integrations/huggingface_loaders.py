@@ -6,7 +6,12 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from carto_widget.integrations.handle import Handle
-from carto_widget.record.tracking import is_tracked, is_tracked_iterator, keep, tracked_again
+from carto_widget.record.identity.tracking import (
+    is_tracked,
+    is_tracked_iterator,
+    keep,
+    tracked_again,
+)
 
 if TYPE_CHECKING:
     from carto_widget.record.recorder import Recorder

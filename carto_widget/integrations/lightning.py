@@ -16,7 +16,7 @@ from torch import Tensor
 from carto_widget.integrations.attach import is_a
 from carto_widget.integrations.handle import Handle
 from carto_widget.integrations.lightning_loaders import SPLITS, Loaders, numbered
-from carto_widget.record.batches import label_leaves
+from carto_widget.record.identity.batches import label_leaves
 
 if TYPE_CHECKING:
     from carto_widget.record.recorder import Recorder

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from carto_widget.record.book import Book, series_of
-from carto_widget.record.keeping import OF_CLASSES, Kept, keeping
+from carto_widget.record.epochs.book import Book, series_of
+from carto_widget.record.epochs.keeping import OF_CLASSES, Kept, keeping
+from carto_widget.record.identity.split import Split
 from carto_widget.record.policy import Policy
-from carto_widget.record.split import Split
-from carto_widget.record.task import Kinds, task_of
+from carto_widget.record.values.task import Kinds, task_of
 from carto_widget.store.account import account_of
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import of_task

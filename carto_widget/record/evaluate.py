@@ -14,10 +14,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record.batches import Batch, Pass
+from carto_widget.record.identity.batches import Batch, Pass
+from carto_widget.record.identity.split import Split
+from carto_widget.record.identity.tracking import (
+    TaggedCollate,
+    TaggedDataset,
+    moved,
+    untag,
+    untagged,
+)
 from carto_widget.record.recording import Recording
-from carto_widget.record.split import Split
-from carto_widget.record.tracking import TaggedCollate, TaggedDataset, moved, untag, untagged
 
 Own = Mapping[str, Any]  # name -> (B,) signals of the user's
 Outputs = tuple[Tensor, Tensor] | tuple[Tensor, Tensor, Own] | Own

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from carto_widget.record.epoch import Epoch
+from carto_widget.record.epochs.epoch import Epoch
 from carto_widget.record.policy import Policy
 
 if TYPE_CHECKING:

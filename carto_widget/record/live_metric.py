@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from carto_widget.metrics.registry import metric_named
 from carto_widget.metrics.running import RunningState, running_state
 from carto_widget.metrics.table import values
-from carto_widget.record.attribution import BatchInHand
-from carto_widget.record.dataset import logged_guids
+from carto_widget.record.identity.attribution import BatchInHand
+from carto_widget.record.identity.dataset import logged_guids
 from carto_widget.record.recording import Recording
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.ids import Ids

@@ -15,22 +15,28 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record import checks
 from carto_widget.record.arguments import one_of, positive, refuse_unknown
-from carto_widget.record.batches import Pass
-from carto_widget.record.choice import Only
+from carto_widget.record.epochs.keeping import Kept
+from carto_widget.record.epochs.ranks import opened_run, this_rank
 from carto_widget.record.evaluate import Forward, evaluate
-from carto_widget.record.keeping import Kept
-from carto_widget.record.observe import Watch, observing
+from carto_widget.record.identity.batches import Pass
+from carto_widget.record.identity.choice import Only
+from carto_widget.record.identity.splits import GuidSource, Splits
+from carto_widget.record.identity.tracking import (
+    check_loader,
+    check_spawn,
+    is_tracked,
+    tracked,
+    untracked,
+)
 from carto_widget.record.policy import Policy
-from carto_widget.record.ranks import opened_run, this_rank
 from carto_widget.record.recording import Mode, Names, Recording
-from carto_widget.record.splits import GuidSource, Splits
-from carto_widget.record.standing import Standing
+from carto_widget.record.steer.standing import Standing
+from carto_widget.record.steer.steering import Steering
 from carto_widget.record.steerable import Steerable
-from carto_widget.record.steering import Steering
-from carto_widget.record.task import Kinds, task_of
-from carto_widget.record.tracking import check_loader, check_spawn, is_tracked, tracked, untracked
+from carto_widget.record.values import checks
+from carto_widget.record.values.observe import Watch, observing
+from carto_widget.record.values.task import Kinds, task_of
 
 L = TypeVar("L", bound="DataLoader[Any]")
 _alive: weakref.WeakSet[Recorder] = weakref.WeakSet()

@@ -10,21 +10,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from carto_widget.record import account, checkpoint, checks, fingerprint, own_signal
-from carto_widget.record.attribution import Attribution, Subject
-from carto_widget.record.batches import Batch, Pass
-from carto_widget.record.book import TRAINING, Book
-from carto_widget.record.checks import Logged
-from carto_widget.record.dataset import logged_guids
-from carto_widget.record.epoch import Epoch
-from carto_widget.record.heads import SignalHead, TaskHead
-from carto_widget.record.keeping import Kept, keeping
-from carto_widget.record.origin import origin, when_cell_ends
+from carto_widget.record import account
+from carto_widget.record.epochs import checkpoint
+from carto_widget.record.epochs.book import TRAINING, Book
+from carto_widget.record.epochs.epoch import Epoch
+from carto_widget.record.epochs.heads import SignalHead, TaskHead
+from carto_widget.record.epochs.keeping import Kept, keeping
+from carto_widget.record.identity import fingerprint
+from carto_widget.record.identity.attribution import Attribution, Subject
+from carto_widget.record.identity.batches import Batch, Pass
+from carto_widget.record.identity.dataset import logged_guids
+from carto_widget.record.identity.split import Split
+from carto_widget.record.identity.splits import Splits
 from carto_widget.record.policy import Policy, RunAgain
-from carto_widget.record.split import Split
-from carto_widget.record.splits import Splits
-from carto_widget.record.steps import Step
-from carto_widget.record.task import Kinds, task_of
+from carto_widget.record.steer.origin import origin, when_cell_ends
+from carto_widget.record.values import checks, own_signal
+from carto_widget.record.values.checks import Logged
+from carto_widget.record.values.steps import Step
+from carto_widget.record.values.task import Kinds, task_of
 from carto_widget.store.run import Run, of_task
 
 Mode = Literal["online", "eval"]

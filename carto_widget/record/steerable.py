@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from carto_widget.record.control import Control
-from carto_widget.record.steering import Steering
+from carto_widget.record.steer.control import Control
+from carto_widget.record.steer.steering import Steering
 from carto_widget.record.telling import Telling
 from carto_widget.store.snapshot import Cursor, Snapshot
 from carto_widget.store.steering import Mark

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 from torch import Tensor
 
 from carto_widget.record import account
-from carto_widget.record.attribution import BatchInHand
+from carto_widget.record.identity.attribution import BatchInHand
 from carto_widget.record.listeners import Listeners, OnEpoch
 from carto_widget.record.live_metric import LiveMetric
 from carto_widget.record.policy import Policy
 from carto_widget.record.recording import Recording
-from carto_widget.record.standing import Standing
-from carto_widget.record.task import Kinds
+from carto_widget.record.steer.standing import Standing
+from carto_widget.record.values.task import Kinds
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
 from carto_widget.store.run import Run

@@ -1,0 +1,1 @@
+"""Epochs in flight and sealed: rows on their way into the run, sessions, processes."""

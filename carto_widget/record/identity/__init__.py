@@ -1,0 +1,1 @@
+"""Whose values these are: loaders, batches in hand, samples, and the labels that prove it."""

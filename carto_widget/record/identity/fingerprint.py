@@ -1,0 +1,107 @@
+"""Is this the dataset that the run was recorded on? Rows are never matched across datasets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from carto_widget.record.identity.split import Split
+from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.ids import Ids
+from carto_widget.store.ids_hash import chained_hash
+from carto_widget.store.run import Run
+
+RHYTHM = {"every": 1, "checkpoint_every": None}  # of a run that says nothing of it
+
+
+def same_samples(known: Split, ids: Ids, root: Any, *, has_names: bool) -> None:
+    """Raise unless a second tracked loader of a split has the samples of the first.
+
+    Raises:
+        ValueError: Another dataset whose guids are row numbers, or other samples.
+    """
+    if known.root is not root and not has_names:
+        raise ValueError(
+            f"split {known.name!r} was tracked with another dataset object, and without guids row "
+            "numbers cannot tell whether it is the same: give guid= or samples=, or another split="
+        )
+    if not np.isin(ids.guid, known.ids.guid).all():
+        raise ValueError(
+            f"this loader reaches samples that split {known.name!r} did not have when it was first "
+            "tracked: track a loader over all of them first, or use another split="
+        )
+
+
+def compare_with_record(run: Run, split: Split) -> None:
+    """Raise unless a resumed run was recorded on these samples; take over its labels.
+
+    Raises:
+        ValueError: Other samples than those on record.
+    """
+    stored = run.ids(split.name)
+    if stored is None:
+        return
+    if split.is_growing:
+        split.sample_of(stored.guid)
+    elif not _are_equal(stored, split.ids):
+        raise ValueError(
+            f"{run.path} was recorded on {len(stored)} samples of split {split.name!r} that are "
+            f"not the {len(split.ids)} given now: record another dataset as a new run"
+        )
+    for series in run.series():
+        if series.split == split.name and run.epochs(series):
+            known = TrainingDynamics.of_run(run, series)
+            split.known_from(series.task, known.gold_key, known.gold)
+
+
+def _are_equal(a: Ids, b: Ids) -> bool:
+    return np.array_equal(a.guid, b.guid) and (
+        a.sample is None or b.sample is None or np.array_equal(a.sample, b.sample)
+    )
+
+
+def same_task(run: Run, declared: Any) -> None:
+    """Raise unless a resumed run learns the same."""
+    stored = run.description.get("task", declared)
+    if stored != declared:
+        raise ValueError(
+            f"{run.path} was recorded with task={stored!r}, not {declared!r}: record another task "
+            "as a new run"
+        )
+
+
+def same_rhythm(run: Run, rhythm: Mapping[str, int | None]) -> None:
+    """Raise unless a resumed run counts its epochs alike."""
+    for name, now in rhythm.items():
+        stored = run.description.get(name, RHYTHM[name])
+        if stored != now:
+            raise ValueError(
+                f"{run.path} was recorded with {name}={stored}, not {now}: go on with {stored}, or "
+                "record a new run"
+            )
+
+
+def same_label_names(run: Run, label_names: Any) -> None:
+    """Raise unless a resumed run has these label names; name them where it has none yet."""
+    stored = run.description.get("label_names")
+    if stored is not None and label_names is not None and stored != label_names:
+        raise ValueError(
+            f"{run.path} was recorded with label_names={stored}, not {label_names}: record another "
+            "label set as a new run"
+        )
+    if stored is None and label_names is not None:
+        run.describe(label_names=label_names)
+
+
+def note(run: Run, split: Split) -> None:
+    """Put rows, guids and gold labels of a split into ``run.json``, as hashes."""
+    fingerprint = dict(run.description.get("fingerprint", {}))
+    known = fingerprint.get(split.name)
+    if known is None or (split.is_growing and known["rows"] != len(split.ids)):
+        labels = split.labels_of(next(iter(split.tasks), "main"))
+        gold = hashlib.sha256(labels.astype("<i4").tobytes()).hexdigest()
+        now = {"rows": len(split.ids), "guid": chained_hash("", split.ids), "gold": gold}
+        run.describe(fingerprint=fingerprint | {split.name: now})

@@ -1,0 +1,1 @@
+"""Pause, stop, sliders, and how a recording stands."""
