@@ -124,3 +124,9 @@ def loss_sum(previous: NDArray[np.float64], rows: Rows) -> NDArray[np.float64]:
 def latest_loss(previous: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
     """Loss of the latest observed epoch."""
     return np.where(np.isnan(rows["loss"]), previous, rows["loss"])
+
+
+@accumulator(np.float32, initial=np.nan)
+def latest_probability(previous: NDArray[np.float32], rows: Rows) -> NDArray[np.float32]:
+    """Gold probability of the latest observed epoch."""
+    return np.where(np.isnan(rows["gold_probability"]), previous, rows["gold_probability"])

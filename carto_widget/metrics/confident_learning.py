@@ -36,8 +36,8 @@ def self_confidence(gold_probability: NDArray[np.float64]) -> NDArray[np.floatin
 
 
 @self_confidence.running
-def _(latest_loss: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-    return np.exp(-latest_loss)
+def _(latest_probability: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+    return latest_probability
 
 
 @metric(

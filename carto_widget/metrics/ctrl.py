@@ -61,7 +61,9 @@ def _upper_cluster(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
         upper, lower = _centre(known, seen, is_upper), _centre(known, seen, ~is_upper)
         apart = np.nan_to_num(upper - lower)
         between = np.nan_to_num((upper**2 - lower**2) / 2)
-        closer = apart @ known > (between.sum() if seen is None else between @ seen)
+        # einsum, not @: the same bits whatever the number of threads
+        bound = between.sum() if seen is None else np.einsum("e,en->n", between, seen)
+        closer = np.einsum("e,en->n", apart, known) > bound
         n_moved = np.count_nonzero(closer != is_upper)
         is_upper = closer
         if n_moved * STILL < len(height):
@@ -77,8 +79,7 @@ def _centre(
 ) -> NDArray[np.float64]:
     """(E,) mean of the members' curves, NaN at an epoch that none of them has."""
     weight = member.astype(np.float64)
+    n = weight.sum() if seen is None else np.einsum("en,n->e", seen, weight)
     with np.errstate(invalid="ignore"):
-        centre: NDArray[np.float64] = (known @ weight) / (
-            weight.sum() if seen is None else seen @ weight
-        )
+        centre: NDArray[np.float64] = np.einsum("en,n->e", known, weight) / n
     return centre
