@@ -63,3 +63,25 @@ def test_aleatoric_and_variability_add_up_to_threshold_closeness(case: str) -> N
     found = carto.table(GOLDEN / case, ["aleatoric", "variability", "threshold_closeness"])
     summed = found["aleatoric"] + found["variability"] ** 2
     np.testing.assert_allclose(summed, found["threshold_closeness"], rtol=0, atol=1e-7)
+
+
+def test_the_authors_of_pruning_methods_get_the_same_numbers() -> None:
+    long = pd.read_csv(GOLDEN / "pruning" / "logits.csv")
+    expected = pd.read_csv(GOLDEN / "pruning" / "expected.csv")
+    logits = long[["z0", "z1", "z2", "z3"]].to_numpy().reshape(-1, len(expected), 4)
+    dynamics = TrainingDynamics.from_arrays(gold=expected["gold"].to_numpy(), logits=logits)
+    found = carto.table(dynamics, "all")
+    found["el2n_epoch_20"] = carto.table(dynamics, "el2n", epochs=[20])["el2n"]
+    for name, golden in {
+        "dual": expected["dual"] / 10,  # both multiply standard deviations by 10
+        "dynamic_uncertainty": expected["dynunc"] / 10,
+        "tdds": expected["tdds"],
+        "el2n_epoch_20": expected["el2n_epoch_20"],
+        "last_entropy": expected["entropy"],
+        "forgetting_events": expected["forgetting"],
+    }.items():
+        np.testing.assert_allclose(found[name], golden, rtol=0, atol=1e-6, err_msg=name)
+    corrected = expected["selfie_label_below_0.6"]  # -1 where the uncertainty is higher
+    label = found["selfie_label"].astype(int).where(found["selfie_uncertainty"] <= 0.6, -1)
+    assert label.tolist() == corrected.tolist()
+    assert 0 < (corrected >= 0).sum() < len(corrected)
