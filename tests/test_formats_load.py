@@ -96,6 +96,57 @@ def test_guids_that_look_like_dates_or_numbers_stay_text(tmp_path: Path) -> None
     assert carto.load(tmp_path).guid.tolist() == texts
 
 
+def test_epochs_without_a_guid_in_common_are_read(tmp_path: Path) -> None:
+    for number in range(3):
+        epoch_file(tmp_path, number, [(f"g{number}", [0.0, 1.0], 1)])
+    dynamics = carto.load(tmp_path)
+    assert dynamics.guid.tolist() == ["g0", "g1", "g2"]
+    np.testing.assert_array_equal(np.isnan(dynamics.signals["margin"]), ~np.eye(3, dtype=bool))
+
+
+def test_one_epoch_file_alone_is_one_epoch(tmp_path: Path) -> None:
+    file = epoch_file(tmp_path, 4, [("a", [0.0, 1.0], 1)])
+    assert carto.load(file).epochs.tolist() == [4]
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    file = epoch_file(tmp_path, 0, [("ä", [0.0, 1.0], 1)])
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert carto.load(tmp_path).guid.tolist() == ["ä"]
+
+
+def test_two_files_of_one_epoch_are_refused_and_a_folder_of_that_name_is_none(
+    tmp_path: Path,
+) -> None:
+    epoch_file(tmp_path, 1, [("a", [0.0, 1.0], 1)])
+    (tmp_path / "dynamics_epoch_2.jsonl").mkdir()
+    assert carto.load(tmp_path).epochs.tolist() == [1]
+    epoch_file(tmp_path, 1, [("a", [0.0, 1.0], 1)], "dynamics_epoch_01.jsonl")
+    with pytest.raises(ValueError, match=r"epoch 1 is in dynamics_epoch_01\.jsonl too"):
+        carto.load(tmp_path)
+
+
+def test_epochs_nearly_empty_are_refused_before_they_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carto_widget.formats.limits.MAX_CELLS", 0)
+    for number in range(51):
+        epoch_file(tmp_path, number, [(number, [0.0, 1.0], 1)])
+    with pytest.raises(ValueError, match=r"51 rows of 51 samples in 51 epochs, so that 2,601 cell"):
+        carto.load(tmp_path)
+    (tmp_path / "dynamics_epoch_50.jsonl").unlink()
+    assert len(carto.load(tmp_path).epochs) == 50
+
+
+def test_a_line_that_does_not_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(allenai, "MAX_LINE", 60)
+    epoch_file(tmp_path, 0, [("a", [0, 1], 1), ("a" * 60, [0, 1], 1)])
+    with pytest.raises(ValueError, match="line 2: longer than 60 characters"):
+        allenai._read_lines(tmp_path / "dynamics_epoch_0.jsonl", 0)
+
+
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
@@ -114,6 +165,8 @@ def test_guids_that_look_like_dates_or_numbers_stay_text(tmp_path: Path) -> None
         ([(1.5, [0, 1], 1)], "guid 1.5, expected an int or a str"),
         ([("a", [0, 1], 1), (1, [0, 1], 1)], "integers alone or str alone"),
         (["[" * 100_000], "line 1: not JSON"),
+        ([(10**30, [0, 1], 1)], "too (large|big)"),
+        (['{"guid": "\\ud800", "logits_epoch_0": [0, 1], "gold": 1}'], "half of a surrogate pair"),
     ],
 )
 def test_a_line_that_is_not_what_it_should_be_is_named(

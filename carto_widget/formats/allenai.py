@@ -4,12 +4,15 @@ One file an epoch, one JSON object a line: `{"guid": ..., "logits_epoch_<N>": [.
 Rules where the original's own reader fails or guesses:
 
 - The epochs are the numbers in the file names: they may start anywhere and have gaps. Other files
-  in the folder, blank lines, empty files and further keys are passed over.
-- A guid that an epoch does not have is not observed in it; guids may first come in a later epoch.
+  in the folder, blank lines, empty files and further keys are passed over. One such file alone is
+  one epoch.
+- A guid that an epoch does not have is not observed in it; guids may first come in a later epoch,
+  epochs may have no guid in common.
 - A guid twice in one epoch: its first line counts, and `n_seen` is added.
 - A logit that is null, NaN or +inf makes the observation a missing one.
 - Refused, naming file and line or guid: a gold label that changes or lies outside the logits,
-  a single logit, another number of logits than before, guids of both kinds (int and str).
+  a single logit, another number of logits than before, guids of both kinds (int and str), two files
+  of one epoch, and what `limits` says.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.formats.limits import MAX_LINE, require_dense
 from carto_widget.formats.series import require_series
 from carto_widget.store.arrays import spread_rows
 from carto_widget.store.dynamics import TrainingDynamics
@@ -44,7 +48,7 @@ class Epoch:
 
 
 def recognises(path: Path) -> bool:
-    """Such a folder, or the one above it."""
+    """Such a folder, the one above it, or one such file."""
     return bool(_files(path))
 
 
@@ -61,8 +65,9 @@ def read(
     _require_one_width(files, of_epochs)
     try:
         guid = guid_array([one for epoch in of_epochs.values() for one in epoch.guid.tolist()])
-    except TypeError as error:
+    except (TypeError, OverflowError) as error:
         raise ValueError(f"{path}: {error}") from error
+    require_dense(path, len(of_epochs), len(set(guid.tolist())), len(guid))
     gold = np.concatenate([one.gold for one in of_epochs.values()])
     logits = np.concatenate([one.logits for one in of_epochs.values()])
     numbers = np.repeat(list(of_epochs), [len(one.gold) for one in of_epochs.values()])
@@ -76,13 +81,21 @@ def read(
 
 def _files(path: Path) -> dict[int, Path]:
     """Epoch number -> file, ascending."""
-    for folder in (path, path / "training_dynamics"):
-        if folder.is_dir():
-            named = [(_NAME.fullmatch(file.name), file) for file in folder.iterdir()]
-            found = {int(match[1]): file for match, file in named if match}
-            if found:
-                return dict(sorted(found.items()))
+    for files in (_inside(path), _inside(path / "training_dynamics"), [path]):
+        found: dict[int, Path] = {}
+        for file in sorted(files):
+            match = _NAME.fullmatch(file.name)
+            if match and file.is_file():
+                same = found.setdefault(int(match[1]), file)
+                if same != file:
+                    _refuse(file, f"epoch {int(match[1])} is in {same.name} too")
+        if found:
+            return dict(sorted(found.items()))
     return {}
+
+
+def _inside(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def _require_one_width(files: dict[int, Path], of_epochs: dict[int, Epoch]) -> None:
@@ -177,7 +190,7 @@ def _read_lines(file: Path, number: int) -> Epoch:
     logits_of_all = np.array([missing if row is None else row for row in rows], np.float64)
     try:
         return Epoch(guid_array(guids), np.array(golds, np.int64), logits_of_all)
-    except TypeError as error:
+    except (TypeError, OverflowError) as error:
         _refuse(file, str(error))
 
 
@@ -188,17 +201,30 @@ def _checked(
     key = f"logits_epoch_{number}"
     for name in ("guid", key, "gold"):
         if name not in found:
-            _refuse(file, f"no {name!r}; the keys are {', '.join(map(repr, found))}", line)
+            _refuse(file, f"no {name!r}; the keys are {', '.join(map(repr, found))[:200]}", line)
     guid, logits, gold = found["guid"], found[key], found["gold"]
     if isinstance(guid, bool) or not isinstance(guid, (int, str)):
-        _refuse(file, f"guid {guid!r}, expected an int or a str", line)
+        _refuse(file, f"guid {_shown(guid)}, expected an int or a str", line)
+    if isinstance(guid, str) and not _is_text(guid):
+        _refuse(file, f"guid {guid[:60]!a} is not text: half of a surrogate pair", line)
     if isinstance(gold, bool) or not isinstance(gold, int) or abs(gold) >= 2**31:
-        _refuse(file, f"gold {gold!r}, expected the number of a class", line)
+        _refuse(file, f"gold {_shown(gold)}, expected the number of a class", line)
     if logits is None:
         return guid, gold, None
     if not isinstance(logits, list) or not logits or not all(map(_is_logit, logits)):
-        _refuse(file, f"{key} is {str(logits)[:60]}, expected a list of numbers", line)
+        _refuse(file, f"{key} is {_shown(logits)}, expected a list of numbers", line)
     return guid, gold, [_logit(value) for value in logits]
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)[:60]
+    except RecursionError:
+        return "nested too deep"
+
+
+def _is_text(guid: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in guid)
 
 
 def _is_logit(value: Any) -> bool:
@@ -216,9 +242,11 @@ def _logit(value: float | None) -> float:
 
 def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line number from 1, object) of the lines that are not blank."""
-    with open(file, encoding="utf-8") as lines:
+    with open(file, encoding="utf-8-sig") as lines:
         try:
-            for line, text in enumerate(lines, 1):
+            for line, text in enumerate(iter(lambda: lines.readline(MAX_LINE), ""), 1):
+                if len(text) == MAX_LINE:
+                    _refuse(file, f"longer than {MAX_LINE:,} characters", line)
                 if text.strip():
                     yield line, _object(file, line, text)
         except UnicodeDecodeError as error:
