@@ -35,8 +35,8 @@ def paragraph(account: Account) -> str:
 
 def _read(read: WhatWasRead) -> str:
     return (
-        f"{_counted(read.n_parts, 'part')} ({_counted(read.n_rows, 'row')}) and "
-        f"{_counted(read.n_ids, 'ids file')} were read whole and compared with their checksums, "
+        f"{counted(read.n_parts, 'part')} ({counted(read.n_rows, 'row')}) and "
+        f"{counted(read.n_ids, 'ids file')} were read whole and compared with their checksums, "
         "hashes, counts and labels"
     )
 
@@ -46,7 +46,7 @@ def badge(n_verified: int, *, is_growing: bool, has_labels: bool = True) -> str:
     if not has_labels:
         return "identity not verified: there are signals and no labels"
     if n_verified:
-        return f"identity checked on {_counted(n_verified, 'sample')}"
+        return f"identity checked on {counted(n_verified, 'sample')}"
     if is_growing:
         return "labels not verified: the loop names its samples"
     return "identity not verified yet"
@@ -70,7 +70,7 @@ def _rhythm(account: Account) -> list[str]:
     """Which epochs are recorded on purpose."""
     found = []
     if account.checkpoint_every is not None:
-        steps = _counted(account.checkpoint_every, "step")
+        steps = counted(account.checkpoint_every, "step")
         found.append(f"{steps} of training count as an epoch (checkpoint_every).")
     if account.every > 1:
         found.append(f"Of {account.every} training epochs one is recorded (every).")
@@ -80,7 +80,7 @@ def _rhythm(account: Account) -> list[str]:
 def _who(split: SplitAccount) -> str:
     named = f", named by {split.guid}" if split.guid else ""
     left_out = f", {split.n_not_chosen:,} of them left out (only)" if split.n_not_chosen else ""
-    return f"Split {split.name!r} has {_counted(split.n_samples, 'sample')}{left_out}{named}"
+    return f"Split {split.name!r} has {counted(split.n_samples, 'sample')}{left_out}{named}"
 
 
 def _verified(split: SplitAccount, n_ranks: int) -> str:
@@ -105,14 +105,14 @@ def _series(one: SeriesAccount, split: SplitAccount) -> list[str]:
     if one.running is not None:
         states.append(_running(one))
     if one.absent:
-        states.append(f"{_numbers(one.absent)} {_is(one.absent)} missing or incomplete")
+        states.append(f"{numbers(one.absent)} {_is(one.absent)} missing or incomplete")
     kind = f" ({one.kind})" if one.kind else ""
     what = f"signal {one.signal!r}" if one.signal else f"task {one.task!r}{kind}"
     about = f"Mode {one.mode}, {what}"
     found = [f"{about}: {'; '.join(states) or 'nothing yet'}."]
     if one.n_unread:
         found.append(
-            f"{_counted(one.n_unread, 'part')} that a later session took back {_is(one.n_unread)} "
+            f"{counted(one.n_unread, 'part')} that a later session took back {_is(one.n_unread)} "
             "kept and not read."
         )
     if one.about_logits or one.has_logits:
@@ -121,25 +121,25 @@ def _series(one: SeriesAccount, split: SplitAccount) -> list[str]:
 
 
 def _complete(one: SeriesAccount, split: SplitAccount) -> str:
-    text = f"{_numbers(one.epochs)} {_is(one.epochs)} complete"
+    text = f"{numbers(one.epochs)} {_is(one.epochs)} complete"
     least, most = min(one.samples), max(one.samples)
     if least == split.n_samples:
         return f"{text} with every sample"
     if split.n_not_chosen and least == split.n_samples - split.n_not_chosen:
         return f"{text} with all others"
-    span = f"{least:,} to " * (least < most) + _counted(most, "sample")
+    span = f"{least:,} to " * (least < most) + counted(most, "sample")
     each = "" if len(one.epochs) == 1 else " each"
     if not one.n_never_seen:
         return f"{text} with {span}{each}, and every sample was seen in some epoch"
     was = "was" if one.n_never_seen == 1 else "were"
-    never = f"{_counted(one.n_never_seen, 'sample')} {was} never seen"
+    never = f"{counted(one.n_never_seen, 'sample')} {was} never seen"
     return f"{text} with {span}{each}, and {never}"
 
 
 def _running(one: SeriesAccount) -> str:
     text = f"epoch {one.running} is not complete"
     if one.n_running:
-        text += f", {_counted(one.n_running, 'row')} so far"
+        text += f", {counted(one.n_running, 'row')} so far"
     if one.n_ranks > 1 and one.awaited:
         ranks = ", ".join(map(str, one.awaited))
         text += f", rank{'s' * (len(one.awaited) > 1)} {ranks} of {one.n_ranks} awaited"
@@ -153,8 +153,8 @@ def _left_out(account: Account) -> list[str]:
     return found
 
 
-def _numbers(epochs: Sequence[int]) -> str:
-    """`epochs 0 to 4 and 6`."""
+def numbers(epochs: Sequence[int]) -> str:
+    """Epochs in words: `epochs 0 to 4 and 6`."""
     runs: list[list[int]] = []
     for epoch in epochs:
         if runs and epoch == runs[-1][-1] + 1:
@@ -166,7 +166,8 @@ def _numbers(epochs: Sequence[int]) -> str:
     return f"epoch{'s' * (len(epochs) > 1)} {text}"
 
 
-def _counted(n: int, what: str) -> str:
+def counted(n: int, what: str) -> str:
+    """A number with its noun: `1 sample`, `1,200 samples`."""
     return f"{n:,} {what}{'s' * (n != 1)}"
 
 

@@ -1,0 +1,107 @@
+"""Rows of numbers, one a sample: `carto table` and `carto subset`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from carto_widget.cli.options import epochs_of, rows_options, run_argument
+from carto_widget.cli.voice import as_json, one_sentence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIRST_ROWS = 10
+SUFFIXES = (".parquet", ".csv")
+
+
+@click.command()
+@run_argument
+@click.option("--metrics", help="Names with commas, or all; else the core ones.")
+@rows_options
+def table(
+    run: str,
+    metrics: str | None,
+    epochs: str | None,
+    output: Path | None,
+    is_json: bool,
+    **which: Any,
+) -> None:
+    """Compute metrics of every sample: the first rows, or all into a file.
+
+    RUN is a run folder, or whatever else carto_widget.load reads. With --json and without -o
+    every row is printed, one JSON object a line.
+    """
+    import carto_widget as door
+
+    names = metrics if metrics in (None, "all") else [name.strip() for name in metrics.split(",")]
+    with one_sentence(f"computing metrics of {run}"):
+        _check_suffix(output)
+        dynamics = door.load(run, **which)
+        found = door.table(dynamics, names, epochs=epochs_of(epochs))
+        _write(found, output)
+    _show(found, output, is_json)
+
+
+@click.command()
+@run_argument
+@click.option("--metric", default="variability", show_default=True, help="What ranks the samples.")
+@click.option("--fraction", type=float, help="Of the observed samples; else a third.")
+@click.option("--threshold", type=float, help="Instead: all from this value on.")
+@click.option("--worst", is_flag=True, help="The other end: the easiest first.")
+@click.option("--both-ends", is_flag=True, help="Seven tenths from the first end, the rest last.")
+@rows_options
+def subset(
+    run: str,
+    epochs: str | None,
+    output: Path | None,
+    is_json: bool,
+    split: str,
+    mode: str | None,
+    task: str | None,
+    **asked: Any,
+) -> None:
+    """Choose the samples at one end of a metric, the hardest first: guid, labels, reason."""
+    import carto_widget as door
+
+    with one_sentence(f"computing {asked['metric']} of {run}"):
+        _check_suffix(output)
+        dynamics = door.load(run, split, mode=mode, task=task)
+        found = door.subset(dynamics, **asked, epochs=epochs_of(epochs))
+        _write(found, output)
+    _show(found, output, is_json)
+
+
+def _check_suffix(output: Path | None) -> None:
+    if output is not None and output.suffix not in SUFFIXES:
+        raise ValueError(f"-o {output}: expected a name that ends in {' or '.join(SUFFIXES)}")
+
+
+def _write(frame: pd.DataFrame, output: Path | None) -> None:
+    """Put all rows into a file, whole or not at all."""
+    from carto_widget.store.durable import write_file
+
+    if output is not None:
+        write_file(output, frame.to_csv if output.suffix == ".csv" else frame.to_parquet)
+
+
+def _show(frame: pd.DataFrame, output: Path | None, is_json: bool) -> None:
+    """The first rows, or where all of them are."""
+    if is_json and output is None:
+        rows = frame.reset_index()
+        click.echo(rows.to_json(orient="records", lines=True, double_precision=15), nl=False)
+    elif is_json:
+        facts = {"path": str(output), "rows": len(frame), "columns": [*frame.columns]}
+        click.echo(as_json(facts | {str(name): value for name, value in frame.attrs.items()}))
+    elif output is not None:
+        click.echo(f"{output}: {len(frame):,} rows, {len(frame.columns)} columns and the guid")
+    else:
+        width = shutil.get_terminal_size((100, 24)).columns
+        first = frame.head(FIRST_ROWS)
+        click.echo(first.to_string(line_width=width, float_format="{:.4g}".format))
+        click.echo(
+            f"\n{len(first)} of {len(frame):,} rows; -o FILE.parquet or .csv writes them all"
+        )
