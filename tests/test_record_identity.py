@@ -19,6 +19,7 @@ from torch.utils.data import (
     Dataset,
     RandomSampler,
     Subset,
+    TensorDataset,
     WeightedRandomSampler,
     random_split,
 )
@@ -353,3 +354,13 @@ def test_the_workers_end_with_the_loop_as_without_us() -> None:
         assert set(multiprocessing.active_children()) == before
     finally:
         gc.enable()
+
+
+def test_labels_that_the_loop_changed_in_place_do_not_count_as_checked() -> None:
+    gold = torch.randint(0, 3, (40,), generator=torch.Generator().manual_seed(0))
+    recorder = carto.Recorder()
+    loader = recorder.track(DataLoader(TensorDataset(torch.eye(40), gold), 8))
+    for x, y in loader:
+        y[y == 0] = 2
+        recorder.log(x[:, :3], y)
+    assert "identity not verified" in recorder.identity

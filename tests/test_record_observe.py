@@ -431,3 +431,42 @@ def test_a_compiled_model_is_observed_where_its_loss_is_not_compiled() -> None:
     np.testing.assert_allclose(
         recorder.dynamics.signals["gold_probability"][0], expected, atol=1e-6
     )
+
+
+def test_a_signal_logged_before_the_loss_does_not_stand_for_it() -> None:
+    recorder, net = carto.Recorder(), Net()
+    for x, y in recorder.track(DataLoader(data(), BATCH), observe=True):
+        recorder.log_signal("row", x[:, 0])
+        F.cross_entropy(net(x), y).backward()
+    signals = recorder.dynamics.signals
+    np.testing.assert_allclose(
+        signals["gold_probability"][0], net.gold_probability(data().tensors[1]), atol=1e-5
+    )
+    np.testing.assert_array_equal(signals["row"][0], np.arange(N))
+
+
+def test_functions_called_by_keyword_work_as_ever() -> None:
+    recorder, net = carto.Recorder(), Net()
+    for x, y in recorder.track(DataLoader(data(), BATCH), observe=True):
+        flat = torch.flatten(input=x, start_dim=1)
+        F.cross_entropy(input=net(flat), target=y.clone()).backward()
+    assert recorder.dynamics.epochs.tolist() == [0]
+
+
+@pytest.mark.parametrize("way", ["log", "observe", "evaluate"])
+def test_a_loop_under_autocast_is_recorded(way: str) -> None:
+    recorder, net = carto.Recorder(), Net()
+    loader = recorder.track(DataLoader(data(), BATCH), observe=way == "observe")
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        if way == "evaluate":
+            recorder.evaluate(net, loader)
+        else:
+            for x, y in loader:
+                logits = net(x)
+                if way == "log":
+                    recorder.log(logits, y, features=x.bfloat16())
+                else:
+                    F.cross_entropy(logits, y)
+        assert torch.is_autocast_enabled("cpu")
+    recorder.close()
+    assert len(recorder.dynamics.epochs) == 1

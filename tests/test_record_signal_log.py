@@ -514,3 +514,59 @@ def test_segmentation_is_a_signal_for_each_image() -> None:
         expected = nn.functional.cross_entropy(model(images), masks, reduction="none")
     found = recorder.dynamics.signals["mask_loss"][0]
     np.testing.assert_allclose(found, expected.flatten(1).mean(1), atol=1e-6)
+
+
+# ---- loops that skip, mix and reuse ----
+
+
+@pytest.mark.parametrize("skipped", ["first", "middle"])
+def test_a_batch_that_the_loop_skipped_is_not_meant(skipped: str) -> None:
+    recorder = carto.Recorder(on_error="raise")
+    loader = recorder.track(DataLoader(DATA, batch_size=8))
+    for _ in range(2):
+        for step, (rows, gold) in enumerate(loader):
+            if step == (0 if skipped == "first" else 2):
+                continue
+            recorder.log(logits_of(rows), gold)
+            recorder.log_signal("row", rows.float())
+        recorder.end_epoch()
+    values = recorder.dynamics.signals["row"]
+    seen = ~np.isnan(values)
+    assert seen.sum(1).tolist() == [32, 32]
+    np.testing.assert_array_equal(values[seen], np.broadcast_to(np.arange(N), values.shape)[seen])
+
+
+def test_numbers_of_another_length_than_the_batch_just_logged_are_refused() -> None:
+    sizes = iter([range(10), range(10, 15), range(15, 25)])
+    recorder = carto.Recorder()
+    loader = recorder.track(DataLoader(DATA, batch_sampler=[list(one) for one in sizes]))
+    for step, (rows, gold) in enumerate(loader):
+        if step == 1:
+            continue
+        recorder.log(logits_of(rows), gold)
+        if step == 2:
+            with pytest.raises(ValueError, match=r"got 5 numbers.*10 samples"):
+                recorder.log_signal("row", rows[:5].float())
+
+
+def test_loaders_that_are_zipped_each_have_a_batch_just_logged() -> None:
+    recorder = carto.Recorder(on_error="raise")
+    a, b = tracked(recorder), tracked(recorder, split="other")
+    for (rows, gold), (others, labels) in zip(a, b, strict=True):
+        recorder.log(logits_of(rows), gold, split="train")
+        recorder.log(logits_of(others), labels, split="other")
+        recorder.log_signal("row", rows.float(), split="train")
+        recorder.log_signal("row", others.float(), split="other")
+    recorder.end_epoch()
+    for split in ("train", "other"):
+        found = carto.load(recorder, split).signals["row"][0]
+        np.testing.assert_array_equal(found, np.arange(N))
+
+
+def test_numbers_are_kept_when_their_memory_is_used_again() -> None:
+    many = torch.arange(70_000.0)  # 280 kB
+    recorder = carto.Recorder()
+    recorder.log_signal("row", many, guid=torch.arange(70_000), mode="online")
+    many.zero_()
+    recorder.end_epoch()
+    np.testing.assert_array_equal(recorder.dynamics.signals["row"][0], np.arange(70_000))

@@ -42,6 +42,7 @@ class Pass:
     kept: int = KEPT
     is_stream: bool = False  # its batches carry guids
     has_floats: bool = False  # labels may be floats
+    n_yielded: int = 0
     is_exhausted: bool = False
     is_closed: bool = False  # sealed, or another pass over the loader has begun
     has_dropped: bool = False  # more batches were skipped or read ahead than are remembered
@@ -58,20 +59,25 @@ class Column(NamedTuple):
 class Batch:
     """What a tracked iterator yielded once: rows and every tensor that may be its labels."""
 
-    __slots__ = ("_versions", "copies", "leaves", "rows", "source", "tasks", "thread")
+    __slots__ = ("_versions", "copies", "leaves", "number", "rows", "source", "tasks", "thread")
 
     def __init__(self, rows: NDArray[np.int64], content: Any, source: Pass, thread: int) -> None:
         self.rows = rows  # (B,) root rows
         self.leaves = label_leaves(content, len(rows), floats=source.has_floats)
         self.copies: list[Tensor] = []  # of leaves, seen to be made
         self._versions = {
-            path: leaf._version
-            for path, leaf in self.leaves.items()
-            if source.has_floats and leaf.is_floating_point() and not leaf.is_inference()
+            path: leaf._version for path, leaf in self.leaves.items() if not leaf.is_inference()
         }
         self.source = source
+        self.number = source.n_yielded
+        source.n_yielded += 1
         self.thread = thread
         self.tasks: set[str] = set()  # under which it was logged
+
+    def is_before(self, other: Batch | None) -> bool:
+        """Did it come earlier in the same pass?"""
+        is_same = other is not None and other.source is self.source
+        return other is not None and is_same and self.number < other.number
 
     def lends(self, gold: Tensor) -> bool:
         """Is ``gold`` one of this batch's tensors, a view into one, or into a known copy?"""
@@ -91,7 +97,7 @@ class Batch:
         return self.leaves.get(path)
 
     def is_changed(self, path: Path) -> bool:
-        """Have these labels, floats, been changed in place since they were loaded?"""
+        """Have these labels been changed in place since they were loaded?"""
         path = path[:-1] if path and isinstance(path[-1], Column) else path
         version = self._versions.get(path)
         return version is not None and version != self.leaves[path]._version
@@ -196,6 +202,7 @@ class Hand:
     def __init__(self) -> None:
         self._unlogged: dict[Pass, deque[Batch]] = {}
         self.last: Batch | None = None  # the batch logged last
+        self._last_of: dict[str, Batch] = {}  # of each split
 
     def _open(self, source: Pass) -> None:
         """A newer pass over the same loader closes the older one."""
@@ -222,7 +229,7 @@ class Hand:
         if unlogged is not None and batch in unlogged:
             unlogged.remove(batch)
         batch.tasks.add(task)
-        self.last = batch
+        self.last = self._last_of[batch.source.split] = batch
 
     def unlogged(self, split: str | None = None) -> list[Batch]:
         """In the order of their yielding, pass by pass."""
@@ -285,7 +292,9 @@ class Hand:
         Raises:
             ValueError: No batch is in hand, or which of several cannot be told.
         """
-        candidates = self._candidates(split, task)
+        candidates, last = self._candidates(split, task), self._last(split)
+        if last in candidates:  # batches before it were skipped by the loop
+            candidates = [one for one in candidates if not one.is_before(last)]
         remedy = "name the samples, log_signal(name, values, guid=...)"
         if not candidates:
             raise ValueError(
@@ -308,11 +317,13 @@ class Hand:
 
     def _candidates(self, split: str | None, task: str) -> list[Batch]:
         candidates = self.unlogged(split)
-        last = self.last
-        is_meant = last is not None and (split is None or last.source.split == split)
-        if last is not None and is_meant and task not in last.tasks:
+        last = self._last(split)
+        if last is not None and task not in last.tasks:
             candidates.append(last)  # another head of the batch just logged
         return candidates
+
+    def _last(self, split: str | None) -> Batch | None:
+        return self.last if split is None else self._last_of.get(split)
 
     def _equal(self, gold: Tensor, candidates: list[Batch]) -> Batch:
         """The one of several batches whose labels are equal to ``gold``."""

@@ -39,7 +39,7 @@ class DeviceSteps:
             self._since = time.monotonic()
         columns = in_pieces(step, self._measure, CHUNK)
         if step.features is not None:
-            columns["features"] = step.features.half()
+            columns["features"] = step.features.to(torch.float16, copy=True)
         self._columns.append(columns)
         step.logits = step.logits.new_empty(0)  # let the memory go
         step.features = None
@@ -61,10 +61,11 @@ class DeviceSteps:
             yield _received(self._transfers.pop(0))
 
     def _start(self) -> None:
-        columns = {
-            name: _to_pinned(torch.cat([one[name] for one in self._columns]))
-            for name in self._columns[0]
-        }
+        with torch.autocast("cuda", enabled=False):
+            columns = {
+                name: _to_pinned(torch.cat([one[name] for one in self._columns]))
+                for name in self._columns[0]
+            }
         event = torch.cuda.Event()
         event.record()
         self._transfers.append(_Transfer(self._steps, columns, event))

@@ -91,7 +91,7 @@ class Observer(TorchFunctionMode):
         if func is self._loss:
             self._see(args[0], args[1], (kwargs or {}).get("ignore_index", IGNORED))
         elif func in COPYING:
-            self._follow(args[0], result)
+            self._follow(args[0] if args else (kwargs or {}).get("input"), result)
         return result
 
     def put(self, batch: Batch) -> None:
@@ -102,7 +102,7 @@ class Observer(TorchFunctionMode):
         self._batches.append(batch)
         self._calls = []
 
-    def _follow(self, source: Tensor, copy: Tensor) -> None:
+    def _follow(self, source: Any, copy: Tensor) -> None:
         batch = self._owner(source)
         if batch is not None and not batch.lends(copy):
             batch.copies.append(copy)
@@ -143,7 +143,7 @@ class Observer(TorchFunctionMode):
             )
         elif batch is not None:
             self.n_own += 1
-            if not batch.tasks:  # else the loop has logged it itself
+            if "main" not in batch.tasks:  # else the loop has logged it itself
                 mask = None if ignored == IGNORED else target != ignored
                 self._log(logits, target, split=batch.source.split, mask=mask)
 

@@ -123,8 +123,9 @@ class HostSteps:
     def _compute_small(self) -> None:
         small, self._small = self._small, []
         if small:
-            logits = torch.cat([step.logits for step in small])
-            gold = torch.cat([step.gold for step in small])
+            with torch.autocast("cpu", enabled=False):
+                logits = torch.cat([step.logits for step in small])
+                gold = torch.cat([step.gold for step in small])
             self._columns.append(self._measure.columns(logits, gold))
 
     def arrived(self, *, everything: bool) -> Iterator[Arrived]:
@@ -134,10 +135,11 @@ class HostSteps:
         steps, self._steps, self._bytes = self._steps, [], 0
         self._compute_small()
         pieces, self._columns = self._columns, []
-        columns = {name: torch.cat([piece[name] for piece in pieces]) for name in pieces[0]}
-        features = [step.features for step in steps if step.features is not None]
-        if features:
-            columns["features"] = torch.cat(features)
+        with torch.autocast("cpu", enabled=False):  # the loop's own would refuse half precision
+            columns = {name: torch.cat([piece[name] for piece in pieces]) for name in pieces[0]}
+            features = [step.features for step in steps if step.features is not None]
+            if features:
+                columns["features"] = torch.cat(features)
         host = {name: column.cpu().numpy() for name, column in columns.items()}
         yield Arrived(steps, values(host))
 
@@ -158,18 +160,20 @@ def in_pieces(step: Step, measure: Measure, chunk: int = CHUNK) -> Columns:
     """
     n, size = len(step.gold), max(1, chunk // max(1, step.logits[:1].nbytes))
     if n <= size:
-        return measure.columns(step.logits, step.gold)
-    columns: Columns = {}
+        columns = measure.columns(step.logits, step.gold)
+        theirs = step.logits.data_ptr(), step.gold.data_ptr()
+        return {k: v.clone() if v.data_ptr() in theirs else v for k, v in columns.items()}
+    whole: Columns = {}
 
     def fill(rows: slice) -> None:
         for name, piece in measure.columns(step.logits[rows], step.gold[rows]).items():
-            if name not in columns:
-                columns[name] = piece.new_empty(n, *piece.shape[1:])
-            columns[name][rows] = piece
+            if name not in whole:
+                whole[name] = piece.new_empty(n, *piece.shape[1:])
+            whole[name][rows] = piece
 
     for first in range(0, n, size):
         fill(slice(first, first + size))
-    return columns
+    return whole
 
 
 def values(columns: dict[str, NDArray[Any]]) -> Values:
