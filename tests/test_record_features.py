@@ -96,6 +96,55 @@ def test_an_epoch_without_them_leaves_those_of_an_older_one(recorder: carto.Reco
     np.testing.assert_array_equal(recorder.dynamics.features, expected(0))
 
 
+def some(recorder: carto.Recorder, epoch: int, start: int, stop: int) -> None:
+    """An epoch of these rows alone."""
+    rows = torch.arange(start, stop)
+    h = features(rows, epoch)
+    recorder.log(h[:, :C], GOLD[rows], guid=rows, mode="online", features=h)
+    recorder.end_epoch()
+
+
+def test_an_epoch_of_some_samples_replaces_theirs_alone(recorder: carto.Recorder) -> None:
+    train(recorder, range(1))
+    some(recorder, 1, 0, 8)
+    some(recorder, 2, 4, 12)
+    found = recorder.dynamics.features
+    np.testing.assert_array_equal(found[:4], expected(1)[:4])
+    np.testing.assert_array_equal(found[4:12], expected(2)[4:12])
+    np.testing.assert_array_equal(found[12:], expected(0)[12:])
+
+
+def test_the_intervals_of_one_long_epoch_have_those_of_every_sample() -> None:
+    recorder = carto.Recorder(checkpoint_every=2)
+    train(recorder, range(1))
+    assert recorder.dynamics.epochs.tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(recorder.dynamics.features, expected(0))
+
+
+def test_a_file_goes_when_each_of_its_samples_has_newer_ones(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    with carto.Recorder(path, samples=pd.DataFrame({"row": range(N)})) as recorder:
+        some(recorder, 0, 0, 40)
+        some(recorder, 1, 0, 20)
+        some(recorder, 2, 10, 20)
+        assert [name[:11] for name in files(path)] == ["epoch=00000", "epoch=00001", "epoch=00002"]
+        some(recorder, 3, 0, 20)
+        assert [name[:11] for name in files(path)] == ["epoch=00000", "epoch=00003"]
+        some(recorder, 4, 0, 40)
+        assert [name[:11] for name in files(path)] == ["epoch=00004"]
+
+
+def test_none_is_kept_that_is_older_than_two_rows_a_sample(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    with carto.Recorder(path, samples=pd.DataFrame({"row": range(N)})) as recorder:
+        for epoch in range(4):  # the newest of row 0, 1, 2 are in epoch 0, 1, 2
+            some(recorder, epoch, epoch, N)
+    assert [name[:11] for name in files(path)] == ["epoch=00001", "epoch=00002", "epoch=00003"]
+    found = carto.load(path).features
+    assert np.isnan(found[0]).all()
+    assert [found[row, 0] for row in range(1, 5)] == [1.25, 2.5, 3.75, 4.75]
+
+
 def test_each_head_has_its_own(recorder: carto.Recorder) -> None:
     for rows, gold in recorder.track(DataLoader(DATA, batch_size=BATCH)):
         recorder.log(torch.randn(len(rows), C), gold, task="a", features=features(rows, 0))

@@ -77,7 +77,7 @@ class TrainingDynamics:
     def features(self) -> NDArray[np.float16]:
         """(N, D) float16, what the model made of each sample before its last layer.
 
-        Of the newest complete epoch whose loop logged them; NaN where a sample was not seen.
+        Of each sample the newest of a complete epoch; NaN where it was never seen.
         Read on each access.
 
         Raises:

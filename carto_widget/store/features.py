@@ -1,4 +1,4 @@
-"""Features: what a model made of each sample before its last layer, of the newest epoch alone.
+"""Features: what a model made of each sample before its last layer, when it last did.
 
 Beside a part lies a file of the same name, so that whatever makes a part count makes its features
 count: row i of one is row i of the other.
@@ -6,7 +6,7 @@ count: row i of one is row i of the other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -115,29 +115,60 @@ def taken_off(rows: Rows) -> tuple[Rows, NDArray[Any] | None]:
     return (rows if values is None else Rows(rows.sample, rows.n_seen, columns)), values
 
 
-def of_epoch(run: Run, parts: Sequence[Part], n: int) -> NDArray[np.float16] | None:
-    """(n, D) the features of an epoch's parts, NaN where missing; None where there are none.
+Epochs = Sequence[Sequence[Part]]  # the parts of each, the newest epoch first
+
+
+def newest(run: Run, epochs: Epochs, n: int) -> NDArray[np.float16] | None:
+    """(n, D) of each sample the newest features, NaN where missing; None where there are none.
 
     Args:
         run: holds them.
-        parts: the epoch's, in order of (rank, chunk): of a sample in several the lowest counts.
+        epochs: of each its parts in order of (rank, chunk): of a sample in several the lowest
+            counts. Features of another width than the newest are passed over.
         n: number of samples of the split.
 
     Raises:
         ValueError: features that do not belong to their part.
     """
     found = None
-    for part in reversed(parts):
-        values = run.features.read(part)
-        if values is None:
-            continue
-        position = run.positions(part)
+    for _, values, position, is_newest in _held(run, epochs, n):
         if found is None:
             found = np.full((n, values.shape[1]), np.nan, np.float16)
-        if values.shape != (len(position), found.shape[1]):
+        found[position[is_newest]] = values[is_newest]
+    return found
+
+
+def needed(run: Run, epochs: Epochs, n: int) -> list[Part]:
+    """The parts without whose features `newest` would give others."""
+    return [part for part, *_ in _held(run, epochs, n)]
+
+
+def _held(
+    run: Run, epochs: Epochs, n: int
+) -> Iterator[tuple[Part, NDArray[np.float16], NDArray[np.int64], NDArray[np.bool_]]]:
+    """Parts that have the newest features of some samples: values, positions, which are newest.
+
+    None older than those that hold two rows a sample, lest sampling with replacement fill the disk.
+    """
+    there = [(part, run.features.read(part)) for parts in epochs for part in parts]
+    held = [(part, values) for part, values in there if values is not None]
+    if not held:
+        return
+    _, like = max(held, key=lambda one: (one[0].epoch, one[0].session))
+    is_known, n_rows = np.zeros(n, bool), 0
+    for part, values in held:
+        if values.shape[1:] != like.shape[1:]:
+            continue
+        if is_known.all() or n_rows >= 2 * n:
+            return
+        position = run.positions(part)
+        if len(values) != len(position):
             raise ValueError(
                 f"features of {part.path} have shape {values.shape}, expected "
-                f"({len(position)}, {found.shape[1]}): a file of this run was changed"
+                f"({len(position)}, {values.shape[1]}): a file of this run was changed"
             )
-        found[position] = values
-    return found
+        is_newest = ~is_known[position]
+        is_known[position] = True
+        if is_newest.any():
+            n_rows += len(values)
+            yield part, values, position, is_newest

@@ -114,15 +114,14 @@ class Recorded:
         return labels
 
     def features(self) -> NDArray[np.float16]:
-        """(N, D) of the newest complete epoch that has them, NaN where missing.
+        """(N, D) of each sample the newest of a complete epoch, NaN where missing.
 
         Raises:
-            ValueError: none has.
+            ValueError: none has any.
         """
-        for parts in reversed(self._complete):
-            found = features.of_epoch(self._run, parts, len(self.guid))
-            if found is not None:
-                return found
+        found = features.newest(self._run, self._complete[::-1], len(self.guid))
+        if found is not None:
+            return found
         raise ValueError(
             "no features are on record of these epochs: log them, recorder.log(logits, gold, "
             "features=h). A newer epoch replaces those of the older ones: load the run anew"

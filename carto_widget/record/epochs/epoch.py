@@ -140,10 +140,16 @@ class Head(ABC):
                 self._replace_features(run, part)
 
     def _replace_features(self, run: Run, part: Part) -> None:
-        """Those of older epochs go once this one is complete, whichever process completes it."""
-        parts, is_complete = run.chains(part.series)[part.epoch]
-        if is_complete:
-            run.features.keep(parts)
+        """Once an epoch is complete those go of which each sample has newer ones."""
+        chains = run.chains(part.series)
+        if not chains[part.epoch][1]:
+            return
+        complete = [parts for parts, is_complete in chains.values() if is_complete]
+        try:
+            needed = features.needed(run, complete[::-1], len(run.ids(part.split) or ()))
+        except ValueError:  # a file was damaged: none goes
+            return
+        run.features.keep(needed)
 
 
 @dataclass(eq=False)
