@@ -152,6 +152,23 @@ def test_a_state_from_within_a_skipped_epoch_goes_on_there(tmp_path: Path) -> No
     np.testing.assert_array_equal(dynamics.signals["margin"], [MARGIN, MARGIN + 200])
 
 
+def test_a_skipped_epoch_that_was_taken_back_is_not_counted_by_later_sessions(
+    tmp_path: Path,
+) -> None:
+    first = carto.Recorder(tmp_path / "run", every=2)
+    state = first.state_dict()  # before the first epoch
+    train(first, tracked(first), range(4))
+    first.close()
+    second = carto.Recorder(tmp_path / "run", every=2, if_exists="resume")
+    second.load_state_dict(state)
+    train(second, tracked(second), range(1))
+    second.close()
+    third = carto.Recorder(tmp_path / "run", every=2, if_exists="resume")
+    train(third, tracked(third), range(1, 3))
+    third.close()
+    assert carto.load(tmp_path / "run").epochs.tolist() == [0, 2]
+
+
 @pytest.mark.parametrize("knob", ["every", "checkpoint_every"])
 def test_a_run_keeps_counting_as_it_began(knob: str, tmp_path: Path) -> None:
     two: dict[str, Any] = {knob: 2}

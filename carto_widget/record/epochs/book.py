@@ -102,6 +102,8 @@ class Book:
                 self._sealed[series] = [number for number in epochs if number < epoch]
         if key == TRAINING:
             self._skipped = min(self._skipped, epoch - 1)
+            if self.rank.number == 0 and "skipped" in self.run.description:
+                self.run.describe(skipped=self._skipped)
         self._goes_on[key] = place
 
     def of(self, source: Pass) -> Epoch | None:
