@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,36 @@ def test_a_function_may_record_a_clean_pass() -> None:
         one_epoch(recorder, loader, number)
     assert heard == [0, 1, 2]
     assert carto.load(recorder, mode="eval").epochs.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("how", ["exhausted", "end_epoch", "log", "close"])
+def test_a_function_may_wait_for_another_thread_that_records(how: str) -> None:
+    recorder = carto.Recorder(on_error="raise")
+    heard: list[Any] = []
+
+    def aside(who: carto.Recorder, epoch: int) -> None:
+        heard.append(epoch)
+        logits = torch.zeros(2, 3)
+        thread = threading.Thread(
+            target=lambda: who.log(logits, GOLD[:2], guid=["a", "b"], split="aside", mode="eval"),
+            daemon=True,
+        )
+        thread.start()
+        thread.join(20)
+        heard.append("waits" if thread.is_alive() else "done")
+
+    recorder.on_epoch(aside)
+    loader = tracked(recorder)
+    for rows, gold in loader:
+        recorder.log(logits_of(0)[rows], gold)
+        if how != "exhausted":
+            break
+    if how == "log":
+        rows, gold = next(iter(loader))
+        recorder.log(logits_of(0)[rows], gold)
+    elif how != "exhausted":
+        getattr(recorder, how)()
+    assert heard == [0, "done"]
 
 
 def test_clean_passes_are_heard_of_where_there_is_nothing_else() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -75,6 +76,8 @@ class Recording:
         self._label_names = label_names
         self._interval = checkpoint_every
         self._own_names: set[str] = set()
+        self._n_within = 0  # of `_listeners_after`
+        self._unheard: list[Epoch] = []  # sealed epochs of which nobody was told yet
         self._last: tuple[Subject, str] | None = None  # what was logged, in which mode
 
     def log(
@@ -92,7 +95,7 @@ class Recording:
         try:
             mode = mode or _guessed_mode(logits)
             logged = checks.batch(logits, gold, mask, self._kinds, task, features)
-            with self._one_thread:
+            with self._listeners_after():
                 self._refuse_closed()
                 self._attribute(logged, guid, split, task, mode)
         except Exception as error:
@@ -115,7 +118,7 @@ class Recording:
         """Record a batch of a pass of our own: nothing to attribute, whatever is in hand."""
         try:
             logged = checks.batch(logits, gold, None, self._kinds, task)
-            with self._one_thread:
+            with self._listeners_after():
                 self._refuse_closed()
                 subject = self.attribution.own(batch, logged.given, task)
                 self._take(subject, logged, task, "eval")
@@ -129,7 +132,7 @@ class Recording:
         try:
             name = own_signal.checked_name(name, self._own_names)
             numbers = own_signal.checked_values(name, values)
-            with self._one_thread:
+            with self._listeners_after():
                 self._refuse_closed()
                 key = own_signal.MARK + name
                 if guid is None:
@@ -150,7 +153,7 @@ class Recording:
         try:
             name = own_signal.checked_name(name, self._own_names)
             numbers = own_signal.checked_values(name, values)
-            with self._one_thread:
+            with self._listeners_after():
                 self._refuse_closed()
                 checks.same_size(len(batch.rows), numbers)
                 split = self.splits[batch.source.split]
@@ -286,7 +289,7 @@ class Recording:
 
     def end(self, split: str | None = None) -> None:
         """Seal what is in flight (of a split); where recording has stopped only put it on disk."""
-        with self._one_thread:
+        with self._listeners_after():
             for epoch in [e for e in self.book.flying.values() if split in (None, e.split.name)]:
                 try:
                     self._end(epoch)
@@ -311,7 +314,24 @@ class Recording:
             fingerprint.note(self.run, epoch.split)
         account.note(self.book, self.told())
         if not epoch.is_skipped:
-            self.epoch_sealed(epoch)
+            self._unheard.append(epoch)
+
+    @contextmanager
+    def _listeners_after(self) -> Iterator[None]:
+        """One thread alone; who listens hears then, and may wait for another that records."""
+        sealed: list[Epoch] = []
+        try:
+            with self._one_thread:
+                self._n_within += 1
+                try:
+                    yield
+                finally:
+                    self._n_within -= 1
+                    if not self._n_within:
+                        sealed, self._unheard = self._unheard, []
+        finally:
+            for epoch in sealed:
+                self.epoch_sealed(epoch)
 
     def told(self) -> account.Sessions:
         """What the parts of the run cannot tell."""
@@ -344,7 +364,7 @@ class Recording:
         """Seal where the last batch that was yielded has been logged."""
         if not self.is_paused and self._policy.stopped is None:
             try:
-                with self._one_thread:
+                with self._listeners_after():
                     epoch = self.book.of(source)
                     if epoch is not None and source.last_tasks:
                         self.seal(epoch)
