@@ -17,6 +17,7 @@ _HOME = {
     "attach": "integrations.attach",
     "TrainingDynamics": "store.dynamics",
     "load": "formats.recognise",
+    "save": "formats.saved",
     "table": "metrics.table",
     "metric": "metrics.registry",
     "list_metrics": "metrics.listing",
@@ -33,6 +34,7 @@ __all__ = [
     "list_metrics",
     "load",
     "metric",
+    "save",
     "start",
     "subset",
     "table",
@@ -41,6 +43,7 @@ __all__ = [
 if TYPE_CHECKING:
     from carto_widget.datawork.subset import subset
     from carto_widget.formats.recognise import load
+    from carto_widget.formats.saved import save
     from carto_widget.integrations.attach import attach
     from carto_widget.metrics.listing import list_metrics
     from carto_widget.metrics.registry import metric
