@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from test_record_epochs import logits_of, one_epoch, tracked
-from test_record_steering import BATCHES, asked, heard, program, seen
+from test_record_steering import asked, heard, program, seen
 
 import carto_widget as carto
 from carto_widget.store.steering import Mark, read_marks
@@ -189,17 +189,24 @@ def test_half_a_line_is_passed_over_and_the_next_is_whole(tmp_path: Path) -> Non
     assert asked(read_marks(tmp_path / "run")) == ["control", "pause"]
 
 
-def test_a_disk_that_fails_takes_the_change_all_the_same(tmp_path: Path) -> None:
-    recorder = carto.Recorder(tmp_path / "run")
+def test_a_record_that_cannot_be_written_stops_neither_training_nor_recording(
+    tmp_path: Path,
+) -> None:
+    recorder = carto.Recorder(tmp_path / "run", on_error="raise")
     lr = recorder.control("lr", 1e-3, min=1e-6, max=1e-1)
     loader = tracked(recorder)
     one_epoch(recorder, loader)
-    (tmp_path / "run" / "steering.jsonl").unlink()
-    (tmp_path / "run" / "steering.jsonl").mkdir()
-    with pytest.warns(UserWarning, match="recording stopped, training goes on"):
+    file = tmp_path / "run" / "steering.jsonl"
+    file.unlink()
+    file.mkdir()
+    with pytest.warns(UserWarning, match=f"{file} cannot be written, .* recording go on") as told:
         lr.value = 1e-4
-    assert lr.value == 1e-4
-    assert len(list(loader)) == BATCHES
+        lr.value = 1e-5
+    assert len(told) == 1
+    assert lr.value == 1e-5
+    assert asked(recorder.steering) == ["control", "control"]
+    one_epoch(recorder, loader)
+    assert recorder.dynamics.epochs.tolist() == [0, 1]
 
 
 def test_the_record_outlives_its_process(tmp_path: Path) -> None:

@@ -48,20 +48,24 @@ class SteeringLog:
     Args:
         folder: Of the run; None keeps them in memory.
         is_written: Whether new ones go to its file; of several processes one writes.
+
+    Attributes:
+        path: That file; None where nothing is written.
+        marks: Oldest first.
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None, *, is_written: bool = True) -> None:
-        self._path = Path(folder) / FILE if folder is not None and is_written else None
+        self.path = Path(folder) / FILE if folder is not None and is_written else None
         self._one_writer = Lock()
         self.marks: list[Mark] = [] if folder is None else read_marks(folder)
 
     def append(self, mark: Mark) -> None:
         """Put a mark on record; returns when it is on disk."""
         self.marks.append(mark)
-        if self._path is not None:
+        if self.path is not None:
             known = {key: value for key, value in asdict(mark).items() if value is not None}
             with self._one_writer:
-                _append(self._path, json.dumps(known, ensure_ascii=False, allow_nan=False))
+                _append(self.path, json.dumps(known, ensure_ascii=False, allow_nan=False))
 
 
 def read_marks(folder: str | os.PathLike[str]) -> list[Mark]:

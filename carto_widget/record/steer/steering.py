@@ -124,7 +124,10 @@ class Steering:
         try:
             self.record.append(Mark(what, by, now(), session, epoch, batch, **control))  # type: ignore[arg-type]  # name is a str, the others are floats
         except OSError as error:
-            self._policy.take(error, is_trusted=True)
+            self._policy.say(
+                f"{self.record.path} cannot be written, so what is asked of this training is not "
+                f"on record; training and recording go on: {type(error).__name__}: {error}"
+            )
 
     # ---- controls ----
 
