@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from test_record_epochs import logits_of, one_epoch, tracked
 from test_record_steering import asked, heard, program, seen
 
 import carto_widget as carto
+from carto_widget.record.steer.control import Control
+from carto_widget.store.snapshot import ControlState
 from carto_widget.store.steering import Mark, read_marks
 
 
@@ -187,6 +190,42 @@ def test_half_a_line_is_passed_over_and_the_next_is_whole(tmp_path: Path) -> Non
     recorder.pause()
     recorder.close()
     assert asked(read_marks(tmp_path / "run")) == ["control", "pause"]
+
+
+@pytest.mark.parametrize("after", ['"oops"', "[1]", "true", "{}"])
+def test_a_line_that_is_no_mark_is_passed_over(after: str, tmp_path: Path) -> None:
+    steered(tmp_path / "run").close()
+    with open(tmp_path / "run" / "steering.jsonl", "a", encoding="utf-8") as file:
+        file.write(
+            f'{{"what": "control", "by": "map", "time": "t", "name": "lr", "after": {after}}}\n'
+        )
+    recorder = carto.Recorder(tmp_path / "run", if_exists="resume")
+    assert facts(recorder.steering) == EXPECTED
+    assert float(recorder.control("lr", 1e-3, min=1e-6, max=1e-1, log=True)) == 1e-4
+    recorder.close()
+
+
+def test_each_change_begins_where_the_one_before_ended() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    noted: list[tuple[float, float]] = []
+
+    def note(name: str, before: float, after: float, by: str) -> None:
+        if by == "slow":
+            begun.set()
+            go_on.wait(20)
+        noted.append((before, after))
+
+    control = Control(ControlState("lr", 0.0, 0.0, 1.0, False), note)
+    slow = threading.Thread(target=control.set, args=(0.5, "slow"))
+    slow.start()
+    assert begun.wait(20)
+    quick = threading.Thread(target=control.set, args=(1.0, "quick"))
+    quick.start()
+    quick.join(0.2)  # it waits for the slow one, or has noted itself first
+    go_on.set()
+    slow.join(20)
+    quick.join(20)
+    assert noted == [(0.0, 0.5), (0.5, 1.0)]
 
 
 def test_a_record_that_cannot_be_written_stops_neither_training_nor_recording(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
@@ -81,16 +81,25 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 
-_NAMES = {field.name for field in fields(Mark)}
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("what", "by", "time", "name"), str),
+    **dict.fromkeys(("session", "epoch", "batch"), int),
+    **dict.fromkeys(("before", "after"), (int, float)),
+}
 
 
 def _parsed(line: bytes) -> Mark | None:
     """None for half a line, whose writer was killed, and for what a later version may write."""
     try:
         held: dict[str, Any] = json.loads(line)
-        return Mark(**{name: value for name, value in held.items() if name in _NAMES})
+        known = {name: held[name] for name in _KINDS if held.get(name) is not None}
+        return Mark(**known) if all(_fits(name, known[name]) for name in known) else None
     except (ValueError, TypeError, AttributeError):
         return None
+
+
+def _fits(name: str, value: object) -> bool:
+    return isinstance(value, _KINDS[name]) and not isinstance(value, bool)
 
 
 def _append(path: Path, line: str) -> None:

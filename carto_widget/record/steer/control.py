@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
 from numbers import Real
 from typing import Any
@@ -25,6 +26,7 @@ class Control:
         self.name, self.min, self.max, self.log = begin.name, begin.min, begin.max, begin.log
         self._value = self._checked(begin.value)
         self._changed = changed
+        self._one_setter = threading.RLock()
 
     @property
     def value(self) -> float:
@@ -42,9 +44,11 @@ class Control:
 
     def set(self, value: float, by: str) -> None:
         """Set the value, and say by whom."""
-        before, self._value = self._value, self._checked(value)
-        if self._value != before:
-            self._changed(self.name, before, self._value, by)
+        after = self._checked(value)
+        with self._one_setter:  # a change is noted before the next
+            before, self._value = self._value, after
+            if after != before:
+                self._changed(self.name, before, after, by)
 
     @property
     def state(self) -> ControlState:
