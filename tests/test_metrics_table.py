@@ -170,6 +170,21 @@ def test_a_signal_of_ones_own_is_asked_for_by_name() -> None:
     assert "total_length" not in carto.table(dynamics())
 
 
+def test_a_metric_with_the_name_of_a_signal_of_ones_own_is_refused_by_name() -> None:
+    source = dynamics(mask_loss=np.ones((3, 4)))
+
+    @carto.metric
+    def mask_loss(loss: Any) -> Any:
+        return loss[0]
+
+    with pytest.raises(
+        ValueError, match="metric 'mask_loss': a signal of this source has the same"
+    ):
+        carto.table(source, ["mask_loss"])
+    assert "mask_loss" not in carto.table(source)
+    assert "mask_loss" not in carto.table(source, "all")
+
+
 def test_a_metric_that_fails_is_reported_by_name() -> None:
     @carto.metric
     def broken(gold_probability):  # type: ignore[no-untyped-def]  # as in a notebook

@@ -94,12 +94,18 @@ def values(
     """Metric name -> `(N,)`, NaN where missing; a category's codes are floats.
 
     Raises:
-        ValueError: an unknown metric or epoch, a metric whose signals were not recorded, or one
-            that gave another shape than `(N,)`.
+        ValueError: an unknown metric or epoch, a metric whose signals were not recorded, one that
+            has the name of a signal, or one that gave another shape than `(N,)`.
         RuntimeError: a metric that failed, from its error.
     """
     names = list(names)
     available = list(dynamics.signals)
+    for name in names:
+        if name in available:
+            raise ValueError(
+                f"metric {name!r}: a signal of this source has the same name; define the metric "
+                "under another one"
+            )
     needed = {name: signals_needed(name, (*SIGNALS, *available)) for name in names}
     for name, signals in needed.items():
         absent = sorted(signals - {*available, *CONSTANTS})
@@ -149,7 +155,7 @@ def supported(signals: Iterable[str], *, may_grow: bool = False) -> list[str]:
     absent = {name: signals_needed(name, (*SIGNALS, *have)) - have for name in metrics()}
     if may_grow:
         absent = {name: signals & {*SIGNALS} for name, signals in absent.items()}
-    return [name for name, signals in absent.items() if not signals]
+    return [name for name, signals in absent.items() if not signals and name not in have]
 
 
 def chosen_epochs(dynamics: TrainingDynamics, epochs: Epochs) -> NDArray[np.bool_]:
