@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,22 @@ def test_a_fraction_is_fair_and_the_same_for_every_loader_of_the_samples() -> No
     assert share(np.arange(20_000)[::-1], 0.3)[::-1].tolist() == chosen[1].tolist()
     blocks = chosen[1].reshape(200, 100).sum(1)  # neighbours are chosen independently
     assert abs(blocks.std() - np.sqrt(100 * 0.3 * 0.7)) < 0.5
+
+
+@pytest.mark.parametrize(
+    "fraction", [np.float32(0.5), np.float64(0.5), np.array(0.5), torch.tensor(0.5), Fraction(1, 2)]
+)
+def test_a_fraction_may_be_any_number(fraction: Any) -> None:
+    recorder = carto.Recorder()
+    train(recorder, tracked(recorder, only=fraction), range(1))
+    chosen = ~np.isnan(recorder.dynamics.signals["margin"][0])
+    np.testing.assert_array_equal(chosen, share(np.arange(N), 0.5))
+
+
+@pytest.mark.parametrize("only", [np.float32(1.5), np.array(0.0), Fraction(-1, 2)])
+def test_a_fraction_out_of_range_is_refused(only: Any) -> None:
+    with pytest.raises(ValueError, match="expected a fraction above 0 and up to 1, or a mask"):
+        tracked(carto.Recorder(), only=only)
 
 
 def test_the_choice_does_not_depend_on_the_process() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -40,11 +41,14 @@ def checked_fraction(only: Only) -> float | None:
     Raises:
         ValueError: Not within 0..1.
     """
-    if isinstance(only, bool) or not isinstance(only, (int, float)):
+    if getattr(only, "shape", None) == () and hasattr(only, "item"):
+        only = only.item()  # of a tensor or an array
+    if isinstance(only, bool) or not isinstance(only, Real):
         return None
-    if not 0 < only <= 1:
+    fraction = float(only)
+    if not 0 < fraction <= 1:
         raise ValueError(f"only={only!r}, expected a fraction above 0 and up to 1, or a mask")
-    return float(only)
+    return fraction
 
 
 def chosen(only: Only, ids: Ids, split: str) -> NDArray[np.bool_]:
