@@ -42,6 +42,13 @@ def train(recorder: carto.Recorder, loader: Any, epochs: range, **options: Any) 
             recorder.log(logits_of(rows, epoch), gold, **options)
 
 
+class Stream(IterableDataset[Any]):
+    """All items, in descending order."""
+
+    def __iter__(self) -> Any:
+        return iter([(torch.tensor(row), GOLD[row]) for row in reversed(range(N))])
+
+
 # ---- every=: some epochs ----
 
 
@@ -302,6 +309,52 @@ def test_a_resumed_run_records_the_same_samples(tmp_path: Path) -> None:
     assert inspected(tmp_path / "run").is_sound
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [(MASK, ~MASK), (MASK, None), (None, MASK), (0.4, 0.5), (None, 0.4)]
+)
+def test_a_resumed_run_refuses_another_choice(before: Any, after: Any, tmp_path: Path) -> None:
+    first = carto.Recorder(tmp_path / "run")
+    train(first, tracked(first, only=before), range(1))
+    first.close()
+    second = carto.Recorder(tmp_path / "run", if_exists="resume")
+    with pytest.raises(ValueError, match="only= chooses other samples of split 'train'"):
+        tracked(second, only=after)
+    train(second, tracked(second, only=before), range(1, 2))
+    second.close()
+    seen = ~np.isnan(carto.load(tmp_path / "run").signals["margin"])
+    assert np.array_equal(seen[0], seen[1])
+
+
+def test_a_resumed_stream_refuses_another_fraction(tmp_path: Path) -> None:
+    loader = DataLoader(Stream(), batch_size=4)
+
+    def streamed(recorder: carto.Recorder, only: Any) -> Any:
+        return recorder.track(loader, guid=lambda item: int(item[0]), only=only)
+
+    first = carto.Recorder(tmp_path / "run")
+    train(first, streamed(first, 0.4), range(1))
+    first.close()
+    second = carto.Recorder(tmp_path / "run", if_exists="resume")
+    for other in (0.5, None):
+        with pytest.raises(ValueError, match="only= chooses other samples of split 'train'"):
+            streamed(second, other)
+    train(second, streamed(second, 0.4), range(1, 2))
+    second.close()
+    assert carto.load(tmp_path / "run").epochs.tolist() == [0, 1]
+
+
+def test_a_run_that_says_nothing_of_its_choice_takes_any(tmp_path: Path) -> None:
+    first = carto.Recorder(tmp_path / "run")
+    train(first, tracked(first, only=MASK), range(1))
+    first.close()
+    described = json.loads((tmp_path / "run" / "run.json").read_text())
+    del described["fingerprint"]["train"]["chosen"]
+    (tmp_path / "run" / "run.json").write_text(json.dumps(described))
+    second = carto.Recorder(tmp_path / "run", if_exists="resume")
+    tracked(second, only=0.5)
+    second.close()
+
+
 def test_a_mask_is_over_the_samples_of_the_split() -> None:
     rows = [5, 9, 1, 30]
     recorder = carto.Recorder()
@@ -326,10 +379,6 @@ def test_a_series_is_taken_by_guid() -> None:
 
 
 def test_a_stream_takes_a_fraction() -> None:
-    class Stream(IterableDataset[Any]):
-        def __iter__(self) -> Any:
-            return iter([(torch.tensor(row), GOLD[row]) for row in reversed(range(N))])
-
     loader = DataLoader(Stream(), batch_size=4)
     with pytest.raises(ValueError, match="give a fraction"):
         carto.Recorder().track(loader, guid=lambda item: int(item[0]), only=MASK)

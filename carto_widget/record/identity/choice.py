@@ -80,6 +80,15 @@ def chosen(only: Only, ids: Ids, split: str) -> NDArray[np.bool_]:
     return mask.copy()
 
 
+def name_of(fraction: float | None, mask: NDArray[np.bool_] | None) -> str:
+    """A choice in a word that no other has: "all", a stream's fraction, else the mask's hash."""
+    if fraction is not None:
+        return "all" if fraction == 1 else f"{fraction!r}"
+    if mask is None or mask.all():
+        return "all"
+    return blake2b(np.packbits(mask).tobytes(), digest_size=16).hexdigest()
+
+
 def _by_guid(only: Any, ids: Ids, split: str) -> NDArray[Any]:
     """The values of a Series in the order of the split's samples."""
     absent = ~np.isin(ids.guid, only.index.to_numpy())

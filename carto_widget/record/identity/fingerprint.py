@@ -51,6 +51,8 @@ def compare_with_record(run: Run, split: Split) -> None:
             f"{run.path} was recorded on {len(stored)} samples of split {split.name!r} that are "
             f"not the {len(split.ids)} given now: record another dataset as a new run"
         )
+    said = run.description.get("fingerprint", {}).get(split.name, {})
+    split.recorded_choice = said.get("chosen")
     for series in run.series():
         if series.split == split.name and run.epochs(series):
             known = TrainingDynamics.of_run(run, series)
@@ -97,11 +99,12 @@ def same_label_names(run: Run, label_names: Any) -> None:
 
 
 def note(run: Run, split: Split) -> None:
-    """Put rows, guids and gold labels of a split into ``run.json``, as hashes."""
+    """Put rows, guids, gold labels and choice of a split into ``run.json``, as hashes."""
     fingerprint = dict(run.description.get("fingerprint", {}))
     known = fingerprint.get(split.name)
     if known is None or (split.is_growing and known["rows"] != len(split.ids)):
         labels = split.labels_of(next(iter(split.tasks), "main"))
         gold = hashlib.sha256(labels.astype("<i4").tobytes()).hexdigest()
-        now = {"rows": len(split.ids), "guid": chained_hash("", split.ids), "gold": gold}
+        guid = chained_hash("", split.ids)
+        now = {"rows": len(split.ids), "guid": guid, "gold": gold, "chosen": split.choice}
         run.describe(fingerprint=fingerprint | {split.name: now})

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.record.identity.batches import Path
-from carto_widget.record.identity.choice import Only, checked_fraction, chosen, share
+from carto_widget.record.identity.choice import Only, checked_fraction, chosen, name_of, share
 from carto_widget.store.arrays import unknown_labels
 from carto_widget.store.ids import Ids
 
@@ -79,6 +79,7 @@ class Split:
         self._verified = np.zeros(n, bool)
         self._fraction: float | None = None  # of a growing split that is recorded
         self._chosen: NDArray[np.bool_] | None = None  # what of the others is; None: everything
+        self.recorded_choice: str | None = None  # of an earlier session; None: nobody said
 
     @property
     def ids(self) -> Ids:
@@ -122,29 +123,40 @@ class Split:
             0 if self._chosen is None else len(self.ids) - int(self._chosen[: len(self.ids)].sum())
         )
 
-    def choose(self, only: Only) -> None:
-        """Record only some of the samples.
+    def choose(self, only: Only | None) -> None:
+        """Record only some of the samples; None: as before.
 
         Raises:
             ValueError: Others than before, or a mask of a split that is not known beforehand.
         """
-        if self.is_growing:
-            self._fraction = checked_fraction(only)
-            if self._fraction is None:
+        fraction, now = self._fraction, self._chosen
+        if only is not None and self.is_growing:
+            fraction = checked_fraction(only)
+            if fraction is None:
                 raise ValueError(
                     f"only= got a mask, but how many samples split {self.name!r} has is not known "
                     "beforehand: give a fraction"
                 )
-            now = share(list(self._row), self._fraction)
-        else:
+            now = share(list(self._row), fraction)
+        elif only is not None:
             now = chosen(only, self._ids, self.name)
-        known = self.is_chosen(np.arange(len(now)))
-        if (self.has_logged or self._chosen is not None) and not np.array_equal(known, now):
+        is_begun = self.has_logged or self._chosen is not None
+        if is_begun and now is not None:
+            is_other = not np.array_equal(self.is_chosen(np.arange(len(now))), now)
+        else:
+            is_other = self.recorded_choice not in (None, name_of(fraction, now))
+        if is_other:
             raise ValueError(
-                f"only= chooses other samples of split {self.name!r} than those recorded so far: "
-                "record another choice as a new run"
+                f"{'only=' if only is not None else 'track without only='} chooses other samples "
+                f"of split {self.name!r} than those recorded so far: record another choice as a "
+                "new run"
             )
-        self._chosen = now
+        self._fraction, self._chosen = fraction, now
+
+    @property
+    def choice(self) -> str:
+        """The samples that are recorded, in a word that no other choice has."""
+        return name_of(self._fraction, self._chosen)
 
     def is_chosen(self, position: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(R,) bool: which of these are recorded."""

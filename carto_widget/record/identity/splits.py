@@ -70,7 +70,7 @@ class Splits(dict[str, Split]):
         source = self._guid if guid is None else guid
         if isinstance(dataset, IterableDataset):
             self.untracked(name).named_by = "a function of the item (guid=)"
-            self._choose(name, only)
+            self[name].choose(only)
             return TaggedStream(dataset, stream_guid(source, name))
         ids, item_rows, root = split_ids(dataset, name, samples=samples, guid=source)
         if name in self:
@@ -82,12 +82,8 @@ class Splits(dict[str, Split]):
             self._add(
                 Split(name, ids, samples=samples, expected=labels, root=root, named_by=named_by)
             )
-        self._choose(name, only)
+        self[name].choose(only)
         return TaggedDataset(dataset, item_rows)
-
-    def _choose(self, name: str, only: Only | None) -> None:
-        if only is not None:
-            self[name].choose(only)
 
     def rows_of(self, name: str, dataset: Any) -> NDArray[np.int64]:
         """(number of items,) root row of each item of another dataset over a split's samples.
