@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Subset, TensorDataset
 
 import carto_widget as carto
 
@@ -80,6 +80,17 @@ def test_guids_and_masks_stand_for_a_batch() -> None:
         confidence[[1, 99]]
     with pytest.raises(ValueError, match=r"a mask of shape \(3,\), expected \(48,\)"):
         confidence[np.ones(3, bool)]
+
+
+def test_the_batch_of_another_recorder_is_known_by_its_guids() -> None:
+    recorder, other = carto.Recorder(), carto.Recorder()
+    one_epoch(recorder, tracked(recorder))
+    expected = carto.table(recorder)["confidence"].to_numpy()
+    half = Subset(TensorDataset(torch.arange(N), GOLD), range(24, N))  # its position 0 is row 24
+    for _ in other.track(DataLoader(half, BATCH)):
+        found = recorder.metric("confidence")[other.batch]
+        break
+    np.testing.assert_allclose(found, expected[24:32], atol=1e-5)
 
 
 def test_samples_that_no_epoch_had_are_missing() -> None:

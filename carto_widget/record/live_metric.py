@@ -71,7 +71,8 @@ class LiveMetric:
         """(B,) float32, NaN where never seen; a category's codes are floats.
 
         Args:
-            which: ``recorder.batch``; or guids, a list, array or tensor; or an (N,) bool mask.
+            which: ``recorder.batch``, or another recorder's, whose guids count; or guids, a list,
+                array or tensor; or an (N,) bool mask.
 
         Raises:
             ValueError: A batch of another split, an unknown guid, a mask of another length.
@@ -85,7 +86,7 @@ class LiveMetric:
         is_growing = owner is None or owner.is_growing
         if isinstance(which, BatchInHand):
             self._refuse_another(which.split)
-            if not is_growing:
+            if which.owner is owner and not is_growing:
                 return which.position
             which = which.guid
         ids = known.ids if owner is None or is_growing else owner.ids

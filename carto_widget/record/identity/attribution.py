@@ -39,11 +39,13 @@ class BatchInHand:
         guid: (B,) int64 or str, the samples in the order of the batch.
         split: Whose samples.
         position: (B,) int64, their rows among the split's samples.
+        owner: What the recorder that tracks them knows of that split.
     """
 
     def __init__(self, split: Split, batch: Batch) -> None:
         self.split, self.position = split.name, split.position(batch.rows)
         self.guid = split.ids.guid[self.position]
+        self.owner = split
 
     def __len__(self) -> int:
         return len(self.guid)
