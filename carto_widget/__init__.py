@@ -17,6 +17,7 @@ _HOME = {
     "attach": "integrations.attach",
     "TrainingDynamics": "store.dynamics",
     "load": "formats.recognise",
+    "read_table": "formats.tables",
     "save": "formats.saved",
     "table": "metrics.table",
     "metric": "metrics.registry",
@@ -34,6 +35,7 @@ __all__ = [
     "list_metrics",
     "load",
     "metric",
+    "read_table",
     "save",
     "start",
     "subset",
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from carto_widget.datawork.subset import subset
     from carto_widget.formats.recognise import load
     from carto_widget.formats.saved import save
+    from carto_widget.formats.tables import read_table
     from carto_widget.integrations.attach import attach
     from carto_widget.metrics.listing import list_metrics
     from carto_widget.metrics.registry import metric

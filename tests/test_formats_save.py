@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,9 @@ GOLDEN = Path(__file__).with_name("golden")
 FIVE = ["confidence", "variability", "correctness", "forgetting_events", "aum"]
 
 
-def recorded(path: Path, logits: str, n_epochs: int = 3) -> carto.TrainingDynamics:
+def recorded(
+    path: Path, logits: Literal["float16", "float32"], n_epochs: int = 3
+) -> carto.TrainingDynamics:
     rng = np.random.default_rng(5)
     gold = rng.integers(0, 4, 50)
     with carto.Recorder(path, logits=logits, label_names=["a", "b", "c", "d"]) as recorder:
@@ -42,7 +44,9 @@ def by_the_originals_rules(model_dir: Path) -> dict[Any, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kept", ["float16", "float32"])
-def test_json_lines_give_the_original_our_numbers(tmp_path: Path, kept: str) -> None:
+def test_json_lines_give_the_original_our_numbers(
+    tmp_path: Path, kept: Literal["float16", "float32"]
+) -> None:
     dynamics = recorded(tmp_path / "run", kept)
     carto.save(dynamics, tmp_path / "model")
     ours = carto.table(dynamics)
@@ -108,7 +112,8 @@ def test_infinities_and_gaps_survive(tmp_path: Path) -> None:
 
 
 def test_two_classes_need_no_logits_on_record(tmp_path: Path) -> None:
-    loss, margin = np.float32([[0.1, np.log(2), 3.0]]), np.float32([[2.2521687, 0, -2.9489]])
+    loss = np.array([[0.1, np.log(2), 3.0]], np.float32)
+    margin = np.array([[2.2521687, 0, -2.9489]], np.float32)
     dynamics = carto.TrainingDynamics.from_arrays(
         gold=[0, 1, 1],
         label_names=["no", "yes"],
@@ -124,10 +129,12 @@ def test_two_classes_need_no_logits_on_record(tmp_path: Path) -> None:
 
 
 def test_halves_are_told_by_their_bits_and_their_sum() -> None:
-    whole = np.log(np.float64([[0.7, 0.2, 0.1], [0.01, 0.98, 0.01]])).astype(np.float32)
+    whole = np.log([[0.7, 0.2, 0.1], [0.01, 0.98, 0.01]]).astype(np.float32)
     assert not are_halves(whole)
     assert are_halves(whole.astype(np.float16).astype(np.float32))
-    assert not are_halves(np.float32([[1, 0, 0], [2, 0, 0]]))  # 16 bits, but no log-probabilities
+    assert not are_halves(
+        np.array([[1, 0, 0], [2, 0, 0]], np.float32)
+    )  # 16 bits, but no log-probabilities
 
 
 def test_sharpened_halves_keep_the_runner_up_on_top_of_the_rest() -> None:
@@ -135,7 +142,7 @@ def test_sharpened_halves_keep_the_runner_up_on_top_of_the_rest() -> None:
     halves = np.log(p).astype(np.float16).astype(np.float32)
     loss = -np.log(p[:, 0]).astype(np.float32)
     margin = np.log(p[:, 0] / p[:, 2]).astype(np.float32)
-    sharp = sharpened(halves, np.array([0], np.int32), loss, margin, np.float32([2]))
+    sharp = sharpened(halves, np.array([0], np.int32), loss, margin, np.array([2], np.float32))
     assert sharp.argmax(1).tolist() == [2]
     np.testing.assert_allclose(np.exp(sharp), p, rtol=3e-5)
 
@@ -157,7 +164,7 @@ def test_an_unknown_format_names_the_nearest(
 
 def test_json_lines_are_not_made_up_or_mixed(tmp_path: Path) -> None:
     bare = carto.TrainingDynamics.from_arrays(gold=[0], loss=[[1.0]], margin=[[1.0]])
-    with pytest.raises(ValueError, match="hold no logits.*save as .parquet"):
+    with pytest.raises(ValueError, match=r"hold no logits.*save as \.parquet"):
         carto.save(bare, tmp_path / "a")
     carto.save(GOLDEN / "edge", tmp_path / "b")
     with pytest.raises(ValueError, match="epochs of two runs would be mixed"):

@@ -7,12 +7,16 @@ import importlib
 import os
 import pkgutil
 from pathlib import Path
-from typing import Any, Protocol, cast
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from carto_widget.formats.series import chosen_series, require_series
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
 from carto_widget.store.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Layout(Protocol):
@@ -24,6 +28,15 @@ class Layout(Protocol):
     def read(
         self, path: Path, split: str, mode: str | None, task: str | None, running: bool
     ) -> TrainingDynamics: ...
+
+
+class Table(Protocol):
+    """What a file of this room offers that reads metrics another tool computed."""
+
+    TABLE_TITLE: str
+
+    def recognises_table(self, path: Path) -> bool: ...
+    def read_table(self, path: Path) -> pd.DataFrame: ...
 
 
 def load(
@@ -75,15 +88,25 @@ def _read(
     for layout in layouts():
         if layout.recognises(path):
             return layout.read(path, split, mode, task, running)
-    known = "; ".join(layout.TITLE for layout in layouts())
+    if any(one.recognises_table(path) for one in tables()):
+        raise ValueError(f"{path}: metrics without training dynamics; carto.read_table reads them")
+    known = "; ".join(layout.TITLE for layout in layouts() if layout.TITLE)
     raise ValueError(f"{path}: nothing that can be read as training dynamics. Known: {known}")
 
 
-@functools.cache
 def layouts() -> tuple[Layout, ...]:
     """The layouts of this room, by file name."""
+    return tuple(cast(Layout, one) for one in _modules() if hasattr(one, "recognises"))
+
+
+def tables() -> tuple[Table, ...]:
+    """The tables of metrics that this room reads, by file name."""
+    return tuple(cast(Table, one) for one in _modules() if hasattr(one, "recognises_table"))
+
+
+@functools.cache
+def _modules() -> tuple[ModuleType, ...]:
     import carto_widget.formats as room
 
     names = sorted(module.name for module in pkgutil.iter_modules(room.__path__))
-    modules = [importlib.import_module(f"{room.__name__}.{name}") for name in names]
-    return tuple(cast(Layout, module) for module in modules if hasattr(module, "recognises"))
+    return tuple(importlib.import_module(f"{room.__name__}.{name}") for name in names)
