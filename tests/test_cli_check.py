@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,42 @@ def test_what_is_not_a_run_is_one_sentence(tmp_path: Path, content: str | None) 
     assert code == 2
     assert text.startswith(f"carto: {tmp_path} ")
     assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("every", "x"),
+        ("every", 0),
+        ("every", None),
+        ("session", "a"),
+        ("session", True),
+        ("fingerprint", []),
+        ("fingerprint", {"train": 3}),
+        ("skipped", "q"),
+        ("task", 3),
+        ("label_names", 3),
+        ("label_names", {"main": "ab"}),
+        ("code", None),
+        ("checkpoint_every", "z"),
+    ],
+)
+def test_a_field_that_no_recorder_writes_so_is_named(run: Path, name: str, value: Any) -> None:
+    described = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(described | {name: value}))
+    code, text = checked(run)
+    said = f"{run / 'run.json'} is damaged: its field {name!r} is {value!r}; "
+    assert (code, text.startswith(f"carto: {said}"), "\n" in text) == (2, True, False)
+    with pytest.raises(ValueError, match=re.escape(said)):
+        carto.Recorder(run, if_exists="resume")
+    with pytest.raises(ValueError, match=re.escape(said)):
+        carto.load(run)
+
+
+def test_a_field_of_a_later_version_is_passed_over(run: Path) -> None:
+    described = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(described | {"later": True}))
+    assert checked(run)[0] == 0
 
 
 def test_a_path_where_nothing_lies(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from carto_widget.store import parquet
 from carto_widget.store.claims import claimed, claimed_session, named
+from carto_widget.store.description import SCHEMA, read_description
 from carto_widget.store.durable import write_file
 from carto_widget.store.features import FolderFeatures
 from carto_widget.store.ids import Ids, growth
@@ -26,8 +27,6 @@ from carto_widget.store.parts import Part, Series
 from carto_widget.store.reading import Reading
 from carto_widget.store.rows import Rows
 from carto_widget.store.writer import lock, unlock
-
-SCHEMA = 1
 
 
 class RunFolder(Reading):
@@ -103,7 +102,7 @@ class RunFolder(Reading):
             ValueError: not a run, or written by a newer version.
         """
         run = cls(path)
-        run.description = _description(run._root)
+        run.description = read_description(run._root)
         return run
 
     @classmethod
@@ -301,26 +300,6 @@ def _is_free(path: Path) -> bool:
 
 def _ids_folder(split: str) -> str:
     return f"ids/split={quote(split, safe='')}"
-
-
-def _description(folder: Path) -> dict[str, Any]:
-    if not folder.exists():
-        raise FileNotFoundError(f"{folder}: no such run")
-    try:
-        found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        schema = int(found["schema"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{folder} is not a run: expected a folder with a run.json that names its schema"
-        ) from error
-    if schema > SCHEMA:
-        raise ValueError(
-            f"{folder} was written with schema {schema} by carto-widget {found.get('code', '?')}; "
-            f"this version reads up to schema {SCHEMA}. Install carto-widget "
-            f">= {found.get('code', 'a newer version')}"
-        )
-    described: dict[str, Any] = found
-    return described
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -1,0 +1,64 @@
+"""What `run.json` says of a run, read once and checked where it is opened."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import NoneType
+from typing import Any
+
+SCHEMA = 1
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("schema", "session", "every", "skipped"), int),
+    **dict.fromkeys(("run", "created", "code"), str),
+    "checkpoint_every": (int, NoneType),
+    "fingerprint": dict,
+    "label_names": (list, dict, NoneType),
+    "launch": (str, NoneType),
+    "task": (str, dict, NoneType),
+}
+_LEAST = {"session": 0, "every": 1, "checkpoint_every": 1, "skipped": -1}
+
+
+def read_description(folder: Path) -> dict[str, Any]:
+    """The fields of a run's `run.json`.
+
+    Raises:
+        FileNotFoundError: no such folder.
+        ValueError: not a run, written by a newer version, or a field that no recorder writes so.
+    """
+    if not folder.exists():
+        raise FileNotFoundError(f"{folder}: no such run")
+    try:
+        found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        schema = int(found["schema"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{folder} is not a run: expected a folder with a run.json that names its schema"
+        ) from error
+    if schema > SCHEMA:
+        raise ValueError(
+            f"{folder} was written with schema {schema} by carto-widget {found.get('code', '?')}; "
+            f"this version reads up to schema {SCHEMA}. Install carto-widget "
+            f">= {found.get('code', 'a newer version')}"
+        )
+    for name in filter(found.__contains__, _KINDS):  # nothing is known of others
+        _require(folder, name, found[name])
+    described: dict[str, Any] = found
+    return described
+
+
+def _require(folder: Path, name: str, value: object) -> None:
+    """Raise unless a field is what a recorder writes."""
+    is_right = isinstance(value, _KINDS[name]) and not isinstance(value, bool)
+    if name in _LEAST and isinstance(value, int):
+        is_right = is_right and value >= _LEAST[name]
+    if name == "fingerprint" and isinstance(value, dict):
+        is_right = all(isinstance(of_split, dict) for of_split in value.values())
+    if name == "label_names" and isinstance(value, dict):
+        is_right = all(isinstance(names, list) for names in value.values())
+    if not is_right:
+        raise ValueError(
+            f"{folder / 'run.json'} is damaged: its field {name!r} is {value!r:.60}; "
+            "put back a copy of the file, or correct the field (docs/record.md says what it holds)"
+        )
