@@ -175,6 +175,30 @@ def test_an_epoch_that_was_removed_is_missing(run: Path) -> None:
     assert "epochs 0 and 2 are complete with every sample; epoch 1 is missing or incomplete" in text
 
 
+def test_damaged_features_are_named_and_their_rows_are_read(tmp_path: Path) -> None:
+    with carto.Recorder(tmp_path / "run") as recorder:
+        recorder.log(LOGITS, GOLD, guid=range(64), features=torch.ones(64, 2))
+    (path,) = (tmp_path / "run" / "features").rglob("*.npy")
+    code, text = checked(tmp_path / "run")
+    assert (code, "Features have no checksums" in text, "all is in order" in text) == (
+        0,
+        True,
+        True,
+    )
+    path.write_bytes(path.read_bytes()[:150])
+    code, text = checked(tmp_path / "run")
+    assert (code, f"{path}: these features are damaged" in text) == (1, True)
+    for other in (np.zeros((3, 2), np.float16), np.zeros((64, 2)), np.zeros(64, np.float16)):
+        np.save(path, other)
+        code, text = checked(tmp_path / "run")
+        assert (code, "expected float16 of shape (64, D): a file of" in text) == (1, True)
+    assert "epoch 0 is complete with every sample" in text
+
+
+def test_a_run_without_features_is_not_told_of_them(run: Path) -> None:
+    assert "Features" not in checked(run)[1]
+
+
 def test_damaged_ids_are_named_and_their_split_is_not_read(run: Path) -> None:
     (ids,) = (run / "ids").rglob("*.parquet")
     flip(ids, "guid")

@@ -162,13 +162,18 @@ def _held(
         if is_known.all() or n_rows >= 2 * n:
             return
         position = run.positions(part)
-        if len(values) != len(position):
-            raise ValueError(
-                f"features of {part.path} have shape {values.shape}, expected "
-                f"({len(position)}, {values.shape[1]}): a file of this run was changed"
-            )
+        require_fit(part, values, len(position))
         is_newest = ~is_known[position]
         is_known[position] = True
         if is_newest.any():
             n_rows += len(values)
             yield part, values, position, is_newest
+
+
+def require_fit(part: Part, values: NDArray[Any], n_rows: int) -> None:
+    """Raise unless features are (n_rows, D) floats in half precision."""
+    if values.ndim != 2 or len(values) != n_rows or values.dtype != np.float16:
+        raise ValueError(
+            f"features of {part.path} are {values.dtype} of shape {values.shape}, expected float16 "
+            f"of shape ({n_rows}, D): a file of this run was changed"
+        )

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from carto_widget.store import parquet
 from carto_widget.store.account import Account, WhatWasRead, account_of
+from carto_widget.store.features import require_fit
 from carto_widget.store.folder import RunFolder
 from carto_widget.store.ids import Ids, first_three, require_unique
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.writer import writers
 
+NO_CHECKSUMS = "Features have no checksums: it was compared how many each part has."
 Over = Callable[[list[Part]], Iterable[Part]]
 
 
@@ -46,6 +48,7 @@ def inspected(path: str | os.PathLike[str], over: Over = iter) -> Account:
         wrong += run.wrong_pages(part)
     for part in run.parts():
         wrong += run.wrong_rows(part)
+        wrong += run.wrong_features(part)
     wrong += run.wrong_fingerprints()
     try:
         account = account_of(run)
@@ -53,7 +56,7 @@ def inspected(path: str | os.PathLike[str], over: Over = iter) -> Account:
         account = account_of(run, {})
         wrong.append(f"{path}: the account in run.json cannot be read ({error!r}).")
     read = WhatWasRead(len(parts), run.n_rows, sum(len(run._ids_files(one)) for one in splits))
-    notes = tuple(_notes(Path(path)))
+    notes = (*_notes(Path(path)), *[NO_CHECKSUMS] * run.has_features)
     return replace(account, notes=notes, read=read, wrong=tuple(dict.fromkeys(wrong)))
 
 
@@ -63,6 +66,7 @@ class _Whole(RunFolder):
     def __init__(self, path: str | os.PathLike[str], *, session: int = -1) -> None:
         super().__init__(path, session=session)
         self.n_rows = 0
+        self.has_features = False
         self._left_out: set[Part] = set()
         self._without_ids: set[str] = set()
         self._columns: dict[Series, set[str]] = {}
@@ -149,6 +153,18 @@ class _Whole(RunFolder):
             self._same_columns(part, set(columns) - {"logits"})
         if n_rows and "gold" in columns:
             self._same_labels(part, ids, position, columns["gold"])
+
+    def wrong_features(self, part: Part) -> Iterator[str]:
+        """What is wrong with the features of a part that can be read."""
+        if part.signal or part in self._left_out or part.split in self._without_ids:
+            return
+        try:
+            values = self.features.read(part)
+            if values is not None:
+                self.has_features = True
+                require_fit(part, values, len(self.positions(part)))
+        except ValueError as error:
+            yield _ended(error)
 
     def _same_columns(self, part: Part, names: set[str]) -> None:
         """Raise unless the part has the columns of its series' parts before it."""
