@@ -199,6 +199,56 @@ def test_a_run_without_features_is_not_told_of_them(run: Path) -> None:
     assert "Features" not in checked(run)[1]
 
 
+def test_a_newest_epoch_that_was_removed_is_missing(run: Path) -> None:
+    parts_of(run)[2].unlink()
+    code, text = checked(run)
+    assert code == 1
+    assert "epochs 0 to 1 are complete with every sample; epoch 2 is missing or incomplete" in text
+
+
+def test_every_epoch_from_the_first_that_was_removed_is_missing(tmp_path: Path) -> None:
+    recorded(tmp_path / "run", epochs=5, every=2).close()
+    for part in parts_of(tmp_path / "run")[1:]:
+        part.unlink()
+    code, text = checked(tmp_path / "run")
+    assert code == 1
+    assert "epoch 0 is complete with every sample; epochs 2 and 4 are missing" in text
+
+
+def test_parts_that_are_all_gone_are_missing(run: Path) -> None:
+    shutil.rmtree(run / "dynamics")
+    code, text = checked(run)
+    assert code == 1
+    assert "Mode online, task 'main' (multiclass): epoch 2 is missing or incomplete." in text
+
+
+def test_the_newest_part_of_a_signal_that_was_removed_is_missing(tmp_path: Path) -> None:
+    with carto.Recorder(tmp_path / "run") as recorder:
+        for _ in range(2):
+            recorder.log(LOGITS, GOLD, guid=range(64))
+            recorder.log_signal("tenfold", range(64), guid=range(64))
+            recorder.end_epoch()
+    assert checked(tmp_path / "run")[0] == 0
+    sorted((tmp_path / "run" / "signals").rglob("*.parquet"))[1].unlink()
+    code, text = checked(tmp_path / "run")
+    assert code == 1
+    assert "signal 'tenfold': epoch 0 is complete with every sample; epoch 1 is missing" in text
+
+
+def test_what_a_session_took_back_before_it_was_killed_is_not_missing(run: Path) -> None:
+    recorder = carto.Recorder(run, if_exists="resume")
+    run_id = recorder.run.description["run"]
+    passes = [{"split": "train", "mode": "online", "next": 1, "chunks": {}}]
+    recorder.load_state_dict({"run": run_id, "session": 0, "passes": passes})
+    loader = recorder.track(DataLoader(TensorDataset(torch.arange(64), GOLD), batch_size=16))
+    rows, gold = next(iter(loader))
+    recorder.log(LOGITS[rows], gold)
+    recorder.state_dict()  # a chunk of epoch 1 is on disk
+    code, text = checked(run)
+    assert (code, "missing" in text) == (0, False)
+    recorder.close()
+
+
 def test_damaged_ids_are_named_and_their_split_is_not_read(run: Path) -> None:
     (ids,) = (run / "ids").rglob("*.parquet")
     flip(ids, "guid")

@@ -88,12 +88,15 @@ def snapshot(
 
 def told(splits: Mapping[str, Split], book: Book, stopped: str | None, kept: Kept) -> Sessions:
     """What the parts of a run cannot tell, of all its sessions; the entry of ours is new."""
-    ours = {
+    ours: dict[str, Any] = {
         "ranks": book.rank.of,
         "stopped": stopped,
         "left_out": {name: _counted(book, name) for name in LEFT_OUT},
         "splits": {name: _of_split(split, kept) for name, split in list(splits.items())},
     }
+    if book.rank.number == 0:
+        sealed = book.newest_sealed().items()
+        ours["sealed"] = {series.folder: epoch for series, epoch in sealed}
     return {**book.run.description.get("account", {}), str(book.run.session): ours}
 
 

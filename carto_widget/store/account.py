@@ -152,7 +152,12 @@ def account_of(
     parts: dict[Series, list[Part]] = {series: [] for series in flying or {}}
     for part in run.parts():
         parts.setdefault(part.series, []).append(part)
-    accounts = {series: _of_series(run, series, of_series) for series, of_series in parts.items()}
+    sealed = _sealed(sessions, run.parts())
+    parts |= {series: [] for series in sealed if series not in parts}
+    accounts = {
+        series: _of_series(run, series, of_series, sealed.get(series, -1))
+        for series, of_series in parts.items()
+    }
     for series, (epoch, n_rows) in (flying or {}).items():
         accounts[series] = replace(accounts[series], running=epoch, n_running=n_rows, awaited=())
     names = [*(name for one in told for name in one["splits"]), *(one.split for one in parts)]
@@ -204,14 +209,31 @@ def _of_split(
     )
 
 
-def _of_series(run: Run, series: Series, parts: Sequence[Part]) -> SeriesAccount:
+def _sealed(sessions: Mapping[str, Any], parts: Sequence[Part]) -> dict[Series, int]:
+    """Series -> its newest epoch, as rank 0 said.
+
+    Nothing where a later session has begun, which may have taken it back, and said nothing yet.
+    """
+    if not sessions:
+        return {}
+    newest = max(sessions, key=int)
+    begun = {(part.split, part.mode) for part in parts if part.session > int(newest)}
+    said = sessions[newest].get("sealed", {})
+    known = [(Series.parse(folder), int(epoch)) for folder, epoch in said.items()]
+    return {one: epoch for one, epoch in known if one and (one.split, one.mode) not in begun}
+
+
+def _of_series(run: Run, series: Series, parts: Sequence[Part], sealed: int) -> SeriesAccount:
     chains, incomplete, broken = _chains(run, parts)
     complete = {epoch: of_epoch for epoch, of_epoch in chains.items() if epoch not in incomplete}
     first, newest = (pick([*chains, *broken], default=-1) for pick in (min, max))
     running = newest if newest in incomplete else None
     is_training = (series.split, series.mode) == ("train", "online")
     every = run.description.get("every", 1) if is_training else 1
-    expected = (epoch for epoch in range(first, newest) if epoch % every == 0)
+    until, is_task = max(newest, sealed), not series.signal and first >= 0
+    expected = {epoch for epoch in range(first, until) if is_task and epoch % every == 0}
+    if sealed >= 0 and 0 in incomplete.get(sealed, (0,)):
+        expected.add(sealed)
     n_ids = len(run.ids(series.split) or ())
     samples, n_never_seen = _coverage(run, series, complete, n_ids)
     read = [part for of_epoch in [*chains.values(), *broken.values()] for part in of_epoch]
@@ -221,7 +243,7 @@ def _of_series(run: Run, series: Series, parts: Sequence[Part]) -> SeriesAccount
         epochs=tuple(complete),
         samples=samples,
         n_never_seen=n_never_seen,
-        absent=() if series.signal else tuple(e for e in expected if e not in complete),
+        absent=tuple(sorted(expected - complete.keys())),
         running=running,
         n_running=0 if running is None else _n_samples(run, series, chains[running]),
         awaited=incomplete.get(newest, ()),

@@ -177,6 +177,10 @@ class Book:
     def has_sealed(self) -> bool:
         return any(self._sealed.values())
 
+    def newest_sealed(self) -> dict[Series, int]:
+        """Series -> its newest epoch of which this process has sealed its share."""
+        return {series: max(epochs) for series, epochs in list(self._sealed.items()) if epochs}
+
     def n_sealed(self, split: str) -> int:
         return max((len(e) for s, e in self._sealed.items() if s.split == split), default=0)
 
