@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 import carto_widget as carto
+from carto_widget.store.snapshot import Cursor
 
 N, C, STEPS = 40, 3, 5  # 5 batches of 8 an epoch
 GOLD = torch.randint(0, C, (N,), generator=torch.Generator().manual_seed(0))
@@ -116,3 +117,11 @@ def test_the_state_of_another_run_is_refused(tmp_path: Path) -> None:
         carto.Recorder(tmp_path / "second").load_state_dict(state)
     with pytest.raises(ValueError, match="lives in memory"):
         carto.Recorder().state_dict()
+
+
+def test_the_map_is_told_that_a_run_goes_on(tmp_path: Path) -> None:
+    recorder = carto.Recorder(tmp_path / "run")
+    assert not any("session" in note for note in recorder.snapshot(Cursor()).notes)
+    recorder.close()
+    again = carto.Recorder(tmp_path / "run", if_exists="resume")
+    assert "session 2 of this run" in again.snapshot(Cursor()).notes

@@ -25,6 +25,8 @@ def notes(book: Book, policy: Policy, path: str | None) -> tuple[str, ...]:
     found = [] if path else [IN_MEMORY]
     if book.rank.of > 1:
         found.append(f"rank {book.rank.number} of {book.rank.of} until the epoch ends")
+    if book.run.session:
+        found.append(f"session {book.run.session + 1} of this run")
     for name in ("set_aside", "ignored", "tied"):
         if n := _counted(book, name):
             found.append(left_out(name, n))
