@@ -27,9 +27,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.formats.limits import MAX_LINE, require_dense
+from carto_widget.formats.limits import MAX_LINE
 from carto_widget.formats.series import require_series
-from carto_widget.store.arrays import spread_rows
+from carto_widget.formats.spread import dynamics_of_rows
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.ids import first_three, guid_array
 from carto_widget.store.parts import Series
@@ -67,16 +67,11 @@ def read(
         guid = guid_array([one for epoch in of_epochs.values() for one in epoch.guid.tolist()])
     except (TypeError, OverflowError) as error:
         raise ValueError(f"{path}: {error}") from error
-    require_dense(path, len(of_epochs), len(set(guid.tolist())), len(guid))
     gold = np.concatenate([one.gold for one in of_epochs.values()])
     logits = np.concatenate([one.logits for one in of_epochs.values()])
     numbers = np.repeat(list(of_epochs), [len(one.gold) for one in of_epochs.values()])
     _require_gold_inside(path, guid, gold, numbers, logits.shape[1])
-    try:
-        arrays = spread_rows(guid, numbers, gold.astype(np.int32), {"logits": logits})
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    return TrainingDynamics.from_arrays(**arrays)
+    return dynamics_of_rows(path, guid, numbers, gold, {"logits": logits})
 
 
 def _files(path: Path) -> dict[int, Path]:

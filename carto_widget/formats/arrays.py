@@ -34,6 +34,7 @@ FORMATS = ("npz",)
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
     *(OSError, EOFError, NotImplementedError, RuntimeError, MemoryError),
+    UnicodeDecodeError,
 )
 MAGIC = b"\x93NUMPY"
 _CUBES = ("pred_probs", "probabilities", "logits")
@@ -88,17 +89,18 @@ def read(
         names, kind = found.get("label_names"), str(found.get("kind", "multiclass"))
         if kind not in _KINDS:
             raise ValueError(f"kind {kind!r}, expected one of {', '.join(_KINDS)}")
-        return TrainingDynamics.from_arrays(
-            gold=gold,
-            guid=guid_array(found["guid"].tolist()) if "guid" in found else None,
-            epochs=_whole("epochs", found["epochs"]) if "epochs" in found else None,
-            label_names=None if names is None else [str(name) for name in names.ravel()],
-            split=series.split,
-            mode=series.mode,
-            task=series.task,
-            kind=kind,
-            **signals,
-        )
+        with np.errstate(over="ignore"):  # beyond 32-bit floats: infinite
+            return TrainingDynamics.from_arrays(
+                gold=gold,
+                guid=guid_array(found["guid"].tolist()) if "guid" in found else None,
+                epochs=_whole("epochs", found["epochs"]) if "epochs" in found else None,
+                label_names=None if names is None else [str(name) for name in names.ravel()],
+                split=series.split,
+                mode=series.mode,
+                task=series.task,
+                kind=kind,
+                **signals,
+            )
     except (ValueError, TypeError, OverflowError) as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -140,7 +142,7 @@ def arrays_of(path: Path) -> dict[str, NDArray[Any]]:
                 if one.filename.endswith(".npy")
             }
     except _DAMAGE as error:
-        raise ValueError(f"{path}: damaged ({error})") from error
+        raise ValueError(f"{path}: damaged ({str(error)[:300]})") from error
 
 
 def array_of(file: Path) -> NDArray[Any]:
@@ -170,7 +172,7 @@ def _size(path: Path) -> int:
 
 
 def _require_honest(path: Path, name: str, opened: Any, n_bytes: int) -> None:
-    """Read a header and hold its shape against the bytes there are."""
+    """Read a header and hold its shape against the bytes behind it."""
     try:
         version = np.lib.format.read_magic(opened)
         read_header = {
@@ -181,7 +183,7 @@ def _require_honest(path: Path, name: str, opened: Any, n_bytes: int) -> None:
             raise ValueError(f"version {version} of the format, expected 1.0 or 2.0")
         shape, _, dtype = read_header(opened)
     except Exception as error:  # what a damaged header raises is whatever its text evaluates to
-        raise ValueError(f"{path}: the header of {name} is damaged ({error})") from error
+        raise ValueError(f"{path}: the header of {name} is damaged ({str(error)[:300]})") from error
     if dtype.hasobject:
         raise ValueError(
             f"{path}: {name} holds pickled Python objects, which are never opened here. Where you "
@@ -190,8 +192,9 @@ def _require_honest(path: Path, name: str, opened: Any, n_bytes: int) -> None:
     claimed = dtype.itemsize
     for length in shape:
         claimed *= length
-    if not 0 <= claimed <= n_bytes or any(length < 0 for length in shape) or not dtype.itemsize:
-        raise ValueError(f"{path}: {name} claims {claimed:,} bytes {shape}, it has {n_bytes:,}")
+    there = n_bytes - opened.tell()
+    if claimed != there or any(length < 0 for length in shape) or not dtype.itemsize:
+        raise ValueError(f"{path}: {name} {shape} claims {claimed:,} bytes, it has {there:,}")
 
 
 def _signals(found: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

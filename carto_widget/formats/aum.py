@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.formats.columns import guids, integers, names_of, numbers, table_of
-from carto_widget.formats.limits import require_dense
 from carto_widget.formats.series import require_series
+from carto_widget.formats.spread import dynamics_of_rows
 from carto_widget.formats.wide import frame_of
-from carto_widget.store.arrays import spread_rows
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
 
@@ -54,19 +53,13 @@ def read(
     if margin is None:
         raise ValueError(f"{path}: margin is {table.column('margin').type}, expected numbers")
     gold, other = _classes(path, table, margin)
-    require_dense(path, len(np.unique(count)), len(set(guid.tolist())), len(guid))
-    try:
-        arrays = spread_rows(
-            guid, count - 1, gold.astype(np.int32), {"margin": margin, "other_label": other}
-        )
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    return TrainingDynamics.from_arrays(**arrays)
+    columns = {"margin": margin, "other_label": other}
+    return dynamics_of_rows(path, guid, count - 1, gold, columns)
 
 
 def read_table(path: Path) -> Any:
     """The values alone; see `carto_widget.read_table`."""
-    return frame_of(_inside(path, "aum_values.csv"), guid="sample_id")
+    return frame_of(_inside(path, "aum_values.csv"), guid="sample_id", metrics=["aum"])
 
 
 def _inside(path: Path, name: str) -> Path:

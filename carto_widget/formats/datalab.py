@@ -26,4 +26,4 @@ def recognises_table(path: Path) -> bool:
 def read_table(path: Path) -> Any:
     """As a DataFrame; see `carto_widget.read_table`."""
     name = next((name for name in _GUIDS if name in names_of(path)), None)
-    return frame_of(path, guid=name, names=_NAMES)
+    return frame_of(path, guid=name, names=_NAMES, metrics=["label_score"])

@@ -13,7 +13,7 @@ MAX_CELLS = 10_000_000  # always allowed: epochs x samples
 MAX_SPREAD = 50  # beyond that: samples a mean epoch may lack for each that it has
 MAX_UNPACKED = 2**26  # bytes always allowed out of a packed file
 MAX_RATIO = 200  # beyond that: bytes out for each byte of a packed file
-MAX_ROWS_A_BYTE = 100  # rows a byte of a Parquet file, beyond a million
+MAX_ROWS_A_BYTE = 20  # rows a byte of a Parquet file, beyond a million
 
 
 def require_dense(path: Path, n_epochs: int, n_samples: int, n_rows: int) -> None:

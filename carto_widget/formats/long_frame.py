@@ -25,9 +25,9 @@ from carto_widget.formats.columns import (
     table_of,
     texts,
 )
-from carto_widget.formats.limits import require_dense
 from carto_widget.formats.series import require_series
-from carto_widget.store.arrays import codes, spread_rows
+from carto_widget.formats.spread import dynamics_of_rows
+from carto_widget.store.arrays import codes
 from carto_widget.store.durable import write_file
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
@@ -62,15 +62,12 @@ def read(
     if not signals:
         raise ValueError(f"{path}: no column of numbers beside guid, epoch and gold")
     guid, epoch = guids(path, table.column("guid")), integers(path, "epoch", table.column("epoch"))
-    if not len(guid):
-        raise ValueError(f"{path}: no rows")
-    require_dense(path, len(np.unique(epoch)), len(set(guid.tolist())), len(guid))
-    try:
-        arrays = spread_rows(guid, epoch, labels, _counted(path, signals))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-    return TrainingDynamics.from_arrays(
-        **arrays,
+    return dynamics_of_rows(
+        path,
+        guid,
+        epoch,
+        labels,
+        _counted(path, signals),
         label_names=label_names,
         split=series.split,
         mode=series.mode,

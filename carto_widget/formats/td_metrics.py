@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from carto_widget.formats.columns import names_of, numbers, table_of
+from carto_widget.formats.columns import names_of
 from carto_widget.formats.wide import frame_of
 
 TABLE_TITLE = "the original paper's td_metrics.jsonl and data_map_coordinates.jsonl"
@@ -36,11 +36,7 @@ def recognises_table(path: Path) -> bool:
 def read_table(path: Path) -> Any:
     """As a DataFrame; see `carto_widget.read_table`."""
     path = _file(path)
-    table = table_of(path)
-    for name in {"confidence", "variability", *_NAMES} & {*table.column_names}:
-        if numbers(table.column(name)) is None:
-            raise ValueError(f"{path}: {name} is {table.column(name).type}, expected numbers")
-    frame = frame_of(path)
+    frame = frame_of(path, metrics=["confidence", "variability", "threshold_closeness", *_NAMES])
     is_fraction = "correctness" in frame and (frame["correctness"] % 1 > 0).any()
     names = {
         name: ours for name, ours in _NAMES.items() if name != "correctness" or not is_fraction

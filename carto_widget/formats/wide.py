@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from carto_widget.formats.columns import guids, readable, table_of
+from carto_widget.formats.columns import guids, numbers, readable, table_of
 from carto_widget.store.ids import require_unique
 
 if TYPE_CHECKING:
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def frame_of(
-    path: Path, *, guid: str | None = "guid", names: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    guid: str | None = "guid",
+    names: Mapping[str, str] | None = None,
+    metrics: Iterable[str] = (),
 ) -> pd.DataFrame:
     """A Parquet, CSV or JSON-lines file as a DataFrame.
 
@@ -24,11 +28,15 @@ def frame_of(
         path: the file.
         guid: its column of guids; None: the row number.
         names: what its columns are called here.
+        metrics: columns that must hold numbers, where there are such.
 
     Raises:
-        ValueError: a damaged file, doubled guids or columns.
+        ValueError: a damaged file, metrics that are no numbers, doubled guids or columns.
     """
     table = table_of(path)
+    for name in sorted({*metrics} & {*table.column_names}):
+        if numbers(table.column(name)) is None:
+            raise ValueError(f"{path}: {name} is {table.column(name).type}, expected numbers")
     found = np.arange(len(table)) if guid is None else guids(path, table.column(guid))
     rest = table.drop_columns([] if guid is None else [guid]).replace_schema_metadata(None)
     with readable(path):
