@@ -48,7 +48,7 @@ def test_info_tells_what_there_is(run: Path) -> None:
 
 def test_info_as_json_has_files_and_metrics(run: Path) -> None:
     facts = json.loads(said("info", run, "--json")[1])
-    files = [run / "run.json", *run.rglob("*.parquet")]
+    files = [run / "run.json", run / "steering.jsonl", *run.rglob("*.parquet")]
     assert facts["n_files"] == len(files)
     assert facts["n_bytes"] == sum(file.stat().st_size for file in files)
     (series,) = facts["splits"][0]["series"]

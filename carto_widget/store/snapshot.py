@@ -26,6 +26,8 @@ class Cursor:
         sealed: sealed epochs it has taken over.
         epoch: the epoch in flight whose rows it has begun to take over.
         rows: rows of that epoch it has taken over.
+        past: how often the run took back what listeners had been told; where it is another one
+            than before, a listener begins anew.
     """
 
     split: str = "train"
@@ -34,6 +36,7 @@ class Cursor:
     sealed: int = 0
     epoch: int | None = None
     rows: int = 0
+    past: int = 0
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import struct
+import sys
 from pathlib import Path
+from threading import Lock
 
 try:
     import fcntl
 except ImportError:  # no POSIX: nothing is locked
     fcntl = None  # type: ignore[assignment]
 
+_FLOCK = "hhqqi"  # struct flock of Linux: type, whence, start, length, process
+_one_at_a_time = Lock()  # closing a file that another thread has just locked would free it
 _held: dict[Path, list[int]] = {}  # by lock file, an open one for each writer of this process
 
 
@@ -22,7 +27,11 @@ def lock(folder: Path, rank: int) -> None:
     """
     if fcntl is None:
         return
-    path = _path(folder, rank)
+    with _one_at_a_time:
+        _lock(folder, _path(folder, rank))
+
+
+def _lock(folder: Path, path: Path) -> None:
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -55,7 +64,14 @@ def _path(folder: Path, rank: int) -> Path:
 
 def writers(folder: Path) -> list[str]:
     """Process ids of those that write a run now; none where the file system has no locks."""
-    return [pid for path in sorted(folder.glob(".writer-rank=*")) if (pid := _writer(path))]
+    with _one_at_a_time:
+        paths = sorted(folder.glob(".writer-rank=*"))
+        return [pid for path in paths if (pid := _writer(path))]
+
+
+def has_locks(folder: Path) -> bool:
+    """Whether a writer of this run has ever said who it is, so that `writers` can be believed."""
+    return any(path.stat().st_size for path in folder.glob(".writer-rank=*"))
 
 
 def _writer(path: Path) -> str | None:
@@ -64,9 +80,17 @@ def _writer(path: Path) -> str | None:
     if fcntl is None:
         return None
     with open(path, encoding="utf-8") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError as error:
-            is_held = error.errno in (errno.EACCES, errno.EAGAIN)
-            return (file.read(20) or "unknown") if is_held else None
-    return None
+        return (file.read(20) or "unknown") if _is_held(file.fileno()) else None
+
+
+def _is_held(file: int) -> bool:
+    """Whether another process holds a lock; on Linux without taking it for a moment."""
+    try:
+        if sys.platform == "linux" and sys.maxsize > 2**32:
+            asked = struct.pack(_FLOCK, fcntl.F_WRLCK, 0, 0, 0, 0)
+            kind, *_ = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))
+            return bool(kind != fcntl.F_UNLCK)
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in (errno.EACCES, errno.EAGAIN)
+    return False

@@ -1,15 +1,17 @@
-"""What a map is drawn from: a recorder that goes on, or something complete."""
+"""What a map is drawn from: a recording that goes on, or something complete."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.following import Following, is_unfinished
 from carto_widget.store.kinds import signals_of, stored_signals
 from carto_widget.store.parts import Series
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
@@ -75,7 +77,7 @@ class Source(Protocol):
 
 
 class LiveSource:
-    """A recorder, listened to by asking."""
+    """A recorder, or a run that another process writes, listened to by asking."""
 
     is_live = True
 
@@ -100,11 +102,10 @@ class LiveSource:
 
     def look(self, view: View) -> News:
         if self._state is None or self._state.view != view:
-            kind = self.seen.kind
-            self._state = LiveState(
-                view, self._dynamics, self._cursor, kind=kind, signals=signals_of(kind)
-            )
+            self._state = self._nothing_seen(view)
         before, seen = self.seen, self._recorder.snapshot(self._state.since)
+        if seen.since.past != self._state.since.past:
+            self._state = self._nothing_seen(view)
         changed = self._state.feed(seen)
         grown = len(seen.guid) != len(before.guid) or seen.samples is not before.samples
         self.seen = seen
@@ -118,6 +119,10 @@ class LiveSource:
             grown=grown,
             ended=before.status.word in _GOING_ON and seen.status.word not in _GOING_ON,
         )
+
+    def _nothing_seen(self, view: View) -> LiveState:
+        kind = self.seen.kind
+        return LiveState(view, self._dynamics, self._cursor, kind=kind, signals=signals_of(kind))
 
     def frame(self, view: View) -> Frame:
         if self._state is None or self._state.view != view:
@@ -278,6 +283,8 @@ def source_of(
         from carto_widget.formats.recognise import load
 
         path = os.fspath(source)
+        if (Path(path) / "run.json").is_file() and is_unfinished(path, split):
+            return LiveSource(Following(path), Cursor(split, mode, task), samples)
         return DynamicsSource(load(path, split, mode=mode, task=task), samples, path)
     raise TypeError(
         f"DataMap({type(source).__name__}): expected a Recorder, TrainingDynamics, the path of a "
