@@ -76,7 +76,8 @@ def read(
     if is_array(path):
         raise ValueError(
             f"{path}: one array without its gold labels. Put them together: "
-            "np.savez('run.npz', pred_probs=pred_probs, gold=labels), then load('run.npz')"
+            "np.savez('run.npz', pred_probs=pred_probs, gold=labels), then load('run.npz'). "
+            "Scores that data_diet wrote: carto.read_table"
         )
     found = arrays_of(path)
     note = {name: str(found[name]) for name in ("split", "mode", "task") if name in found}
