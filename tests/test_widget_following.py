@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from cli_run import GOLD, N, logits_of, record
+from following_driver import Training
 from torch.utils.data import DataLoader, TensorDataset
 from widget_page import until
 
@@ -20,37 +21,7 @@ import carto_widget as carto
 from carto_widget.store.following import Following
 from carto_widget.store.snapshot import Cursor
 
-TRAINING = Path(__file__).with_name("following_training.py")
 SECONDS = 2.0  # after which what is sealed must be on the map
-
-
-class Training:
-    """A training in a process of its own."""
-
-    def __init__(self, path: Path, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(TRAINING), str(path), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._line() == "ready\n"
-
-    def _line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline()
-
-    def do(self, word: str) -> float:
-        """Let it do something; when it was done."""
-        assert self.process.stdin is not None
-        print(word, file=self.process.stdin, flush=True)
-        assert self._line().startswith("done ")
-        return time.monotonic()
-
-    def end(self, *, kill: bool = False) -> None:
-        if kill:
-            self.process.kill()
-        self.process.communicate()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import click
 
 from carto_widget.cli.of_run import check, info
 from carto_widget.cli.rows import subset, table
+from carto_widget.cli.watching import watch
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,5 +15,5 @@ def carto() -> None:
     """Maps of a dataset, from what a model said of it while it learned."""
 
 
-for command in (info, check, table, subset):
+for command in (info, check, table, subset, watch):
     carto.add_command(command)
