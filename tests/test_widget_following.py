@@ -143,7 +143,9 @@ def test_a_look_without_news_goes_by_names_alone(training: Training, tmp_path: P
 def test_a_followed_training_is_not_steered(training: Training, tmp_path: Path) -> None:
     following = Following(tmp_path / "run")
     assert following.snapshot(Cursor()).can == ()
-    with pytest.raises(ValueError, match="another process trains"):
+    with pytest.raises(
+        ValueError, match=r"pause: this map reads files; DataMap\(recorder\) steers"
+    ):
         following.steer("pause")
 
 

@@ -95,6 +95,7 @@ def test_a_map_of_what_is_complete_steers_nothing(kind: str, shown: Any, tmp_pat
         recorder, loader = tracked(run=tmp_path / "run")
         recorder.control("lr", 1e-3, min=1e-6, max=1e-1)
         trained(recorder, loader, epochs=1)
+        recorder.close()
         source = tmp_path / "run"
     view = carto.View("u", "v", None) if kind == "table" else None
     _, page = shown(source, view=view)

@@ -74,7 +74,7 @@ class Following:
 
     def steer(self, what: str, *, name: str | None = None, value: Any = None) -> None:
         """Refuse: a training is steered where it runs."""
-        raise ValueError(f"{what}: another process trains; it is steered from its own map")
+        raise ValueError(f"{what}: this map reads files; DataMap(recorder) steers a training")
 
     def snapshot(self, since: Cursor) -> Snapshot:
         """What is new since a cursor."""
