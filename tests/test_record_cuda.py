@@ -8,23 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from task_cases import CASES, N
 from torch.utils.data import DataLoader, TensorDataset
 
 import carto_widget as carto
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
-N, T, C = 64, 6, 5
-G = torch.Generator().manual_seed(0)
-TOKENS = torch.randint(0, C, (N, T), generator=G)
-CASES: dict[str, tuple[tuple[int, ...], torch.Tensor]] = {
-    "multiclass": ((N, C), torch.randint(0, C, (N,), generator=G)),
-    "binary": ((N,), torch.randint(0, 2, (N,), generator=G).float()),
-    "multilabel": ((N, C), torch.randint(0, 2, (N, C), generator=G).float()),
-    "soft_labels": ((N, C), torch.softmax(torch.randn(N, C, generator=G), 1)),
-    "token_classification": ((N, T, C), TOKENS),
-    "language_modeling": ((N, T, C), TOKENS),
-    "regression": ((N,), torch.randn(N, generator=G)),
-}
 
 
 @pytest.fixture
