@@ -16,6 +16,7 @@ def steered(carto: Map) -> Map:
     """A map of a training that listens."""
     carto.mount().frame(X, Y)
     carto.kernel("status", STEERED)
+    carto.page.locator(".carto-control").nth(len(STEERED["controls"]) - 1).wait_for()
     return carto
 
 
