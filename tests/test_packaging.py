@@ -50,7 +50,16 @@ def test_the_wheel_asks_for_the_core_dependencies_alone(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     metadata = zipfile.ZipFile(wheel).read(f"carto_widget-{carto.__version__}.dist-info/METADATA")
     asked = re.findall(r"^Requires-Dist: ([\w-]+)[^;\n]*$", metadata.decode(), flags=re.MULTILINE)
-    assert sorted(asked) == ["anywidget", "click", "fsspec", "numpy", "pandas", "pyarrow"]
+    assert sorted(asked) == [
+        "anywidget",
+        "bokeh",
+        "click",
+        "fsspec",
+        "numpy",
+        "pandas",
+        "pillow",
+        "pyarrow",
+    ]
 
 
 @pytest.mark.slow

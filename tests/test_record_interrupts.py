@@ -25,6 +25,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import carto_widget as carto
 from carto_widget.store.inspection import inspected
+from carto_widget.store.run import RunFolder
 
 TRIALS = int(os.environ.get("CARTO_INTERRUPTS", "40"))
 PATIENCE = 60.0  # s until a training that does not end counts as hung
@@ -103,8 +104,8 @@ def compare_with_oracle(folder: Path, begun: list[list[int]], done: list[list[in
         begun: Rows handed to ``log``, pass by pass.
         done: Rows that came back from it.
     """
-    if not any(begun):  # interrupted before the first batch
-        return
+    if not any(done) and not RunFolder.open(folder).series():
+        return  # interrupted before the first batch had come back from ``log``
     dynamics = carto.load(folder)
     signals = dynamics.signals.several(["loss", "margin", "n_seen"])
     epoch = 0
