@@ -8,10 +8,11 @@ import os
 import pkgutil
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
 
 from carto_widget.formats.series import chosen_series, require_series
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.following import Following
 from carto_widget.store.parts import Series
 from carto_widget.store.run import Run
 
@@ -39,6 +40,7 @@ class Table(Protocol):
     def read_table(self, path: Path) -> pd.DataFrame: ...
 
 
+@overload
 def load(
     source: Any,
     split: str = "train",
@@ -46,7 +48,27 @@ def load(
     mode: str | None = None,
     task: str | None = None,
     running: bool = False,
-) -> TrainingDynamics:
+    follow: Literal[False] = False,
+) -> TrainingDynamics: ...
+@overload
+def load(
+    source: Any,
+    split: str = "train",
+    *,
+    mode: str | None = None,
+    task: str | None = None,
+    running: bool = False,
+    follow: Literal[True],
+) -> Following: ...
+def load(
+    source: Any,
+    split: str = "train",
+    *,
+    mode: str | None = None,
+    task: str | None = None,
+    running: bool = False,
+    follow: bool = False,
+) -> TrainingDynamics | Following:
     """Training dynamics of a run folder, a recorder, or a layout that another tool wrote.
 
     Args:
@@ -55,6 +77,9 @@ def load(
         mode: "online" or "eval"; None takes online where there is any.
         task: which task; None takes the only one.
         running: with what is on record of the epoch in flight.
+        follow: of a run that another process writes: an iterable that gives training dynamics each
+            time that epochs have been sealed, and ends when the run does; its `.dynamics` are those
+            of now, and `DataMap` draws it.
 
     Raises:
         FileNotFoundError: nothing lies at the path.
@@ -62,6 +87,8 @@ def load(
             unique; lists what there is.
         TypeError: a source of another kind.
     """
+    if follow:
+        return _followed(source, split, mode, task)
     if isinstance(source, TrainingDynamics):
         require_series([Series(source.split, source.mode, source.task)], split, mode, task)
         return source
@@ -78,6 +105,15 @@ def load(
         f"load: {type(source).__name__}; expected a path, a recorder or TrainingDynamics. "
         "Arrays and DataFrames: TrainingDynamics.from_arrays, TrainingDynamics.from_frame"
     )
+
+
+def _followed(source: Any, split: str, mode: str | None, task: str | None) -> Following:
+    if not isinstance(source, (str, os.PathLike)):
+        raise TypeError(
+            f"load(follow=True): {type(source).__name__}; expected the path of a run. Inside the "
+            "training's own process recorder.on_epoch calls a function at every epoch"
+        )
+    return Following(source, split, mode=mode, task=task)
 
 
 def _read(

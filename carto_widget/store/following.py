@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.store.arrays import are_known, unknown_labels
+from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.folder import RunFolder
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.reading import Chains
@@ -22,6 +24,7 @@ from carto_widget.store.steering import read_marks
 from carto_widget.store.writer import has_locks, writers
 
 Parts = list[Part]
+LOOK = 0.25  # s between two looks for a sealed epoch
 
 
 def is_unfinished(path: str | os.PathLike[str], split: str) -> bool:
@@ -34,18 +37,27 @@ def is_unfinished(path: str | os.PathLike[str], split: str) -> bool:
 class Following:
     """Answers `snapshot` as a recorder does, from the names of a run's files.
 
-    An epoch appears when its parts do: sealed ones whole, the one in flight by its chunks. It is
-    asked by one thread.
+    An epoch appears when its parts do: sealed ones whole, the one in flight by its chunks.
+    `snapshot` is asked by one thread; each iterator looks for itself.
 
     Args:
         path: the run folder; nothing in it is changed.
+        split, mode, task: of which training dynamics `dynamics` and an iterator tell, as in `load`.
 
     Raises:
         FileNotFoundError, ValueError: as `RunFolder.open`.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        split: str = "train",
+        *,
+        mode: str | None = None,
+        task: str | None = None,
+    ) -> None:
         self.path = os.fspath(path)
+        self._of = (split, mode, task)
         self.run = RunFolder.open(path)
         self._known: list[Part] | None = None  # the parts as they were last time
         self._series = Series()
@@ -55,6 +67,24 @@ class Following:
         self._gold: NDArray[Any] = np.empty(0, np.int32)
         self._labelled: set[Part] = set()
         self._n_rows: dict[Part, int] = {}  # of the epoch in flight
+
+    @property
+    def dynamics(self) -> TrainingDynamics:
+        """What is on record by now, as `load` gives it."""
+        return TrainingDynamics.of_run(RunFolder.open(self.path), self.series(*self._of))
+
+    def __iter__(self) -> Iterator[TrainingDynamics]:
+        """The training dynamics each time that epochs have been sealed, until the run ends."""
+        split, mode, task = self._of
+        looking, since = Following(self.path), Cursor(*self._of)
+        while True:
+            seen = looking.snapshot(since)
+            since = seen.since
+            if seen.sealed:
+                yield TrainingDynamics.of_run(looking.run, looking.series(split, mode, task))
+            if not seen.status.is_going_on:
+                return
+            time.sleep(LOOK)
 
     def series(
         self, split: str = "train", mode: str | None = None, task: str | None = None

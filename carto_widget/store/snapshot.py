@@ -58,6 +58,11 @@ class Status:
             raise ValueError(f"status {self.word!r}: expected one of {', '.join(WORDS)}")
 
     @property
+    def is_going_on(self) -> bool:
+        """May there be news within a second?"""
+        return self.word in ("waiting", "training", "paused")
+
+    @property
     def text(self) -> str:
         """The sentence for the status line."""
         at = "" if self.epoch is None else f"epoch {self.epoch}"

@@ -22,8 +22,6 @@ from carto_widget.views.table import Numbers, names_of_dynamics, numbers_of
 from carto_widget.views.view import View
 from carto_widget.widget.samples import OwnColumns, aligned, in_order, no_samples
 
-_GOING_ON = ("waiting", "training", "paused")
-
 
 @dataclass(frozen=True)
 class News:
@@ -98,7 +96,7 @@ class LiveSource:
 
     @property
     def is_going_on(self) -> bool:
-        return self.seen.status.word in _GOING_ON
+        return self.seen.status.is_going_on
 
     def look(self, view: View) -> News:
         if self._state is None or self._state.view != view:
@@ -117,7 +115,7 @@ class LiveSource:
             changed=changed or before.status.word != seen.status.word,
             sealed=bool(seen.sealed),
             grown=grown,
-            ended=before.status.word in _GOING_ON and seen.status.word not in _GOING_ON,
+            ended=before.status.is_going_on and not seen.status.is_going_on,
         )
 
     def _nothing_seen(self, view: View) -> LiveState:
