@@ -28,8 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.formats.limits import MAX_LINE
-from carto_widget.formats.series import require_series
 from carto_widget.formats.spread import dynamics_of_rows
+from carto_widget.store.chosen import require_series
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.ids import first_three, guid_array
 from carto_widget.store.parts import Series

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.formats.limits import require_unpacked
-from carto_widget.formats.series import require_series
 from carto_widget.store.arrays import checked_epochs
+from carto_widget.store.chosen import require_series
 from carto_widget.store.durable import write_file
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.ids import guid_array

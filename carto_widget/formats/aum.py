@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.formats.columns import guids, integers, names_of, numbers, table_of
-from carto_widget.formats.series import require_series
 from carto_widget.formats.spread import dynamics_of_rows
 from carto_widget.formats.wide import frame_of
+from carto_widget.store.chosen import require_series
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series
 

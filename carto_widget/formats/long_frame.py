@@ -25,9 +25,9 @@ from carto_widget.formats.columns import (
     table_of,
     texts,
 )
-from carto_widget.formats.series import require_series
 from carto_widget.formats.spread import dynamics_of_rows
 from carto_widget.store.arrays import codes
+from carto_widget.store.chosen import require_series
 from carto_widget.store.durable import write_file
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.parts import Series

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
 
-from carto_widget.formats.series import chosen_series, require_series
+from carto_widget.store.chosen import chosen_series, require_series
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.following import Following
 from carto_widget.store.parts import Series

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from carto_widget.formats.series import chosen_series
+from carto_widget.store.chosen import chosen_series
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.run import RunFolder
 

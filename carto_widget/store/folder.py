@@ -249,7 +249,7 @@ class RunFolder(Reading):
         """Columns of one part; damage, or a part of another run, is a ValueError."""
         path = self._root / part.path
         wanted = None if names is None else ["sample", "guid", *names]
-        table = parquet.read_table(path, wanted)
+        table = self._table(path, wanted)
         if table.footer.get("run") != self.description["run"]:
             raise ValueError(f"{path} belongs to another run: it was copied here by hand")
         if "sample" in table.columns and self.stored_ids(part.split) is not None:
@@ -260,6 +260,9 @@ class RunFolder(Reading):
                 )
         table.columns.pop("epoch", None)
         return table.columns
+
+    def _table(self, path: Path, names: Sequence[str] | None) -> parquet.Table:
+        return parquet.read_table(path, names)
 
     def _ids_files(self, split: str) -> list[Path]:
         return sorted((self._root / _ids_folder(split)).glob("part=*.parquet"))
