@@ -52,9 +52,15 @@ def write_table(path: Path, columns: Mapping[str, NDArray[Any]], footer: Mapping
 
 @contextmanager
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    with named_damage(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+        yield file
+
+
+@contextmanager
+def named_damage(path: Path) -> Iterator[None]:
+    """What pyarrow says of a damaged file as a ValueError that names the file."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            yield file
+        yield
     except FileNotFoundError:
         raise
     except (OSError, pa.ArrowException) as error:
@@ -75,13 +81,14 @@ def read_table(path: Path, names: Sequence[str] | None = None) -> Table:
         schema = file.schema_arrow
         wanted = [name for name in schema.names if names is None or name in names]
         table = file.read(columns=wanted)
-        return Table({name: _numpy(table.column(name)) for name in wanted}, _footer(schema))
+        columns = {name: column_values(table.column(name)) for name in wanted}
+        return Table(columns, footer_of(schema))
 
 
 def read_footer(path: Path) -> dict[str, str]:
     """The footer alone; raises as `read_table` does."""
     with _opened(path) as file:
-        return _footer(file.schema_arrow)
+        return footer_of(file.schema_arrow)
 
 
 def column_names(path: Path) -> list[str]:
@@ -90,7 +97,8 @@ def column_names(path: Path) -> list[str]:
         return list(file.schema_arrow.names) if file.metadata.num_rows else []
 
 
-def _footer(schema: pa.Schema) -> dict[str, str]:
+def footer_of(schema: pa.Schema) -> dict[str, str]:
+    """What the writer noted with a file."""
     texts = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
     return {key.removeprefix(PREFIX): text for key, text in texts.items() if key.startswith(PREFIX)}
 
@@ -126,7 +134,8 @@ def _encoding(kind: pa.DataType) -> str:
     return "DELTA_LENGTH_BYTE_ARRAY" if pa.types.is_string(kind) else "DELTA_BINARY_PACKED"
 
 
-def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:
+def column_values(column: pa.ChunkedArray) -> NDArray[Any]:
+    """(R,) or (R, C) of a column, NaN where null."""
     if pa.types.is_fixed_size_list(column.type):
         width = column.type.list_size
         flat = column.combine_chunks().flatten() if len(column) else pa.array([])
