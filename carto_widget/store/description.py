@@ -12,6 +12,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("schema", "session", "every", "skipped"), int),
     **dict.fromkeys(("run", "created", "code"), str),
     "checkpoint_every": (int, NoneType),
+    "compact": bool,
     "fingerprint": dict,
     "label_names": (list, dict, NoneType),
     "launch": (str, NoneType),
@@ -50,7 +51,8 @@ def read_description(folder: Path) -> dict[str, Any]:
 
 def _require(folder: Path, name: str, value: object) -> None:
     """Raise unless a field is what a recorder writes."""
-    is_right = isinstance(value, _KINDS[name]) and not isinstance(value, bool)
+    kind = _KINDS[name]
+    is_right = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
     if name in _LEAST and isinstance(value, int):
         is_right = is_right and value >= _LEAST[name]
     if name == "fingerprint" and isinstance(value, dict):

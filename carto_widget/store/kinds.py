@@ -24,11 +24,14 @@ _STORED: dict[str, tuple[str, ...]] = {
 WITHOUT_GOLD = ("token_classification", "language_modeling")  # a sequence has no label of its own
 
 
-def signals_of(kind: str) -> list[str]:
+def signals_of(kind: str, *, is_compact: bool = False) -> list[str]:
     """The signals that every recording of this kind has, stored and derived."""
-    return signal_names(stored_signals(kind))
+    return signal_names(stored_signals(kind, is_compact=is_compact))
 
 
-def stored_signals(kind: str) -> tuple[str, ...]:
+def stored_signals(kind: str, *, is_compact: bool = False) -> tuple[str, ...]:
     """The signals that every row has, but for those that are kept on request."""
-    return (*_STORED.get(kind, _OF_CLASSES), "n_seen")
+    stored = (*_STORED.get(kind, _OF_CLASSES), "n_seen")
+    if not is_compact:
+        return stored
+    return tuple("gold_probability" if name == "loss" else name for name in stored)

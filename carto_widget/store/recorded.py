@@ -92,7 +92,9 @@ class Recorded:
             next((names for part in parts if (names := self._run.column_names(part))), [])
             for parts in self._chains
         ]
-        recorded = [names for names in of_epochs if names] or [list(stored_signals(self.kind))]
+        is_compact = bool(self._run.description.get("compact"))
+        usual = list(stored_signals(self.kind, is_compact=is_compact))
+        recorded = [names for names in of_epochs if names] or [usual]
         shared = set.intersection(*map(set, recorded)) - set(_KEYS)
         return [name for name in recorded[0] if name in shared]
 

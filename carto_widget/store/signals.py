@@ -79,7 +79,7 @@ def _is_all_right(have: Arrays) -> NDArray[np.float32]:
 
 def _loss(have: Arrays) -> NDArray[np.float32]:
     with np.errstate(divide="ignore"):
-        loss: NDArray[np.float32] = -np.log(have["gold_probability"])
+        loss: NDArray[np.float32] = np.float32(0) - np.log(have["gold_probability"])  # no -0
     return loss
 
 

@@ -119,8 +119,8 @@ class LiveSource:
         )
 
     def _nothing_seen(self, view: View) -> LiveState:
-        kind = self.seen.kind
-        return LiveState(view, self._dynamics, self._cursor, kind=kind, signals=signals_of(kind))
+        kind, signals = self.seen.kind, self._signals
+        return LiveState(view, self._dynamics, self._cursor, kind=kind, signals=signals)
 
     def frame(self, view: View) -> Frame:
         if self._state is None or self._state.view != view:
@@ -129,7 +129,7 @@ class LiveSource:
         return self._state.frame(self.own.columns, live=self.is_going_on)
 
     def names(self) -> list[str]:
-        return names_of_dynamics(signals_of(self.seen.kind), self.own.columns, may_grow=True)
+        return names_of_dynamics(self._signals, self.own.columns, may_grow=True)
 
     def numbers(self) -> pd.DataFrame:
         dynamics = self._dynamics()
@@ -141,8 +141,17 @@ class LiveSource:
     def _dynamics(self) -> TrainingDynamics:
         """The sealed epochs; before there is any, samples that were never seen."""
         if not self._has_sealed():
-            return _unseen(self.seen)
+            return _unseen(self.seen, is_compact=self._is_compact)
         return TrainingDynamics.of_run(self._recorder.run, self._series())
+
+    @property
+    def _is_compact(self) -> bool:
+        return bool(self._recorder.run.description.get("compact"))
+
+    @property
+    def _signals(self) -> list[str]:
+        """The signals that are recorded of this kind."""
+        return signals_of(self.seen.kind, is_compact=self._is_compact)
 
     def _has_sealed(self) -> bool:
         return bool(self._recorder.run.epochs(self._series()))
@@ -245,10 +254,12 @@ class TableSource(_Complete):
         return pd.DataFrame(index=self.own.columns.index)
 
 
-def _unseen(seen: Snapshot) -> TrainingDynamics:
+def _unseen(seen: Snapshot, *, is_compact: bool) -> TrainingDynamics:
     """The samples before the first sealed epoch: one epoch in which none was seen."""
     nothing = np.full((1, len(seen.guid)), np.nan, np.float32)
-    signals: dict[str, Any] = dict.fromkeys(stored_signals(seen.kind), nothing)
+    signals: dict[str, Any] = dict.fromkeys(
+        stored_signals(seen.kind, is_compact=is_compact), nothing
+    )
     return TrainingDynamics.from_arrays(
         gold=seen.gold.copy(),
         guid=seen.guid,

@@ -20,6 +20,7 @@ from carto_widget.record.identity.split import Split
 from carto_widget.record.values.device import DeviceSteps
 from carto_widget.record.values.steps import Arrived, HostSteps, Measure, Pending, Step
 from carto_widget.store import features
+from carto_widget.store.compact import compacted
 from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import Run
@@ -130,6 +131,8 @@ class Head(ABC):
         if values is not None and len(values):
             run.features.write(part, values)
         guid = self.split.ids.guid[rows.sample] if self.split.is_growing else None
+        if run.description.get("compact"):
+            rows = compacted(rows)
         about = {"n_logs": str(self.n_logs), "time": datetime.now(timezone.utc).isoformat()}
         run.write(part, rows, guid=guid, footer=about | footer)
         self._written, self._chunk, self._since = end, self._chunk + 1, time.monotonic()

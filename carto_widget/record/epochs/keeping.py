@@ -28,7 +28,7 @@ def keeping(asked: Kept, n_samples: int, n_classes: int) -> Keeping:
     if asked != "auto":
         size = _size(n_samples * n_classes * (4 if asked == "float32" else 2))
         if not asked:
-            return Keeping(None, "not kept (logits=False)")
+            return Keeping(None, "not kept (logits=False or compact=True)")
         return Keeping(asked, f"kept as {asked} (logits={asked!r}), {size} an epoch")
     if n_classes > MOST_CLASSES:
         return Keeping(

@@ -59,7 +59,7 @@ def opened_run(
     if_exists: Literal["new", "resume"],
     label_names: Any,
     kinds: Any,
-    rhythm: Mapping[str, int | None],
+    settings: Mapping[str, int | None],
 ) -> Run:
     """The run that this process writes into.
 
@@ -67,7 +67,7 @@ def opened_run(
         ValueError: Several processes without a path, or a resumed run with other label names.
         TimeoutError: Rank 0 has not created the run.
     """
-    description = {"label_names": label_names, "task": kinds or "multiclass", **rhythm}
+    description = {"label_names": label_names, "task": kinds or "multiclass", **settings}
     if path is None:
         if rank.of > 1:
             raise ValueError(
@@ -83,7 +83,7 @@ def opened_run(
     run = RunFolder.create(path, if_exists=if_exists, description={**description, **launch})
     fingerprint.same_label_names(run, label_names)
     fingerprint.same_task(run, description["task"])
-    fingerprint.same_rhythm(run, rhythm)
+    fingerprint.same_settings(run, settings)
     if run.description.get("launch") != launch.get("launch"):
         run.describe(launch=launch.get("launch"))
     return run

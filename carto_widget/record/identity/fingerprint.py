@@ -14,7 +14,7 @@ from carto_widget.store.ids import Ids
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.run import Run
 
-RHYTHM = {"every": 1, "checkpoint_every": None}  # of a run that says nothing of it
+SETTINGS = {"every": 1, "checkpoint_every": None, "compact": False}  # where a run says nothing
 
 
 def same_samples(known: Split, ids: Ids, root: Any, *, has_names: bool) -> None:
@@ -75,10 +75,10 @@ def same_task(run: Run, declared: Any) -> None:
         )
 
 
-def same_rhythm(run: Run, rhythm: Mapping[str, int | None]) -> None:
-    """Raise unless a resumed run counts its epochs alike."""
-    for name, now in rhythm.items():
-        stored = run.description.get(name, RHYTHM[name])
+def same_settings(run: Run, settings: Mapping[str, int | None]) -> None:
+    """Raise unless a resumed run counts its epochs alike, and keeps its rows alike."""
+    for name, now in settings.items():
+        stored = run.description.get(name, SETTINGS[name])
         if stored != now:
             raise ValueError(
                 f"{run.path} was recorded with {name}={stored}, not {now}: go on with {stored}, or "

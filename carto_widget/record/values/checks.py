@@ -12,6 +12,7 @@ from torch import Tensor
 
 from carto_widget.record.identity.labels import IGNORED
 from carto_widget.record.values.task import Kinds, task_of
+from carto_widget.store import compact
 from carto_widget.store.run import of_task
 
 FEW = 64  # logits that are looked at
@@ -162,6 +163,17 @@ def names_fit(label_names: Any, kinds: Kinds) -> None:
             raise ValueError(f"label_names has {unknown[0]!r}, task= declares {list(declared)}")
     if of_task(label_names, "main") is not None and kinds.of("main") in NAMELESS:
         raise ValueError(f"label_names= has no meaning for task={kinds.of('main')!r}")
+
+
+def can_be_compact(kinds: Kinds) -> None:
+    """Raise where a task is declared whose rows have no compact form."""
+    declared = kinds.declared
+    for kind in declared.values() if isinstance(declared, Mapping) else (declared,):
+        if kind not in (None, *compact.KINDS):
+            raise ValueError(
+                f"compact=True with task={kind!r}: expected {' or '.join(map(repr, compact.KINDS))}"
+                ", whose probabilities it keeps in 16 bits; leave compact= away"
+            )
 
 
 def same_head(known: tuple[str, int], now: tuple[str, int]) -> None:
