@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from carto_widget.metrics import table as table_room
+from carto_widget.metrics import evaluation
 from carto_widget.metrics.registry import (
     CONSTANTS,
+    LOGGED,
     SIGNALS,
     built_in_names,
     metric_named,
@@ -21,7 +22,8 @@ from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.rows import Rows
 
 EVERY = built_in_names()
-MAY_BE_MISSING = ("first_learned", "confident_label")  # of a sample that was observed
+MAY_BE_MISSING = ("first_learned", "confident_label", "second_split_forgetting")
+"""Of a sample that was observed."""
 LIVE = [name for name in EVERY if has_running_form(name)]
 N, C = 40, 4
 
@@ -56,6 +58,9 @@ def dynamics(z: np.ndarray[Any, Any], gold: np.ndarray[Any, Any] | None = None) 
         error=np.round(z[..., 0] - z[..., 1], 3),
         share_right=right,
         lowest_probability=p.min(-1, initial=1),
+        feature_norm=np.abs(z[..., 0] - z[..., 2]),
+        learning_rate=np.where(np.isnan(z[..., 0]), np.nan, 0.1),
+        second_split_correct=np.where(np.isnan(z[..., 0]), np.nan, z[..., 1] > z[..., 2]),
     )
 
 
@@ -117,7 +122,7 @@ def test_the_order_of_samples_does_not_matter(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_blocks_give_what_the_whole_gives(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = of(name, with_gaps(logits(6)))
-    monkeypatch.setattr(table_room, "BLOCK", 7)
+    monkeypatch.setattr(evaluation, "BLOCK", 7)
     np.testing.assert_array_equal(whole, of(name, with_gaps(logits(6))))
 
 
@@ -136,7 +141,7 @@ def test_it_stays_within_its_domain(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_a_constant_added_to_all_logits_changes_nothing(name: str) -> None:
     z = with_gaps(logits(6))
-    np.testing.assert_allclose(of(name, z), of(name, z + 5), atol=1e-6)
+    np.testing.assert_allclose(of(name, z), of(name, z + 5), rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -146,7 +151,7 @@ def test_it_says_what_it_is(name: str) -> None:
     assert one.__doc__
     assert one.waiting
     assert one.formula
-    assert signals_needed(name) <= {*SIGNALS, *CONSTANTS}
+    assert signals_needed(name) <= {*SIGNALS, *LOGGED, *CONSTANTS}
     assert bool(one.categories) == (one.kind in ("category", "flag"))
 
 

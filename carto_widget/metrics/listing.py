@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAN = float("nan")
-REMEDIES = {"logits": "Recorder(logits='float16') keeps it"}
+REMEDIES = {
+    "logits": "Recorder(logits='float16') keeps it",
+    "feature_norm": "recorder.log(..., features=h) keeps it",
+    "learning_rate": "recorder.log_signal('learning_rate', [lr] * len(gold)) keeps it",
+    "second_split_correct": "of two runs: carto_widget.metrics.second_split has it",
+}
 
 
 def list_metrics(source: Any = None) -> pd.DataFrame:

@@ -33,7 +33,12 @@ SIGNALS = (
     "weakest_label",
     "label_margin",
     "n_tokens",
+    "feature_norm",
+    "second_split_correct",
 )
+LOGGED = ("learning_rate",)
+"""Signals that metrics of ours ask for and only the loop knows: it logs them as its own."""
+
 CONSTANTS = ("gold", "epochs")
 INTERMEDIATES: dict[str, tuple[str, ...]] = {
     "n_classes": ("other_label",),

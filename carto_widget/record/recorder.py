@@ -201,8 +201,8 @@ class Recorder(Steerable):
             mode: "online" or "eval"; by default online where gradients are enabled.
             mask: bool like ``gold``: which labels (tokens) count.
             features: (B, D) what the model makes of the samples before its last layer, kept in
-                half precision, of each sample the newest: ``dynamics.features``. With every batch
-                of an epoch, or with none.
+                half precision, of each sample the newest: ``dynamics.features``; of every epoch
+                their length, the signal ``feature_norm``. With every batch of an epoch, or none.
 
         Raises:
             ValueError, TypeError: A batch that cannot be attributed, or is not what is recorded:

@@ -150,7 +150,7 @@ class _Whole(RunFolder):
         position = ids.position(key) if "sample" in columns else ids.position_of_guid(key)
         self.n_rows += n_rows
         if n_rows:
-            self._same_columns(part, set(columns) - {"logits"})
+            self._same_columns(part, set(columns) - {"logits", "feature_norm"})
         if n_rows and "gold" in columns:
             self._same_labels(part, ids, position, columns["gold"])
 

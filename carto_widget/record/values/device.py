@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from carto_widget.record.values.steps import LONGEST, Arrived, Measure, Step, in_pieces, values
+from carto_widget.record.values.steps import (
+    LONGEST,
+    Arrived,
+    Measure,
+    Step,
+    in_pieces,
+    of_features,
+    values,
+)
 from carto_widget.record.values.task import Columns
 
 CHUNK = 32 * 1024**2  # bytes of a step's logits that are worked on at a time
@@ -39,7 +47,7 @@ class DeviceSteps:
             self._since = time.monotonic()
         columns = in_pieces(step, self._measure, CHUNK)
         if step.features is not None:
-            columns["features"] = step.features.to(torch.float16, copy=True)
+            columns |= of_features(step.features)
         self._columns.append(columns)
         step.logits = step.logits.new_empty(0)  # let the memory go
         step.features = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -60,6 +60,7 @@ class Step:
     logits: Tensor  # (B, ...)
     gold: Tensor  # (B, ...)
     features: Tensor | None = None  # (B, D)
+    kept: Columns = field(default_factory=dict)  # what is recorded of them
 
     def copy(self) -> None:
         """Make the step safe to be computed later."""
@@ -116,8 +117,8 @@ class HostSteps:
             self._columns.append(in_pieces(step, self._measure))
             step.let_go()
         if step.features is not None:
-            step.features = step.features.to(torch.float16, copy=True)
-            self._bytes += step.features.nbytes
+            step.kept, step.features = of_features(step.features), None
+            self._bytes += step.kept["features"].nbytes
         self._steps.append(step)
 
     def _compute_small(self) -> None:
@@ -136,10 +137,7 @@ class HostSteps:
         self._compute_small()
         pieces, self._columns = self._columns, []
         with torch.autocast("cpu", enabled=False):  # the loop's own would refuse half precision
-            columns = {name: torch.cat([piece[name] for piece in pieces]) for name in pieces[0]}
-            features = [step.features for step in steps if step.features is not None]
-            if features:
-                columns["features"] = torch.cat(features)
+            columns = {**_joined(pieces), **_joined([step.kept for step in steps])}
         host = {name: column.cpu().numpy() for name, column in columns.items()}
         yield Arrived(steps, values(host))
 
@@ -150,6 +148,17 @@ class HostSteps:
             or len(self._steps) >= MOST_STEPS
             or time.monotonic() >= self._due
         )
+
+
+def of_features(features: Tensor) -> Columns:
+    """``features`` (B, D) in half precision, and ``feature_norm`` (B,), their length before it."""
+    norm = torch.linalg.vector_norm(features.float(), dim=1)
+    return {"features": features.to(torch.float16, copy=True), "feature_norm": norm}
+
+
+def _joined(pieces: list[Columns]) -> Columns:
+    """The rows of all pieces."""
+    return {name: torch.cat([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
 def in_pieces(step: Step, measure: Measure, chunk: int = CHUNK) -> Columns:
