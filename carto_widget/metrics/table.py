@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.metrics import over_epochs
-from carto_widget.metrics.class_probabilities import BY_SAMPLE, of_logits
+from carto_widget.metrics.class_probabilities import of_logits
+from carto_widget.metrics.evaluation import evaluated
 from carto_widget.metrics.labels import readable
 from carto_widget.metrics.registry import (
     CONSTANTS,
@@ -28,8 +29,6 @@ from carto_widget.store.kinds import WITHOUT_GOLD
 
 if TYPE_CHECKING:
     import pandas as pd
-
-BLOCK = 65_536
 
 Epochs = slice | Sequence[int] | None
 
@@ -59,16 +58,18 @@ def table(
 
     dynamics = dynamics_of(source)
     names = names_of(dynamics, metrics)
-    found = values(dynamics, names, epochs=epochs)
+    has_prediction = "prediction" in dynamics.signals
+    beside = [_NEWEST] if has_prediction else []
+    found = _values(dynamics, names, chosen_epochs(dynamics, epochs), beside)
     columns: dict[str, Any] = {}
     if dynamics.kind not in WITHOUT_GOLD:
         columns["gold"] = readable(dynamics.gold, dynamics.label_names).array
-    if "prediction" in dynamics.signals:
-        newest = latest_prediction(dynamics, chosen_epochs(dynamics, epochs))
+    if has_prediction:
+        newest = _as_gold(dynamics, found.pop(_NEWEST.name))
         columns["prediction"] = readable(newest, dynamics.label_names).array
     for name in names:
-        columns[name] = _column(metric_named(name), found[name], dynamics.label_names)
-    return pd.DataFrame(columns, index=pd.Index(dynamics.guid, name="guid"))
+        columns[name] = _column(metric_named(name), found.pop(name), dynamics.label_names)
+    return pd.DataFrame(columns, index=pd.Index(dynamics.guid, name="guid"), copy=False)
 
 
 def names_of(dynamics: TrainingDynamics, metrics: str | Iterable[str] | None) -> list[str]:
@@ -81,9 +82,20 @@ def names_of(dynamics: TrainingDynamics, metrics: str | Iterable[str] | None) ->
     return [metrics] if isinstance(metrics, str) else list(metrics)
 
 
-def latest_prediction(dynamics: TrainingDynamics, chosen: Any = slice(None)) -> NDArray[Any]:
+def latest_prediction(dynamics: TrainingDynamics) -> NDArray[Any]:
     """(N,) of the latest observed epoch: int32 classes, -1 where missing, else float numbers."""
-    newest = over_epochs.latest(dynamics.signals["prediction"][chosen])
+    everything = chosen_epochs(dynamics, None)
+    return _as_gold(dynamics, _values(dynamics, [], everything, [_NEWEST])[_NEWEST.name])
+
+
+def _newest(prediction: NDArray[Any]) -> NDArray[Any]:
+    return over_epochs.latest(prediction)
+
+
+_NEWEST = Metric("newest prediction", _newest, ("prediction",), "", scope="sample")
+
+
+def _as_gold(dynamics: TrainingDynamics, newest: NDArray[Any]) -> NDArray[Any]:
     is_class = dynamics.gold.dtype.kind == "i"
     return np.nan_to_num(newest, nan=-1).astype(np.int32) if is_class else newest
 
@@ -98,49 +110,55 @@ def values(
             has the name of a signal, or one that gave another shape than `(N,)`.
         RuntimeError: a metric that failed, from its error.
     """
-    names = list(names)
+    return _values(dynamics, list(names), chosen_epochs(dynamics, epochs))
+
+
+def _values(
+    dynamics: TrainingDynamics,
+    names: list[str],
+    chosen: NDArray[np.bool_],
+    beside: Sequence[Metric] = (),
+) -> dict[str, NDArray[Any]]:
+    """As `values`, and of metrics that have no name of their own in `metrics`."""
     available = list(dynamics.signals)
+    _require_signals(names, available)
+    wanted = [*map(metric_named, names), *beside]
+    asked = set().union(*(leaves(name, (*SIGNALS, *available)) for name in names))
+    asked |= {need for one in beside for need in one.needs}
+    known: dict[str, NDArray[Any]] = {"gold": dynamics.gold, "epochs": dynamics.epochs[chosen]}
+    if "n_classes" in asked and dynamics.label_names is None:
+        asked.add("other_label")
+    sources = dynamics.signals.sources(asked - {*CONSTANTS, *INTERMEDIATES})
+    signals = dynamics.signals.several(sources)
+    if "n_classes" in asked:
+        known["n_classes"] = np.array(_n_classes(dynamics, signals))
+    for name in sources:
+        known[name] = signals.pop(name) if chosen.all() else signals.pop(name)[chosen]
+    if of_all := asked & {*INTERMEDIATES} - {"n_classes"}:
+        known |= of_logits(dynamics, dynamics.epochs[chosen], of_all)
+    return evaluated(wanted, known, dynamics.signals.stored)
+
+
+def _require_signals(names: Iterable[str], available: Sequence[str]) -> None:
     for name in names:
         if name in available:
             raise ValueError(
                 f"metric {name!r}: a signal of this source has the same name; define the metric "
                 "under another one"
             )
-    needed = {name: signals_needed(name, (*SIGNALS, *available)) for name in names}
-    for name, signals in needed.items():
-        absent = sorted(signals - {*available, *CONSTANTS})
+    for name in names:
+        absent = sorted(signals_needed(name, (*SIGNALS, *available)) - {*available, *CONSTANTS})
         if absent:
             raise ValueError(
                 f"metric {name!r} needs {', '.join(absent)}, which this source does not have; "
                 f"it has {', '.join(available)}"
             )
-    chosen = chosen_epochs(dynamics, epochs)
-    asked = set().union(*(leaves(name, (*SIGNALS, *available)) for name in names))
-    known: dict[str, NDArray[Any]] = {"gold": dynamics.gold, "epochs": dynamics.epochs[chosen]}
-    wanted = sorted(asked - {*CONSTANTS, *INTERMEDIATES})
-    for name, signal in dynamics.signals.several(wanted).items():
-        known[name] = signal if chosen.all() else signal[chosen]
-    known |= _intermediates(dynamics, chosen, asked & {*INTERMEDIATES})
-    for name in names:
-        _compute(metric_named(name), known)
-    return {name: known[name] for name in names}
 
 
-def _intermediates(
-    dynamics: TrainingDynamics, chosen: NDArray[np.bool_], names: set[str]
-) -> dict[str, NDArray[Any]]:
-    found: dict[str, NDArray[Any]] = {}
-    if "n_classes" in names:
-        found["n_classes"] = np.array(_n_classes(dynamics))
-    if of_all := names - {"n_classes"}:
-        found |= of_logits(dynamics, dynamics.epochs[chosen], of_all)
-    return found
-
-
-def _n_classes(dynamics: TrainingDynamics) -> int:
+def _n_classes(dynamics: TrainingDynamics, signals: Mapping[str, NDArray[Any]]) -> int:
     if dynamics.label_names is not None:
         return len(dynamics.label_names)
-    other = np.fmax.reduce(dynamics.signals["other_label"], axis=None, initial=0)
+    other = np.fmax.reduce(signals["other_label"], axis=None, initial=0)
     return int(max(other, dynamics.gold.max(initial=0))) + 1
 
 
@@ -204,49 +222,6 @@ def _bound(bound: int, numbers: NDArray[np.int64]) -> int:
     if bound >= 0:
         return bound
     return int(numbers[bound]) if -bound <= len(numbers) else 0
-
-
-def _compute(one: Metric, known: dict[str, NDArray[Any]]) -> None:
-    """Put a metric, and those it asks for before it, among the known arrays."""
-    if one.name in known:
-        return
-    for need in one.needs:
-        if need not in known:
-            _compute(metric_named(need), known)
-    n = len(known["gold"])
-    inputs = {need: known[need] for need in one.needs}
-    if one.scope == "dataset" or n <= BLOCK:
-        known[one.name] = _called(one, inputs, n)
-        return
-    pieces = []
-    for start in range(0, n, BLOCK):
-        stop = min(start + BLOCK, n)
-        block = {need: _block(need, array, start, stop) for need, array in inputs.items()}
-        pieces.append(_called(one, block, stop - start))
-    known[one.name] = np.concatenate(pieces)
-
-
-def _block(name: str, array: NDArray[Any], start: int, stop: int) -> NDArray[Any]:
-    if name in ("epochs", "n_classes"):
-        return array
-    if array.ndim == 1 or name in ("gold", *BY_SAMPLE):
-        return array[start:stop]
-    return array[:, start:stop]
-
-
-def _called(one: Metric, inputs: dict[str, NDArray[Any]], n: int) -> NDArray[Any]:
-    try:
-        result = np.asarray(one.function(**inputs))
-    except Exception as error:
-        raise RuntimeError(
-            f"metric {one.name!r} failed: {type(error).__name__}: {error}"
-        ) from error
-    if result.shape != (n,) or result.dtype.kind not in "fiub":
-        raise ValueError(
-            f"metric {one.name!r} gave {result.dtype} of shape {result.shape}, expected one "
-            f"number a sample: ({n},)"
-        )
-    return result
 
 
 def _column(one: Metric, values: NDArray[Any], label_names: Sequence[str] | None) -> Any:

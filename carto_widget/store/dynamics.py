@@ -203,7 +203,7 @@ class TrainingDynamics:
         return cls(
             guid,
             gold,
-            Signals(signal_names(list(arrays)), reader_of(arrays, gold)),
+            Signals(signal_names(list(arrays)), reader_of(arrays, gold), stored=list(arrays)),
             epochs,
             series=Series(split, mode, task),
             kind=kind,
@@ -288,7 +288,9 @@ class _OfRun(TrainingDynamics):
         super().__init__(
             recorded.guid,
             np.empty(0, np.int32),
-            Signals(recorded.names, recorded.signals, note=recorded.note),
+            Signals(
+                recorded.names, recorded.signals, stored=recorded.stored, note=recorded.note
+            ),
             recorded.epochs,
             series=series,
             kind=recorded.kind,

@@ -85,6 +85,11 @@ class Recorded:
         of_task = ["n_seen"] if self._is_bare else signal_names(self._stored)
         return [*of_task, *self._own]
 
+    @property
+    def stored(self) -> list[str]:
+        """Signals that are stored, those of the loop's own among them."""
+        return [*(["n_seen"] if self._is_bare else self._stored), *self._own]
+
     @cached_property
     def _stored(self) -> list[str]:
         """Signals of the task that every epoch with rows has on record."""

@@ -181,6 +181,7 @@ class Signals(Mapping[str, "NDArray[Any]"]):
     Args:
         names: which there are.
         read: reads some of them.
+        stored: which of them are stored; the others follow from these.
         note: what should be known before reading.
     """
 
@@ -189,9 +190,11 @@ class Signals(Mapping[str, "NDArray[Any]"]):
         names: Sequence[str],
         read: Callable[[Sequence[str]], dict[str, NDArray[Any]]],
         *,
+        stored: Sequence[str],
         note: str = "",
     ) -> None:
         self._names = tuple(names)
+        self.stored = tuple(stored)
         self._read = read
         self._note = note
 
@@ -213,6 +216,11 @@ class Signals(Mapping[str, "NDArray[Any]"]):
     def several(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Several signals in one pass over the record; raises as `known`."""
         return self._read(self.known(names))
+
+    def sources(self, names: Iterable[str]) -> list[str]:
+        """The stored signals from which these follow; raises as `known`."""
+        needed = {one for name in self.known(names) for one in derivation(name, self.stored)[0]}
+        return [name for name in self.stored if name in needed]
 
     def known(self, names: Iterable[str]) -> list[str]:
         """These names.
