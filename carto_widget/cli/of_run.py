@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,18 +38,17 @@ def _contents(path: str) -> dict[str, Any]:
     from carto_widget.store.dynamics import TrainingDynamics
     from carto_widget.store.parts import Series
     from carto_widget.store.run import RunFolder
-    from carto_widget.store.writer import writers
 
     run = RunFolder.open(path)
     facts = asdict(account_of(run))
     for name in ("read", "wrong", "notes"):  # what `carto check` is for
         del facts[name]
-    files = [file for file in Path(path).rglob("[!.]*") if file.is_file()]
+    files = [name for name in run.place.names() if not name.rpartition("/")[2].startswith(".")]
     facts |= {
         "created": run.description.get("created", ""),
         "n_files": len(files),
-        "n_bytes": sum(file.stat().st_size for file in files),
-        "writers": writers(Path(path)),
+        "n_bytes": sum(map(run.place.size, files)),
+        "writers": run.place.writers(),
     }
     account = {
         Series(split["name"], one["mode"], one["task"], one["signal"]): one

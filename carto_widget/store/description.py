@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from types import NoneType
 from typing import Any
+
+from carto_widget.store.places import Place
 
 SCHEMA = 1
 _KINDS: dict[str, type | tuple[type, ...]] = {
@@ -21,35 +22,39 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 _LEAST = {"session": 0, "every": 1, "checkpoint_every": 1, "skipped": -1}
 
 
-def read_description(folder: Path) -> dict[str, Any]:
+def read_description(place: Place) -> dict[str, Any]:
     """The fields of a run's `run.json`.
 
     Raises:
         FileNotFoundError: no such folder.
         ValueError: not a run, written by a newer version, or a field that no recorder writes so.
     """
-    if not folder.exists():
-        raise FileNotFoundError(f"{folder}: no such run")
     try:
-        found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        text = place.read("run.json")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        text = b""
+        if not place.exists():
+            raise FileNotFoundError(f"{place}: no such run") from None
+    try:
+        found = json.loads(text)
         schema = int(found["schema"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{folder} is not a run: expected a folder with a run.json that names its schema"
+            f"{place} is not a run: expected a folder with a run.json that names its schema"
         ) from error
     if schema > SCHEMA:
         raise ValueError(
-            f"{folder} was written with schema {schema} by carto-widget {found.get('code', '?')}; "
+            f"{place} was written with schema {schema} by carto-widget {found.get('code', '?')}; "
             f"this version reads up to schema {SCHEMA}. Install carto-widget "
             f">= {found.get('code', 'a newer version')}"
         )
     for name in filter(found.__contains__, _KINDS):  # nothing is known of others
-        _require(folder, name, found[name])
+        _require(place, name, found[name])
     described: dict[str, Any] = found
     return described
 
 
-def _require(folder: Path, name: str, value: object) -> None:
+def _require(place: Place, name: str, value: object) -> None:
     """Raise unless a field is what a recorder writes."""
     kind = _KINDS[name]
     is_right = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
@@ -61,6 +66,6 @@ def _require(folder: Path, name: str, value: object) -> None:
         is_right = all(isinstance(names, list) for names in value.values())
     if not is_right:
         raise ValueError(
-            f"{folder / 'run.json'} is damaged: its field {name!r} is {value!r:.60}; "
+            f"{place / 'run.json'} is damaged: its field {name!r} is {value!r:.60}; "
             "put back a copy of the file, or correct the field (docs/record.md says what it holds)"
         )

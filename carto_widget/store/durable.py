@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
+
+PATIENCE = 2.0  # s for which a scanner may hold a file that is to get its name (Windows)
 
 _number = count()
+_REMEDIES = {
+    errno.ENOSPC: "free some space there",
+    errno.EDQUOT: "free some of your quota there",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f)",
+    errno.EROFS: "make it writable",
+    errno.EACCES: "make it writable for this user",
+    errno.EPERM: "make it writable for this user",
+}
 
 
 def sync_folder(folder: Path) -> None:
@@ -41,9 +54,53 @@ def write_file(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         with open(temporary, "rb+") as file:
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        _named(temporary, path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
     sync_folder(path.parent)
+
+
+def _named(temporary: Path, path: Path) -> None:
+    """Give a file its name; where somebody holds it for a moment, a little later."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            os.replace(temporary, path)
+            return
+        except PermissionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def write_bytes(path: Path, content: Any) -> None:
+    """`write_file` of bytes; an error says what can be done about it."""
+    try:
+        write_file(path, lambda temporary: _fill(temporary, content))
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0)
+        if remedy is None:
+            raise
+        raise OSError(error.errno, f"{error.strerror}: {remedy}", str(path)) from error
+
+
+def _fill(path: Path, content: Any) -> None:
+    with open(path, "wb") as file:
+        file.write(content)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Put a line behind those of a file; half a line that a killed writer left stays alone."""
+    is_new = not path.exists()
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        size = os.fstat(file).st_size
+        is_torn = size > 0 and os.lseek(file, -1, os.SEEK_END) >= 0 and os.read(file, 1) != b"\n"
+        os.write(file, b"\n" * is_torn + line + b"\n")
+        os.fsync(file)
+    finally:
+        os.close(file)
+    if is_new:
+        sync_folder(path.parent)

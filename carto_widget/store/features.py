@@ -6,6 +6,7 @@ count: row i of one is row i of the other.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,8 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store.durable import write_file
 from carto_widget.store.parts import Part
+from carto_widget.store.places import Place, opened
 from carto_widget.store.rows import Rows
 
 COLUMN = "features"
@@ -37,34 +38,29 @@ class FolderFeatures:
     """Features on disk, one ``.npy`` a part; each file is whole or not there.
 
     Args:
-        root: the run folder.
+        place: of the run.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-
-    def _path(self, part: Part) -> Path:
-        name = part.path.removeprefix("dynamics/").removesuffix(".parquet")
-        return self._root / "features" / f"{name}.npy"
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     def write(self, part: Part, values: NDArray[np.float16]) -> None:
         """As ``Features.write``; returns when they are on disk."""
-
-        def save(path: Path) -> None:
-            with open(path, "wb") as file:
-                np.save(file, values, allow_pickle=False)
-
-        write_file(self._path(part), save)
+        file = io.BytesIO()
+        np.save(file, values, allow_pickle=False)
+        self._place.replace(_name(part), file.getbuffer())
 
     def read(self, part: Part) -> NDArray[np.float16] | None:
-        """As ``Features.read``; read where they are looked at.
+        """As ``Features.read``; in a folder read where they are looked at.
 
         Raises:
             ValueError: A damaged file.
         """
-        path = self._path(part)
+        path = self._place / _name(part)
         try:
-            values: NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
+            values: NDArray[np.float16] = np.load(
+                opened(path), mmap_mode="r" if isinstance(path, Path) else None, allow_pickle=False
+            )
         except FileNotFoundError:
             return None
         except (OSError, ValueError, EOFError) as error:
@@ -73,10 +69,15 @@ class FolderFeatures:
 
     def keep(self, parts: Sequence[Part]) -> None:
         """As ``Features.keep``."""
-        kept = {self._path(part) for part in parts}
-        for path in self._path(parts[0]).parent.glob("*.npy"):
-            if path not in kept:
-                path.unlink(missing_ok=True)
+        kept = {_name(part) for part in parts}
+        folder = _name(parts[0]).rpartition("/")[0]
+        for name in self._place.names(folder):
+            if name.endswith(".npy") and name not in kept:
+                self._place.remove(name)
+
+
+def _name(part: Part) -> str:
+    return f"features/{part.path.removeprefix('dynamics/').removesuffix('.parquet')}.npy"
 
 
 class MemoryFeatures:

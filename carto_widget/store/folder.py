@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -17,35 +17,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.store import parquet
-from carto_widget.store.claims import claimed, claimed_session, named
+from carto_widget.store.claims import claim_of, claimed, claimed_session, named
 from carto_widget.store.description import SCHEMA, read_description
-from carto_widget.store.durable import write_file
 from carto_widget.store.features import FolderFeatures
 from carto_widget.store.ids import Ids, growth
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.parts import Part, Series
+from carto_widget.store.places import File, Place, place_of
 from carto_widget.store.reading import Reading
 from carto_widget.store.rows import Rows
-from carto_widget.store.writer import lock, unlock
+
+_IDS = re.compile(r"part=\d+\.parquet")
 
 
 class RunFolder(Reading):
     """A run on disk: every epoch that `write` acknowledged with `-last` survives any stop.
 
     Attributes:
-        path: the folder, as it was named (with the suffix that was free).
+        path: the folder or URL, as it was named (with the suffix that was free).
+        place: where that is.
         session: number of this writer; -1 where the run was opened to read.
         notice: what the user should know of the name, or None.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, session: int = -1) -> None:
+    def __init__(self, path: str | os.PathLike[str] | Place, *, session: int = -1) -> None:
         super().__init__()
-        self.path = os.fspath(path)
+        self.place = place_of(path)
+        self.path = self.place.path
         self.session = session
         self._give_back: Callable[[], object] = lambda: None
         self.notice: str | None = None
-        self._root = Path(path)
-        self.features = FolderFeatures(self._root)
+        self._is_alone = False
+        self.features = FolderFeatures(self.place)
         self._ids: dict[str, tuple[int, Ids, list[str]]] = {}
         self.description: dict[str, Any] = {}
 
@@ -60,7 +63,7 @@ class RunFolder(Reading):
         """A run to write into.
 
         Args:
-            path: the folder; parents are made.
+            path: the folder, whose parents are made, or a URL that fsspec knows.
             if_exists: "new" takes the next free suffix (`name-2`, ...) where the name is used;
                 "resume" opens the next session of that very run (a new run where there is none).
             description: fields of `run.json` beside those that the folder keeps itself. On
@@ -73,13 +76,13 @@ class RunFolder(Reading):
         """
         if if_exists not in ("new", "resume"):
             raise ValueError(f"if_exists={if_exists!r}: expected 'new' or 'resume'")
-        wanted = Path(path)
-        if if_exists == "resume" and not _is_free(wanted):
+        wanted = place_of(path)
+        if if_exists == "resume" and not wanted.is_free():
             return cls._resumed(wanted)
         chosen = claimed(wanted)
         run = cls(chosen)
         run._become_writer(0)
-        if chosen != wanted:
+        if chosen is not wanted:
             run.notice = f"{wanted} is used: this run is {chosen}"
         run.describe(
             **{
@@ -94,7 +97,7 @@ class RunFolder(Reading):
         return run
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> RunFolder:
+    def open(cls, path: str | os.PathLike[str] | Place) -> RunFolder:
         """A run to read, also while another process writes it.
 
         Raises:
@@ -102,7 +105,7 @@ class RunFolder(Reading):
             ValueError: not a run, or written by a newer version.
         """
         run = cls(path)
-        run.description = read_description(run._root)
+        run.description = read_description(run.place)
         return run
 
     @classmethod
@@ -112,24 +115,24 @@ class RunFolder(Reading):
         Raises:
             FileNotFoundError: rank 0 has not created it yet.
         """
-        wanted = Path(path)
-        for folder in reversed(named(wanted)):
-            if (folder / "run.json").exists():
-                run = cls.open(folder)
+        wanted = place_of(path)
+        for place in reversed(named(wanted)):
+            if place.exists("run.json"):
+                run = cls.open(place)
                 if run.description.get("launch") == launch:
                     run._become_writer(int(run.description["session"]), rank)
                     return run
         raise FileNotFoundError(f"{wanted}: no run of this name carries the launch {launch!r}")
 
     @classmethod
-    def _resumed(cls, folder: Path) -> RunFolder:
-        run = cls.open(folder)
+    def _resumed(cls, place: Place) -> RunFolder:
+        run = cls.open(place)
         run._become_writer(0)
         newest = max([int(run.description["session"]), *(part.session for part in run.parts())])
-        run.session = claimed_session(folder, newest + 1)
-        newer = [other for other in named(folder) if other != folder]
+        run.session = claimed_session(place, newest + 1)
+        newer = [other for other in named(place) if other is not place]
         if newer:
-            run.notice = f"continuing {folder}; there is also {newer[-1]}"
+            run.notice = f"continuing {place}; there is also {newer[-1]}"
         run.describe(session=run.session)
         return run
 
@@ -144,16 +147,16 @@ class RunFolder(Reading):
 
     def _become_writer(self, session: int, rank: int = 0) -> None:
         """Hold the run's lock until `close`, or until nobody holds this object."""
-        lock(self._root, rank)
+        self._is_alone = self.place.lock(rank)
         self.session = session
-        self._give_back = weakref.finalize(self, unlock, self._root, rank)
+        self._give_back = weakref.finalize(self, self.place.unlock, rank)
 
     def describe(self, **fields: Any) -> None:
         """Set fields of `run.json` and write it anew, whole or not at all."""
         self._require_writer()
         described = {**self.description, **fields}
         text = json.dumps(described, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        write_file(self._root / "run.json", lambda file: _write_text(file, text))
+        self.place.replace("run.json", text.encode())
         self.description = described
 
     def stored_ids(self, split: str) -> Ids | None:
@@ -184,18 +187,15 @@ class RunFolder(Reading):
             "sample": new.sample, "guid": new.guid
         }  # fmt: skip
         footer = {"schema": str(SCHEMA), "run": self.description["run"], "hash": digest}
-        path = self._root / _ids_folder(split) / f"part={len(hashes):05d}.parquet"
-        write_file(path, lambda file: parquet.write_table(file, columns, footer))
+        self.place.replace(ids_name(split, len(hashes)), parquet.encoded(columns, footer))
         self._ids[split] = (len(hashes) + 1, ids, [*hashes, digest])
 
     def parts(self, series: Series | None = None) -> list[Part]:
         """All parts (of one series), by their names alone."""
         found: list[Part] = []
-        for root in [series.folder] if series else ["dynamics", "signals"]:
-            for folder, _, names in os.walk(self._root / root):
-                below = Path(folder).relative_to(self._root).as_posix()
-                parsed = (Part.parse(f"{below}/{name}") for name in names if name[0] != ".")
-                found += [part for part in parsed if part is not None]
+        for folder in [series.folder] if series else ["dynamics", "signals"]:
+            parsed = map(Part.parse, self.place.names(folder))
+            found += [part for part in parsed if part is not None]
         return sorted(found)
 
     def write(
@@ -219,9 +219,6 @@ class RunFolder(Reading):
             ValueError: the part exists, or the split's ids were not added first.
         """
         self._require_writer()
-        path = self._root / part.path
-        if path.exists():
-            raise ValueError(f"{path} exists: parts never change. Is another program writing here?")
         noted = {
             "schema": str(SCHEMA),
             "run": str(self.description["run"]),
@@ -233,21 +230,21 @@ class RunFolder(Reading):
                 raise ValueError(f"split {part.split!r} has no ids yet: add_ids comes first")
             noted["ids"] = self._ids[part.split][2][-1]
         columns = part_table(part, rows, guid)
-        write_file(path, lambda file: parquet.write_table(file, columns, noted))
+        self.place.write(part.path, parquet.encoded(columns, noted))
 
     def footer(self, part: Part) -> dict[str, str]:
         """What the writer noted with a part."""
-        return parquet.read_footer(self._root / part.path)
+        return parquet.read_footer(self.place / part.path)
 
     def column_names(self, part: Part) -> list[str]:
         """Columns of a part that has rows."""
-        return parquet.column_names(self._root / part.path)
+        return parquet.column_names(self.place / part.path)
 
     def part_columns(
         self, part: Part, names: Sequence[str] | None = None
     ) -> dict[str, NDArray[Any]]:
         """Columns of one part; damage, or a part of another run, is a ValueError."""
-        path = self._root / part.path
+        path = self.place / part.path
         wanted = None if names is None else ["sample", "guid", *names]
         table = self._table(path, wanted)
         if table.footer.get("run") != self.description["run"]:
@@ -261,13 +258,14 @@ class RunFolder(Reading):
         table.columns.pop("epoch", None)
         return table.columns
 
-    def _table(self, path: Path, names: Sequence[str] | None) -> parquet.Table:
+    def _table(self, path: File, names: Sequence[str] | None) -> parquet.Table:
         return parquet.read_table(path, names)
 
-    def _ids_files(self, split: str) -> list[Path]:
-        return sorted((self._root / _ids_folder(split)).glob("part=*.parquet"))
+    def _ids_files(self, split: str) -> list[File]:
+        names = sorted(self.place.names(_ids_folder(split)))
+        return [self.place / name for name in names if _IDS.fullmatch(name.rpartition("/")[2])]
 
-    def _read_ids(self, files: list[Path]) -> tuple[Ids, list[str]]:
+    def _read_ids(self, files: list[File]) -> tuple[Ids, list[str]]:
         tables = [parquet.read_table(file) for file in files]
         guid = np.concatenate([table.columns["guid"] for table in tables])
         has_sample = "sample" in tables[0].columns
@@ -277,10 +275,16 @@ class RunFolder(Reading):
     def _require_writer(self) -> None:
         if self.session < 0:
             raise ValueError(f"{self.path} was opened to read; write through RunFolder.create")
-        if self.description and not (self._root / "run.json").exists():
+        if self.description and not self.place.exists("run.json"):
             raise FileNotFoundError(
                 f"{self.path}: its run.json is gone; the run was moved or removed while it was "
                 "written"
+            )
+        if not self._is_alone and self.place.exists(claim_of(self.session + 1)):
+            raise ValueError(
+                f"{self.path}: another program goes on with this run as session "
+                f"{self.session + 1}. What this one wrote before is kept; end one of them, and "
+                "record a new run"
             )
 
 
@@ -297,16 +301,13 @@ def part_table(part: Part, rows: Rows, guid: NDArray[Any] | None) -> dict[str, N
     return {**key, "epoch": epoch, **plain, "n_seen": rows.n_seen, **wide}
 
 
-def _is_free(path: Path) -> bool:
-    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
-
-
 def _ids_folder(split: str) -> str:
     return f"ids/split={quote(split, safe='')}"
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def ids_name(split: str, number: int) -> str:
+    """Path below the run of a part of a split's ids."""
+    return f"{_ids_folder(split)}/part={number:05d}.parquet"
 
 
 def _code_version() -> str:

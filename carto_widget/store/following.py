@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.store.arrays import are_known, unknown_labels
+from carto_widget.store.description import read_description
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.folder import RunFolder
 from carto_widget.store.parts import Part, Series
@@ -21,7 +21,6 @@ from carto_widget.store.run import of_task
 from carto_widget.store.sentences import badge, counted
 from carto_widget.store.snapshot import Cursor, SealedEpoch, Snapshot, Status
 from carto_widget.store.steering import read_marks
-from carto_widget.store.writer import has_locks, writers
 
 Parts = list[Part]
 LOOK = 0.25  # s between two looks for a sealed epoch
@@ -31,7 +30,7 @@ def is_unfinished(path: str | os.PathLike[str], split: str) -> bool:
     """Whether a run is being written, or a split was left in the middle of an epoch."""
     run = RunFolder.open(path)
     there = [series for series in run.series() if series.split == split]
-    return bool(writers(Path(path))) or any(run.running_epoch(one) is not None for one in there)
+    return bool(run.place.writers()) or any(run.running_epoch(one) is not None for one in there)
 
 
 class Following:
@@ -56,9 +55,9 @@ class Following:
         mode: str | None = None,
         task: str | None = None,
     ) -> None:
-        self.path = os.fspath(path)
         self._of = (split, mode, task)
         self.run = RunFolder.open(path)
+        self.path = self.run.path
         self._known: list[Part] | None = None  # the parts as they were last time
         self._series = Series()
         self._sealed: dict[int, Parts] = {}
@@ -71,7 +70,7 @@ class Following:
     @property
     def dynamics(self) -> TrainingDynamics:
         """What is on record by now, as `load` gives it."""
-        return TrainingDynamics.of_run(RunFolder.open(self.path), self.series(*self._of))
+        return TrainingDynamics.of_run(RunFolder.open(self.run.place), self.series(*self._of))
 
     def __iter__(self) -> Iterator[TrainingDynamics]:
         """The training dynamics each time that epochs have been sealed, until the run ends."""
@@ -108,7 +107,7 @@ class Following:
 
     def snapshot(self, since: Cursor) -> Snapshot:
         """What is new since a cursor."""
-        self.run.description = RunFolder.open(self.path).description
+        self.run.description = read_description(self.run.place)
         self._look(since)
         if since.past != self._past:
             since = Cursor(since.split, since.mode, since.task, past=self._past)
@@ -209,21 +208,21 @@ class Following:
         stopped = self._account().get("stopped")
         if stopped:
             return Status("stopped", stopped)
-        processes = writers(Path(self.path))
+        processes = self.run.place.writers()
         if processes:
             if newest is None:
                 return Status("waiting")
             of = "process" if len(processes) == 1 else "processes"
             by = f"written by {of} {', '.join(processes)}"
             return Status("paused" if self._is_paused() else "training", by, newest)
-        if flying is not None and not has_locks(Path(self.path)):
+        if flying is not None and not self.run.place.has_locks():
             return Status("training", "without locks here nobody can tell when it ends", flying)
         if flying is not None:
             return Status("interrupted", "nobody writes this run any more", flying)
         return Status("ended", f"{counted(len(self._sealed), 'epoch')} on record")
 
     def _is_paused(self) -> bool:
-        marks = [mark.what for mark in read_marks(self.path) if mark.what != "control"]
+        marks = [mark.what for mark in read_marks(self.run.place) if mark.what != "control"]
         return marks[-1:] == ["pause"]
 
     def _account(self) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,11 +16,11 @@ from numpy.typing import NDArray
 from carto_widget.store import parquet
 from carto_widget.store.account import Account, WhatWasRead, account_of
 from carto_widget.store.features import require_fit
-from carto_widget.store.folder import RunFolder
+from carto_widget.store.folder import RunFolder, ids_name
 from carto_widget.store.ids import Ids, first_three, require_unique
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.parts import Part, Series
-from carto_widget.store.writer import writers
+from carto_widget.store.places import File, Place, opened
 
 NO_CHECKSUMS = "Features have no checksums: it was compared how many each part has."
 Over = Callable[[list[Part]], Iterable[Part]]
@@ -56,14 +55,14 @@ def inspected(path: str | os.PathLike[str], over: Over = iter) -> Account:
         account = account_of(run, {})
         wrong.append(f"{path}: the account in run.json cannot be read ({error!r}).")
     read = WhatWasRead(len(parts), run.n_rows, sum(len(run._ids_files(one)) for one in splits))
-    notes = (*_notes(Path(path)), *[NO_CHECKSUMS] * run.has_features)
+    notes = (*_notes(run.place), *[NO_CHECKSUMS] * run.has_features)
     return replace(account, notes=notes, read=read, wrong=tuple(dict.fromkeys(wrong)))
 
 
 class _Whole(RunFolder):
     """A run that is read whole; what turns out to be unreadable is left out from then on."""
 
-    def __init__(self, path: str | os.PathLike[str], *, session: int = -1) -> None:
+    def __init__(self, path: str | os.PathLike[str] | Place, *, session: int = -1) -> None:
         super().__init__(path, session=session)
         self.n_rows = 0
         self.has_features = False
@@ -84,7 +83,7 @@ class _Whole(RunFolder):
 
     def splits_on_disk(self) -> list[str]:
         """Splits that have ids, or parts that want ids."""
-        return sorted({*(part.split for part in super().parts()), *_splits(self._root)})
+        return sorted({*(part.split for part in super().parts()), *_splits(self.place)})
 
     def wrong_ids(self, split: str) -> Iterator[str]:
         """What is wrong with the ids of a split; then its parts cannot be read."""
@@ -93,7 +92,7 @@ class _Whole(RunFolder):
             digest = ""
             for number, file in enumerate(files):
                 if file.name != f"part={number:05d}.parquet":
-                    raise ValueError(f"{file.with_name(f'part={number:05d}.parquet')} is not there")
+                    raise ValueError(f"{self.place / ids_name(split, number)} is not there")
                 digest = self._hash_of(file, digest)
             ids = self.stored_ids(split)
             if ids is not None:
@@ -102,7 +101,7 @@ class _Whole(RunFolder):
             self._without_ids.add(split)
             yield f"Split {split!r} cannot be read: {_ended(error)}"
 
-    def _hash_of(self, file: Path, before: str) -> str:
+    def _hash_of(self, file: File, before: str) -> str:
         damage = _damage(file)
         if damage:
             raise ValueError(damage)
@@ -116,7 +115,7 @@ class _Whole(RunFolder):
 
     def wrong_pages(self, part: Part) -> Iterator[str]:
         """What of a part cannot be read; then it is left out."""
-        damage = _damage(self._root / part.path)
+        damage = _damage(self.place / part.path)
         if damage:
             self._left_out.add(part)
             yield f"{damage}."
@@ -132,7 +131,7 @@ class _Whole(RunFolder):
             yield _ended(error)
 
     def _read_whole(self, part: Part) -> None:
-        path = self._root / part.path
+        path = self.place / part.path
         if "sample" in self.column_names(part) and self.stored_ids(part.split) is None:
             self._without_ids.add(part.split)
             raise ValueError(f"Split {part.split!r} cannot be read: its ids are gone")
@@ -171,7 +170,7 @@ class _Whole(RunFolder):
         known = self._columns.setdefault(part.series, names)
         if names != known:
             raise ValueError(
-                f"{self._root / part.path} has the columns {', '.join(sorted(names))}, parts "
+                f"{self.place / part.path} has the columns {', '.join(sorted(names))}, parts "
                 f"before it {', '.join(sorted(known))}"
             )
 
@@ -185,7 +184,7 @@ class _Whole(RunFolder):
         other = position[is_known[position] & ~equal]
         if len(other):
             raise ValueError(
-                f"{self._root / part.path} gives {_counted(len(other), 'sample')} another gold "
+                f"{self.place / part.path} gives {_counted(len(other), 'sample')} another gold "
                 f"label than parts before it: {first_three(ids.guid[other])}"
             )
         labels[position], is_known[position] = gold, True
@@ -202,10 +201,10 @@ class _Whole(RunFolder):
                 yield f"The ids of split {split!r} are not those that run.json was written for."
 
 
-def _damage(path: Path) -> str:
+def _damage(path: File) -> str:
     """Which columns of which row groups cannot be read; "" where all can."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with pq.ParquetFile(opened(path), page_checksum_verification=True) as file:
             names = file.schema_arrow.names
             groups = range(file.num_row_groups)
             if not _fails(file, list(groups), names):
@@ -228,26 +227,29 @@ def _fails(file: pq.ParquetFile, groups: list[int], names: list[str]) -> bool:
     return False
 
 
-def _notes(folder: Path) -> Iterator[str]:
+def _notes(place: Place) -> Iterator[str]:
     """What is neither right nor wrong."""
-    for process in writers(folder):
+    names = place.names()
+    for process in place.writers():
         yield f"Process {process} is writing it now."
-    n_unfinished = sum(1 for _ in folder.rglob(".*.tmp"))
-    if n_unfinished and not writers(folder):
+    n_unfinished = sum(_is_hidden(name) and name.endswith(".tmp") for name in names)
+    if n_unfinished and not place.writers():
         files = _counted(n_unfinished, "unfinished file")
         yield f"{files} (.tmp) of a killed writer may be deleted."
-    strangers = [
-        path.name
-        for path in sorted((folder / "dynamics").rglob("*.parquet"))
-        if Part.parse(path.relative_to(folder).as_posix()) is None and path.name[0] != "."
-    ]
+    parts = [name for name in names if name.startswith("dynamics/") and name.endswith(".parquet")]
+    strangers = sorted(name for name in parts if Part.parse(name) is None and not _is_hidden(name))
     if strangers:
-        yield f"Not part of the run by its name: {', '.join(strangers[:3])}."
+        shown = ", ".join(name.rpartition("/")[2] for name in strangers[:3])
+        yield f"Not part of the run by its name: {shown}."
 
 
-def _splits(root: Path) -> list[str]:
-    folders = (root / "ids").glob("split=*")
-    return [unquote(folder.name.removeprefix("split=")) for folder in folders]
+def _is_hidden(name: str) -> bool:
+    return name.rpartition("/")[2].startswith(".")
+
+
+def _splits(place: Place) -> set[str]:
+    folders = {name.split("/")[1] for name in place.names("ids")}
+    return {unquote(one.removeprefix("split=")) for one in folders if one.startswith("split=")}
 
 
 def _ended(error: Exception) -> str:

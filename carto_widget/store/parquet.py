@@ -6,13 +6,14 @@ import concurrent.futures.thread  # noqa: F401  # pyarrow's first use is too lat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from carto_widget.store.places import File, opened
 
 ROW_GROUP = 65_536
 PREFIX = "carto."
@@ -28,16 +29,17 @@ class Table:
     footer: dict[str, str]
 
 
-def write_table(path: Path, columns: Mapping[str, NDArray[Any]], footer: Mapping[str, str]) -> None:
-    """Write columns, (R,) or (R, C) each, with explicit encodings and checksums; NaN is null."""
+def encoded(columns: Mapping[str, NDArray[Any]], footer: Mapping[str, str]) -> pa.Buffer:
+    """A file of columns, (R,) or (R, C) each: explicit encodings, checksums, NaN is null."""
     arrays = {name: _arrow(values) for name, values in columns.items()}
     fields = [pa.field(name, a.type, pa.types.is_floating(a.type)) for name, a in arrays.items()]
     metadata = {PREFIX + name: text for name, text in footer.items()}
     table = pa.Table.from_arrays(list(arrays.values()), schema=pa.schema(fields, metadata))
     coded = [name for name in _LABELS if name in columns and _is_small(columns[name])]
+    file = pa.BufferOutputStream()
     pq.write_table(
         table,
-        path,
+        file,
         row_group_size=ROW_GROUP,
         compression="zstd",
         compression_level=1,
@@ -48,16 +50,17 @@ def write_table(path: Path, columns: Mapping[str, NDArray[Any]], footer: Mapping
         write_page_checksum=True,
         write_statistics=[name for name in ("sample", "guid") if name in columns],
     )
+    return file.getvalue()
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[pq.ParquetFile]:
-    with named_damage(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+def _opened(path: File) -> Iterator[pq.ParquetFile]:
+    with named_damage(path), pq.ParquetFile(opened(path), page_checksum_verification=True) as file:
         yield file
 
 
 @contextmanager
-def named_damage(path: Path) -> Iterator[None]:
+def named_damage(path: File) -> Iterator[None]:
     """What pyarrow says of a damaged file as a ValueError that names the file."""
     try:
         yield
@@ -70,7 +73,7 @@ def named_damage(path: Path) -> Iterator[None]:
         ) from error
 
 
-def read_table(path: Path, names: Sequence[str] | None = None) -> Table:
+def read_table(path: File, names: Sequence[str] | None = None) -> Table:
     """Columns that exist among `names` (None = all), page checksums verified.
 
     Raises:
@@ -85,13 +88,13 @@ def read_table(path: Path, names: Sequence[str] | None = None) -> Table:
         return Table(columns, footer_of(schema))
 
 
-def read_footer(path: Path) -> dict[str, str]:
+def read_footer(path: File) -> dict[str, str]:
     """The footer alone; raises as `read_table` does."""
     with _opened(path) as file:
         return footer_of(file.schema_arrow)
 
 
-def column_names(path: Path) -> list[str]:
+def column_names(path: File) -> list[str]:
     """Columns of a file that has rows; raises as `read_table` does."""
     with _opened(path) as file:
         return list(file.schema_arrow.names) if file.metadata.num_rows else []

@@ -12,6 +12,7 @@ from carto_widget.store.features import Features, MemoryFeatures
 from carto_widget.store.folder import RunFolder, part_table
 from carto_widget.store.ids import Ids, growth
 from carto_widget.store.parts import Part, Series
+from carto_widget.store.places import Place
 from carto_widget.store.reading import Chains, Reading
 from carto_widget.store.rows import Rows
 
@@ -29,6 +30,8 @@ class Run(Protocol):
     def features(self) -> Features: ...
     @property
     def path(self) -> str | None: ...
+    @property
+    def place(self) -> Place | None: ...
     def describe(self, **fields: Any) -> None: ...
     def close(self) -> None: ...
     def ids(self, split: str) -> Ids | None: ...
@@ -66,6 +69,7 @@ class MemoryRun(Reading):
     """A run without a path: the same questions, gone with the process."""
 
     path: str | None = None
+    place: Place | None = None
 
     def __init__(self, description: Mapping[str, Any] | None = None) -> None:
         super().__init__()

@@ -6,11 +6,10 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from carto_widget.store.durable import sync_folder
+from carto_widget.store.places import Place, place_of
 
 FILE = "steering.jsonl"
 
@@ -43,10 +42,10 @@ class Mark:
 
 
 class SteeringLog:
-    """Marks in order of time: in the run folder one JSON object a line, each synced.
+    """Marks in order of time: in the run one JSON object a line, each on disk when it is told.
 
     Args:
-        folder: Of the run; None keeps them in memory.
+        place: Of the run; None keeps them in memory.
         is_written: Whether new ones go to its file; of several processes one writes.
 
     Attributes:
@@ -54,24 +53,28 @@ class SteeringLog:
         marks: Oldest first.
     """
 
-    def __init__(self, folder: str | os.PathLike[str] | None, *, is_written: bool = True) -> None:
-        self.path = Path(folder) / FILE if folder is not None and is_written else None
+    def __init__(self, place: Place | None, *, is_written: bool = True) -> None:
+        self._place = place if is_written else None
+        self.path = None if self._place is None else str(self._place / FILE)
         self._one_writer = Lock()
-        self.marks: list[Mark] = [] if folder is None else read_marks(folder)
+        self.marks: list[Mark] = [] if place is None else read_marks(place)
 
     def append(self, mark: Mark) -> None:
         """Put a mark on record; returns when it is on disk."""
         self.marks.append(mark)
-        if self.path is not None:
+        if self._place is not None:
             known = {key: value for key, value in asdict(mark).items() if value is not None}
+            line = json.dumps(known, ensure_ascii=False, allow_nan=False)
             with self._one_writer:
-                _append(self.path, json.dumps(known, ensure_ascii=False, allow_nan=False))
+                self._place.append(FILE, line.encode())
 
 
-def read_marks(folder: str | os.PathLike[str]) -> list[Mark]:
+def read_marks(run: str | os.PathLike[str] | Place) -> list[Mark]:
     """The marks of a run, oldest first; none where nothing was ever steered."""
-    path = Path(folder) / FILE
-    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    try:
+        lines = place_of(run).read(FILE).split(b"\n")
+    except FileNotFoundError:
+        return []
     found = (_parsed(line) for line in lines)
     return [mark for mark in found if mark is not None]
 
@@ -100,18 +103,3 @@ def _parsed(line: bytes) -> Mark | None:
 
 def _fits(name: str, value: object) -> bool:
     return isinstance(value, _KINDS[name]) and not isinstance(value, bool)
-
-
-def _append(path: Path, line: str) -> None:
-    is_new = not path.exists()
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
-        # A line that a killed writer left unfinished stays alone.
-        size = os.fstat(file).st_size
-        is_torn = size > 0 and os.lseek(file, -1, os.SEEK_END) >= 0 and os.read(file, 1) != b"\n"
-        os.write(file, b"\n" * is_torn + line.encode() + b"\n")
-        os.fsync(file)
-    finally:
-        os.close(file)
-    if is_new:
-        sync_folder(path.parent)

@@ -19,19 +19,22 @@ _one_at_a_time = Lock()  # closing a file that another thread has just locked wo
 _held: dict[Path, list[int]] = {}  # by lock file, an open one for each writer of this process
 
 
-def lock(folder: Path, rank: int) -> None:
+def lock(folder: Path, rank: int) -> bool:
     """Become the writer of a run; again in the same process is no harm.
+
+    Returns:
+        Whether others are kept from it; not where there are no locks.
 
     Raises:
         ValueError: Another process is.
     """
     if fcntl is None:
-        return
+        return False
     with _one_at_a_time:
-        _lock(folder, _path(folder, rank))
+        return _lock(folder, _path(folder, rank))
 
 
-def _lock(folder: Path, path: Path) -> None:
+def _lock(folder: Path, path: Path) -> bool:
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -39,7 +42,7 @@ def _lock(folder: Path, path: Path) -> None:
         writer = os.read(file, 20).decode(errors="replace")
         os.close(file)
         if error.errno not in (errno.EACCES, errno.EAGAIN):
-            return  # a file system without locks
+            return False  # a file system without locks
         raise ValueError(
             f"{folder} is being written by process {writer or 'unknown'}: end it, or "
             "recorder.close() there, before this run goes on; or record a new run"
@@ -47,6 +50,7 @@ def _lock(folder: Path, path: Path) -> None:
     os.truncate(file, 0)
     os.pwrite(file, str(os.getpid()).encode(), 0)
     _held.setdefault(path, []).append(file)
+    return True
 
 
 def unlock(folder: Path, rank: int) -> None:

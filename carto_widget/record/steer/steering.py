@@ -36,7 +36,7 @@ class Steering:
         self._who: object = None  # what began to log last
         self._stopped: set[object] = set()  # what the own switch's stop was meant for
         self.controls: dict[str, Control] = {}
-        self.record = SteeringLog(book.run.path, is_written=book.rank.number == 0)
+        self.record = SteeringLog(book.run.place, is_written=book.rank.number == 0)
         marks = [mark for mark in self.record.marks if mark.name and mark.after is not None]
         self._earlier: Mapping[str | None, float | None] = {m.name: m.after for m in marks}
         self._has_begun = False
