@@ -245,8 +245,7 @@ class RunFolder(Reading):
     ) -> dict[str, NDArray[Any]]:
         """Columns of one part; damage, or a part of another run, is a ValueError."""
         path = self.place / part.path
-        wanted = None if names is None else ["sample", "guid", *names]
-        table = self._table(path, wanted)
+        table = self._table(part, None if names is None else ["sample", "guid", *names])
         if table.footer.get("run") != self.description["run"]:
             raise ValueError(f"{path} belongs to another run: it was copied here by hand")
         if "sample" in table.columns and self.stored_ids(part.split) is not None:
@@ -258,12 +257,16 @@ class RunFolder(Reading):
         table.columns.pop("epoch", None)
         return table.columns
 
-    def _table(self, path: File, names: Sequence[str] | None) -> parquet.Table:
-        return parquet.read_table(path, names)
+    def _table(self, part: Part, names: Sequence[str] | None) -> parquet.Table:
+        return parquet.read_table(self.place / part.path, names)
+
+    def ids_names(self, split: str) -> list[str]:
+        """The files that hold a split's ids, in order."""
+        names = sorted(self.place.names(_ids_folder(split)))
+        return [name for name in names if _IDS.fullmatch(name.rpartition("/")[2])]
 
     def _ids_files(self, split: str) -> list[File]:
-        names = sorted(self.place.names(_ids_folder(split)))
-        return [self.place / name for name in names if _IDS.fullmatch(name.rpartition("/")[2])]
+        return [self.place / name for name in self.ids_names(split)]
 
     def _read_ids(self, files: list[File]) -> tuple[Ids, list[str]]:
         tables = [parquet.read_table(file) for file in files]

@@ -85,8 +85,8 @@ class Ids:
             return self.position_of_guid(key)
         wanted = np.asarray(key, dtype=np.int64)
         if self._is_dense:
-            found = wanted
-            known = (wanted >= 0) & (wanted < len(self))
+            found = wanted - int(self.sample[:1].sum())
+            known = (found >= 0) & (found < len(self))
         else:
             found = np.searchsorted(self.sample, wanted).astype(np.int64, copy=False)
             inside = np.minimum(found, max(len(self) - 1, 0))
@@ -117,7 +117,7 @@ class Ids:
     def _is_dense(self) -> bool:
         sample = self.sample
         return sample is not None and (
-            not len(sample) or (int(sample[0]) == 0 and int(sample[-1]) == len(sample) - 1)
+            not len(sample) or int(sample[-1]) - int(sample[0]) == len(sample) - 1
         )
 
     @cached_property

@@ -110,7 +110,7 @@ class Recorded:
         for parts in self._chains:
             columns = self._run.columns(self._split, parts, [name])
             position, values = columns["sample"], columns.get(name)
-            if values is None or not len(position):
+            if values is None:
                 continue
             if not has_begun:
                 labels, has_begun = unknown_labels(len(self.guid), values), True
@@ -164,8 +164,8 @@ class Recorded:
         wanted = sorted({source for sources, _ in plans.values() for source in sources})
         columns = self._run.columns(self._split, self._chains[e], wanted)
         position = columns["sample"]
-        if not len(position):
-            columns = dict.fromkeys(wanted, np.empty(0, np.float32))
+        if not len(position):  # nor need there be columns
+            columns = {**dict.fromkeys(wanted, np.empty(0, np.float32)), **columns}
         for name, (_, formula) in plans.items():
             yield name, position, columns[name] if formula is None else formula(columns)
 

@@ -1,0 +1,114 @@
+"""A Parquet file of a run that stays open, of which row groups are read one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from carto_widget.store import parquet
+from carto_widget.store.parquet import Table
+from carto_widget.store.places import File, Place, opened
+
+MOST_OPEN = 64
+_UNKNOWN = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+
+
+class OpenTable:
+    """An open file; page checksums are verified where pages are read.
+
+    Flat columns of the row groups that were read last are kept: the next range begins in them.
+
+    Attributes:
+        names: columns.
+        footer: as in `Table`.
+        n_rows: in all row groups.
+    """
+
+    def __init__(self, path: File) -> None:
+        self._path = path
+        with parquet.named_damage(path):
+            self._file = pq.ParquetFile(opened(path), page_checksum_verification=True)
+        schema, held = self._file.schema_arrow, self._file.metadata
+        self.names: list[str] = list(schema.names)
+        self.footer = parquet.footer_of(schema)
+        self.n_rows: int = held.num_rows
+        groups = [held.row_group(g) for g in range(held.num_row_groups)]
+        self._starts = np.cumsum([0, *(group.num_rows for group in groups)])
+        self._bounds = np.array([_bounds(group) for group in groups], np.int64).reshape(-1, 2)
+        self._kept: dict[int, dict[str, NDArray[Any]]] = {}
+
+    def of_samples(self, names: Sequence[str] | None, first: int, last: int) -> Table:
+        """Rows with `first <= sample < last`, in their order; columns that there are, None = all.
+
+        `sample` must be among the names.
+        """
+        lowest, highest = self._bounds.T
+        groups = np.flatnonzero((highest >= first) & (lowest < last))
+        columns = self._columns(names, groups)
+        inside = (columns["sample"] >= first) & (columns["sample"] < last)
+        if not inside.all():
+            columns = {name: values[inside] for name, values in columns.items()}
+        return Table(columns, self.footer)
+
+    def rows(self, start: int, stop: int) -> dict[str, NDArray[Any]]:
+        """All columns of some rows by their number in the file."""
+        groups = np.flatnonzero((self._starts[1:] > start) & (self._starts[:-1] < stop))
+        before = int(self._starts[groups[0]]) if len(groups) else 0
+        columns = self._columns(None, groups)
+        return {name: values[start - before : stop - before] for name, values in columns.items()}
+
+    def _columns(
+        self, names: Sequence[str] | None, groups: NDArray[np.intp]
+    ) -> dict[str, NDArray[Any]]:
+        wanted = [name for name in self.names if names is None or name in names]
+        if not len(groups):
+            empty = self._file.schema_arrow.empty_table()
+            return {name: parquet.column_values(empty.column(name)) for name in wanted}
+        self._kept = {group: kept for group, kept in self._kept.items() if group in groups}
+        pieces = [self._group(wanted, int(group)) for group in groups]
+        if len(pieces) == 1:
+            return pieces[0]
+        return {name: np.concatenate([piece[name] for piece in pieces]) for name in wanted}
+
+    def _group(self, names: Sequence[str], group: int) -> dict[str, NDArray[Any]]:
+        kept = self._kept.setdefault(group, {})
+        found = {name: kept[name] for name in names if name in kept}
+        new = [name for name in names if name not in found]
+        if new:
+            with parquet.named_damage(self._path):
+                table = self._file.read_row_group(group, columns=new, use_threads=False)
+            found |= {name: parquet.column_values(table.column(name)) for name in new}
+        kept |= {name: values for name, values in found.items() if values.ndim == 1}
+        return found
+
+
+class OpenTables:
+    """The files of a run by name: the first `MOST_OPEN` stay open, others are opened each time.
+
+    Attributes:
+        place: where the run lies.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._open: dict[str, OpenTable] = {}
+
+    def __getitem__(self, name: str) -> OpenTable:
+        found = self._open.get(name) or OpenTable(self.place / name)
+        if len(self._open) < MOST_OPEN:
+            self._open[name] = found
+        return found
+
+
+def _bounds(group: Any) -> tuple[int, int]:
+    """Lowest and highest sample of a row group; all there could be where none are noted."""
+    for i in range(group.num_columns):
+        column = group.column(i)
+        if column.path_in_schema == "sample" and column.is_stats_set:
+            noted = column.statistics
+            return (noted.min, noted.max) if noted.has_min_max else _UNKNOWN
+    return _UNKNOWN
