@@ -20,6 +20,7 @@ _HOME = {
     "read_table": "formats.tables",
     "save": "formats.saved",
     "table": "metrics.table",
+    "signal": "record.values.decorated",
     "metric": "metrics.registry",
     "list_metrics": "metrics.listing",
     "subset": "datawork.subset",
@@ -37,6 +38,7 @@ __all__ = [
     "metric",
     "read_table",
     "save",
+    "signal",
     "start",
     "subset",
     "table",
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from carto_widget.metrics.table import table
     from carto_widget.record.recorder import Recorder
     from carto_widget.record.steer.training import start
+    from carto_widget.record.values.decorated import signal
     from carto_widget.store.dynamics import TrainingDynamics
     from carto_widget.views.view import View
     from carto_widget.widget.datamap import DataMap

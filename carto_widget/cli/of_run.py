@@ -75,6 +75,7 @@ def _told(facts: dict[str, Any]) -> Iterator[str]:
         yield f"process {process} is writing it now"
     if facts["stopped"]:
         yield f"recording stopped: {facts['stopped']}"
+    yield from facts["own"]
     for split in facts["splits"]:
         named = f", named by {split['guid']}" if split["guid"] else ""
         yield f"\n{split['name']}: {counted(split['n_samples'], 'sample')}{named}"

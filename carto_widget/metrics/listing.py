@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from carto_widget.metrics.own_metrics import others_on_record
 from carto_widget.metrics.registry import (
     CONSTANTS,
     SIGNALS,
     Metric,
+    metric_named,
     metrics,
     signals_needed,
 )
-from carto_widget.metrics.table import dynamics_of
+from carto_widget.metrics.table import computed_of, dynamics_of, supported
+from carto_widget.store.dynamics import TrainingDynamics
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +38,7 @@ def list_metrics(source: Any = None) -> pd.DataFrame:
     `direction`, `needs` (signals), `kind`, `defined_from` (observed epochs), `scope`, `is_core`
     (a column of `table(source)`; the others come with `table(source, "all")` or by name),
     `is_live` (a map keeps it up to date within an epoch), `is_built_in`, `description`. With a
-    source also `has` (it can be computed of it) and `why_not`.
+    source also `has` (it can be computed of it) and `why_not`; for that one's own are computed.
 
     Args:
         source: training dynamics, a recorder, or whatever `load` reads from a path.
@@ -44,8 +48,12 @@ def list_metrics(source: Any = None) -> pd.DataFrame:
     every = sorted(metrics().values(), key=lambda one: (not one.built_in, not one.core))
     frame = pd.DataFrame([_row(one) for one in every]).set_index("metric")
     if source is not None:
-        signals = list(dynamics_of(source).signals)
-        reasons = [why_not(one.name, signals) for one in every]
+        dynamics = dynamics_of(source)
+        own = own_names(dynamics)
+        notes = computed_of(dynamics, own).notes
+        reasons = [why_not(one.name, dynamics.signals) or notes.get(one.name, "") for one in every]
+        for note in others_on_record(dynamics, own):
+            warnings.warn(note, stacklevel=2)
         frame["has"] = [not reason for reason in reasons]
         frame["why_not"] = reasons
     return frame
@@ -54,9 +62,16 @@ def list_metrics(source: Any = None) -> pd.DataFrame:
 def why_not(name: str, signals: Iterable[str]) -> str:
     """Which signals that a metric needs are not among these; empty where it can be computed."""
     have = {*signals, *CONSTANTS}
+    if name in have:
+        return "a signal of this source has the same name"
     absent = sorted(signals_needed(name, (*SIGNALS, *have)) - have)
     notes = [f"{one} ({REMEDIES[one]})" if one in REMEDIES else one for one in absent]
     return f"not recorded: {', '.join(notes)}" if absent else ""
+
+
+def own_names(dynamics: TrainingDynamics) -> list[str]:
+    """The metrics of one's own that there are signals for."""
+    return [name for name in supported(dynamics.signals) if not metric_named(name).built_in]
 
 
 def needs(one: Metric) -> list[str]:

@@ -12,6 +12,8 @@ from typing import Any, Literal, overload
 
 from numpy.typing import NDArray
 
+from carto_widget.metrics.source_text import source_text
+
 Kind = Literal["continuous", "steps", "count", "category", "flag", "label"]
 Direction = Literal["higher is easier", "higher is harder"] | None
 Scope = Literal["sample", "dataset"]
@@ -75,6 +77,7 @@ class Metric:
         core: a column of every table; the others are there on request.
         built_in: ours, not a user's.
         running_form: (N,) float32 from accumulators by parameter name, or None.
+        text: the source text of a user's, or None where it is not known.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Metric:
     core: bool = True
     built_in: bool = False
     running_form: Function | None = field(default=None, repr=False)
+    text: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         functools.update_wrapper(self, self.function)
@@ -107,6 +111,8 @@ class Metric:
 
 
 _metrics: dict[str, Metric] = {}
+own_signals: set[str] = set()
+"""Names of the functions under ``carto_widget.signal``."""
 
 
 @overload
@@ -148,7 +154,8 @@ def metric(function: Function | None = None, /, **said: Any) -> Any:
     replaces it (a cell run again).
 
     Raises:
-        ValueError: the name of a built-in metric, a signal or an accumulator.
+        ValueError: the name of a built-in metric or a signal, no name (a lambda), or a metric
+            that would ask for itself through others.
         TypeError: a parameter that is no plain name (`*args`), or an unknown keyword.
     """
     if function is None:
@@ -158,23 +165,57 @@ def metric(function: Function | None = None, /, **said: Any) -> Any:
 
 def _define(function: Function, said: dict[str, Any]) -> Metric:
     unknown = set(said) - set(inspect.signature(Metric).parameters)
-    unknown |= set(said) & {"name", "function", "needs", "built_in", "running_form"}
+    unknown |= set(said) & {"name", "function", "needs", "built_in", "running_form", "text"}
     if unknown:
-        known = ", ".join(list(inspect.signature(Metric).parameters)[3:-2])
+        known = ", ".join(list(inspect.signature(Metric).parameters)[3:-3])
         raise TypeError(f"metric: unknown keyword {sorted(unknown)[0]!r}; there are {known}")
-    name = function.__name__
+    name = function_name("metric", function)
     built_in = function.__module__.startswith("carto_widget.metrics.")
     if name in (*SIGNALS, *CONSTANTS, *INTERMEDIATES):
         raise ValueError(f"metric {name!r}: that is the name of a signal; choose another")
     if not built_in and name in built_in_names():
         raise ValueError(f"metric {name!r}: a built-in metric has this name; choose another")
+    if name in own_signals:
+        raise ValueError(f"metric {name!r}: a signal of yours has this name; choose another")
     said = {**said, "categories": tuple(said.get("categories", ()))}
     if said.get("kind") == "flag":
         said["categories"] = ("no", "yes")
     said["title"] = said.get("title") or name.replace("_", " ")
-    made = Metric(name, function, parameter_names(function), **said, built_in=built_in)
-    _metrics[name] = made
+    needs, text = parameter_names(function), None if built_in else source_text(function)
+    made = Metric(name, function, needs, **said, built_in=built_in, text=text)
+    before, _metrics[name] = _metrics.get(name), made
+    if not built_in:
+        _refuse_circle(name, before)
     return made
+
+
+def _refuse_circle(name: str, before: Metric | None) -> None:
+    """Put the metric before back where the new one asks for itself through others."""
+    try:
+        leaves(name)
+    except ValueError:
+        del _metrics[name]
+        if before is not None:
+            _metrics[name] = before
+        raise
+
+
+def function_name(who: str, function: Callable[..., Any]) -> str:
+    """Under what name a function is registered.
+
+    Raises:
+        TypeError: no function.
+        ValueError: one without a name, as a lambda is.
+    """
+    name = getattr(function, "__name__", None)
+    if not callable(function) or not isinstance(name, str):
+        raise TypeError(f"{who} got {type(function).__name__}, expected a function: @{who} def ...")
+    if not name.isidentifier():
+        raise ValueError(
+            f"{who} got a function named {name!r}, expected one with a name of its own: "
+            "def name(...)"
+        )
+    return name
 
 
 def parameter_names(function: Function) -> tuple[str, ...]:
@@ -196,6 +237,11 @@ def _find_built_ins() -> None:
 
     for module in pkgutil.iter_modules(room.__path__):
         importlib.import_module(f"{room.__name__}.{module.name}")
+
+
+def own_metrics() -> list[Metric]:
+    """The user's metrics, in the order of their definition."""
+    return [one for one in list(_metrics.values()) if not one.built_in]
 
 
 def built_in_names() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 
 from carto_widget.metrics import over_epochs
 from carto_widget.metrics.class_probabilities import of_logits
-from carto_widget.metrics.evaluation import evaluated
 from carto_widget.metrics.labels import readable
+from carto_widget.metrics.own_metrics import Computed, computed, others_on_record
 from carto_widget.metrics.registry import (
     CONSTANTS,
     INTERMEDIATES,
@@ -53,6 +54,8 @@ def table(
 
     Raises:
         ValueError: an unknown metric or epoch, or a metric whose signals were not recorded.
+        RuntimeError: a metric asked for by name that failed. Without names one's own that fail
+            are left out, with a warning that names them.
     """
     import pandas as pd
 
@@ -60,14 +63,18 @@ def table(
     names = names_of(dynamics, metrics)
     has_prediction = "prediction" in dynamics.signals
     beside = [_NEWEST] if has_prediction else []
-    found = _values(dynamics, names, chosen_epochs(dynamics, epochs), beside)
+    done = _computed(dynamics, names, chosen_epochs(dynamics, epochs), beside)
+    is_named = metrics is not None and not (isinstance(metrics, str) and metrics == "all")
+    found = done.whole if is_named else done.values
+    for note in [*done.notes.values(), *others_on_record(dynamics, names)]:
+        warnings.warn(note, stacklevel=2)
     columns: dict[str, Any] = {}
     if dynamics.kind not in WITHOUT_GOLD:
         columns["gold"] = readable(dynamics.gold, dynamics.label_names).array
     if has_prediction:
         newest = _as_gold(dynamics, found.pop(_NEWEST.name))
         columns["prediction"] = readable(newest, dynamics.label_names).array
-    for name in names:
+    for name in [name for name in names if name in found]:
         columns[name] = _column(metric_named(name), found.pop(name), dynamics.label_names)
     return pd.DataFrame(columns, index=pd.Index(dynamics.guid, name="guid"), copy=False)
 
@@ -85,14 +92,14 @@ def names_of(dynamics: TrainingDynamics, metrics: str | Iterable[str] | None) ->
 def latest_prediction(dynamics: TrainingDynamics) -> NDArray[Any]:
     """(N,) of the latest observed epoch: int32 classes, -1 where missing, else float numbers."""
     everything = chosen_epochs(dynamics, None)
-    return _as_gold(dynamics, _values(dynamics, [], everything, [_NEWEST])[_NEWEST.name])
+    return _as_gold(dynamics, _computed(dynamics, [], everything, [_NEWEST]).values[_NEWEST.name])
 
 
 def _newest(prediction: NDArray[Any]) -> NDArray[Any]:
     return over_epochs.latest(prediction)
 
 
-_NEWEST = Metric("newest prediction", _newest, ("prediction",), "", scope="sample")
+_NEWEST = Metric("newest prediction", _newest, ("prediction",), "", scope="sample", built_in=True)
 
 
 def _as_gold(dynamics: TrainingDynamics, newest: NDArray[Any]) -> NDArray[Any]:
@@ -110,16 +117,23 @@ def values(
             has the name of a signal, or one that gave another shape than `(N,)`.
         RuntimeError: a metric that failed, from its error.
     """
-    return _values(dynamics, list(names), chosen_epochs(dynamics, epochs))
+    return computed_of(dynamics, names, epochs=epochs).whole
 
 
-def _values(
+def computed_of(
+    dynamics: TrainingDynamics, names: Iterable[str], *, epochs: Epochs = None
+) -> Computed:
+    """As `values`, without an error for metrics of the user's own that failed."""
+    return _computed(dynamics, list(names), chosen_epochs(dynamics, epochs))
+
+
+def _computed(
     dynamics: TrainingDynamics,
     names: list[str],
     chosen: NDArray[np.bool_],
     beside: Sequence[Metric] = (),
-) -> dict[str, NDArray[Any]]:
-    """As `values`, and of metrics that have no name of their own in `metrics`."""
+) -> Computed:
+    """As `computed_of`, and of metrics that have no name of their own in `metrics`."""
     available = list(dynamics.signals)
     _require_signals(names, available)
     wanted = [*map(metric_named, names), *beside]
@@ -136,7 +150,7 @@ def _values(
         known[name] = signals.pop(name) if chosen.all() else signals.pop(name)[chosen]
     if of_all := asked & {*INTERMEDIATES} - {"n_classes"}:
         known |= of_logits(dynamics, dynamics.epochs[chosen], of_all)
-    return evaluated(wanted, known, dynamics.signals.stored)
+    return computed(wanted, known, dynamics.signals.stored)
 
 
 def _require_signals(names: Iterable[str], available: Sequence[str]) -> None:

@@ -123,10 +123,11 @@ def _of_split(split: Split, kept: Kept) -> dict[str, Any]:
     }
 
 
-def note(book: Book, sessions: Sessions) -> None:
-    """Put the account into ``run.json``, where it says something new."""
-    if book.rank.number == 0 and book.run.description.get("account") != sessions:
-        book.run.describe(account=sessions)
+def note(book: Book, sessions: Sessions, own: Mapping[str, Any]) -> None:
+    """Put the account and the user's own functions into ``run.json``, where they are new."""
+    fields = {"account": sessions, **own}
+    if book.rank.number == 0 and not fields.items() <= book.run.description.items():
+        book.run.describe(**fields)
 
 
 def identity(book: Book, sessions: Sessions, policy: Policy) -> str:
@@ -136,6 +137,7 @@ def identity(book: Book, sessions: Sessions, policy: Policy) -> str:
         for epoch in list(book.flying.values())
         for head in list(epoch.heads.values())
     }
-    said = [text for text in policy.said if policy.stopped is None or policy.stopped not in text]
     account = account_of(book.run, sessions, flying=flying)
-    return paragraph(replace(account, notes=tuple(f"{text.rstrip('.')}." for text in said)))
+    said = [text for text in policy.said if policy.stopped is None or policy.stopped not in text]
+    notes = [f"{text.rstrip('.')}." for text in said]
+    return paragraph(replace(account, notes=tuple(n for n in notes if n not in account.own)))

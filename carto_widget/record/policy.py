@@ -41,6 +41,14 @@ class Policy:
             f"({where.filename}, line {where.lineno})"
         )
 
+    def go_on_without(self, fault: Exception) -> str:
+        """One of several things that are recorded is missing from now on: said once, or raised."""
+        if self._on_error == "raise":
+            raise fault
+        text = f"{fault}. It is missing from here on, training and all else that is recorded go on"
+        self.say(text)
+        return text
+
     def say(self, what: str) -> None:
         """Warn once."""
         if what not in self.said:

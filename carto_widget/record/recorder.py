@@ -6,7 +6,7 @@ import atexit
 import os
 import traceback
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -35,6 +35,8 @@ from carto_widget.record.steer.standing import Standing
 from carto_widget.record.steer.steering import Steering
 from carto_widget.record.steerable import Steerable
 from carto_widget.record.values import checks
+from carto_widget.record.values.computed import OwnSignals
+from carto_widget.record.values.decorated import Signal, chosen
 from carto_widget.record.values.observe import Watch, observing
 from carto_widget.record.values.task import Kinds, task_of
 
@@ -66,6 +68,7 @@ class Recorder(Steerable):
         on_error: After the first sealed epoch an error in recording stops the recording and
             training goes on ("stop"), or it is raised ("raise").
         every: Records the training epochs 0, ``every``, 2 ``every``, ...; they keep their numbers.
+        signals: The functions under ``carto_widget.signal`` to compute; by default all there are.
         checkpoint_every: For trainings of one or few epochs: so many steps (batches logged) of
             training count as an epoch.
         compact: Keeps probabilities to 16 binary places and margins to 9 significant bits: 5
@@ -92,6 +95,7 @@ class Recorder(Steerable):
         on_error: Literal["stop", "raise"] = "stop",
         every: int = 1,
         checkpoint_every: int | None = None,
+        signals: Iterable[str | Signal] | None = None,
         compact: bool = False,
         **unknown: object,
     ) -> None:
@@ -109,9 +113,11 @@ class Recorder(Steerable):
         checks.names_fit(self.label_names, kinds)
         if compact:
             checks.can_be_compact(kinds)
-        rank = this_rank()
-        self.run = opened_run(run, rank, if_exists, self.label_names, task, settings)
         self._policy = Policy(on_error)
+        own = OwnSignals(chosen(signals), self._policy)
+        known, rank = own.registered({}, 0), this_rank()
+        self.run = opened_run(run, rank, if_exists, self.label_names, task, settings, known)
+        own.check(self.run)
         self._recording = Recording(
             self.run,
             Splits(self.run, rank, samples, guid, gold, self.label_names, kinds),
@@ -120,6 +126,7 @@ class Recorder(Steerable):
             kinds=kinds,
             label_names=self.label_names,
             may_go_on=if_exists == "resume",
+            own=own,
             every=every,
             checkpoint_every=checkpoint_every,
         )

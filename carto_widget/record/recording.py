@@ -27,6 +27,7 @@ from carto_widget.record.policy import Policy, RunAgain
 from carto_widget.record.steer.origin import origin, when_cell_ends
 from carto_widget.record.values import checks, own_signal
 from carto_widget.record.values.checks import Logged
+from carto_widget.record.values.computed import OwnSignals
 from carto_widget.record.values.steps import Step
 from carto_widget.record.values.task import Kinds, task_of
 from carto_widget.store.run import Run, of_task
@@ -46,6 +47,7 @@ class Recording:
         kinds: What is learned under each task's name.
         label_names: Names of the classes, or of those of each task, or None.
         may_go_on: The user's word that the same model goes on training.
+        own: Functions under ``signal``.
         every: Of how many training epochs one is recorded.
         checkpoint_every: Steps of training that count as an epoch, or None.
     """
@@ -60,6 +62,7 @@ class Recording:
         kinds: Kinds,
         label_names: Names,
         may_go_on: bool,
+        own: OwnSignals,
         every: int = 1,
         checkpoint_every: int | None = None,
     ) -> None:
@@ -75,6 +78,7 @@ class Recording:
         self._policy, self._kept, self._kinds = policy, kept, kinds
         self._label_names = label_names
         self._interval = checkpoint_every
+        self._own = own
         self._own_names: set[str] = set()
         self._n_within = 0  # of `_listeners_after`
         self._unheard: list[Epoch] = []  # sealed epochs of which nobody was told yet
@@ -130,7 +134,7 @@ class Recording:
         self, name: str, values: Any, *, guid: Any, split: str | None, mode: Mode | None
     ) -> None:
         try:
-            name = own_signal.checked_name(name, self._own_names)
+            name = own_signal.checked_name(name, self._own_names, self._own.names)
             numbers = own_signal.checked_values(name, values)
             with self._listeners_after():
                 self._refuse_closed()
@@ -151,7 +155,7 @@ class Recording:
     def log_batch_signal(self, batch: Batch, name: str, values: Any) -> None:
         """Record numbers for a batch of a pass of our own."""
         try:
-            name = own_signal.checked_name(name, self._own_names)
+            name = own_signal.checked_name(name, self._own_names, self._own.names)
             numbers = own_signal.checked_values(name, values)
             with self._listeners_after():
                 self._refuse_closed()
@@ -277,7 +281,9 @@ class Recording:
         width = task_of(logged.kind).width(logged.logits)
         kept, _ = keeping(self._kept, len(split.ids), width)
         dtype = getattr(torch, kept) if kept else None
-        return TaskHead(split, task, logged.kind, width, dtype, logged.logits.device)
+        is_late = self.book.has_sealed() and split.has_logged
+        own = self._own.of(task, logged.kind, may_raise=not is_late)
+        return TaskHead(split, task, logged.kind, width, dtype, own, logged.logits.device)
 
     def state_dict(self) -> dict[str, Any]:
         with self._one_thread:
@@ -303,18 +309,25 @@ class Recording:
         for head in epoch.heads.values():
             head.take(everything=True)
         self.book.write_chunks(epoch)
-        account.note(self.book, self.told())
+        self._note()
 
     def seal(self, epoch: Epoch, *, goes_on: bool = False) -> None:
         """Complete an epoch; where the pass over its loader goes on it was an interval of it."""
         self.book.seal(epoch)
         if epoch.source is not None and not goes_on:
             self.attribution.hand.close(epoch.source)
+        if not epoch.is_skipped:
+            rows = {head.task: head.accepted for head in epoch.heads.values() if not head.signal}
+            self._own.sealed(f"epoch {epoch.number} of split {epoch.split.name!r}", rows)
+            self._unheard.append(epoch)
         if self.splits.rank.number == 0:
             fingerprint.note(self.run, epoch.split)
-        account.note(self.book, self.told())
-        if not epoch.is_skipped:
-            self._unheard.append(epoch)
+        self._note()
+
+    def _note(self) -> None:
+        """Put into ``run.json`` what the parts cannot tell."""
+        own = self._own.registered(self.run.description, self.run.session)
+        account.note(self.book, self.told(), own)
 
     @contextmanager
     def _listeners_after(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from carto_widget.store.chain import chain, continues_of, reachable
+from carto_widget.store.own_functions import sentences
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.run import Run
 
@@ -105,6 +106,7 @@ class Account:
         splits: what it holds.
         left_out: how many presentations were set aside, ignored, tied or not finite.
         stopped: why recording stopped, or None.
+        own: what functions of the user's it was recorded with, a sentence each.
         notes: what else should be known, a sentence each.
         read: what was read again to find `wrong`; None where nothing was.
         wrong: what is missing or damaged, a sentence each.
@@ -119,6 +121,7 @@ class Account:
     splits: tuple[SplitAccount, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     stopped: str | None = None
+    own: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     read: WhatWasRead | None = None
     wrong: tuple[str, ...] = ()
@@ -182,6 +185,7 @@ def account_of(
             for name in newest.get("left_out", {})
         },
         stopped=newest.get("stopped"),
+        own=tuple(sentences(run.description)),
     )
 
 

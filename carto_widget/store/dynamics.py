@@ -19,6 +19,7 @@ from carto_widget.store.arrays import (
     spread_rows,
 )
 from carto_widget.store.ids import guid_array
+from carto_widget.store.own_functions import OwnKind, Versions, own_functions
 from carto_widget.store.parts import Series
 from carto_widget.store.recorded import Found, Recorded
 from carto_widget.store.run import Run, of_task
@@ -124,6 +125,17 @@ class TrainingDynamics:
             f"TrainingDynamics({self.split}, {self.mode}, {self.task}: {len(self.guid):,} samples, "
             f"{n_epochs} epoch{'s' * (n_epochs != 1)}{span}; signals {', '.join(self.signals)})"
         )
+
+    def own_functions(self, kind: OwnKind) -> Versions:
+        """Name -> versions of the functions of its own that a run was recorded with.
+
+        Each version has `source` (the text, or None), `sha256` and `session`; they are never
+        executed. Nothing where this is not of a run.
+
+        Args:
+            kind: "signals" or "metrics".
+        """
+        return {}
 
     def of_label(self, label: str | int) -> TrainingDynamics:
         """One of several labels as a binary task of its own, in memory.
@@ -313,6 +325,9 @@ class _OfRun(TrainingDynamics):
     @property
     def features(self) -> NDArray[np.float16]:
         return self._recorded.features()
+
+    def own_functions(self, kind: OwnKind) -> Versions:
+        return own_functions(self._recorded.description, kind)
 
     def _of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:
         return self._recorded.of_epoch(e, names)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from carto_widget.store import features
 from carto_widget.store.arrays import are_known, unknown_labels
 from carto_widget.store.kinds import stored_signals
+from carto_widget.store.own_functions import own_functions
 from carto_widget.store.parts import Series
 from carto_widget.store.run import Run, of_task
 from carto_widget.store.signals import derivation, signal_names
@@ -41,6 +42,7 @@ class Recorded:
         epochs: (E,) int64 epoch numbers, ascending.
         kind: what is learned.
         note: what should be known before signals are read.
+        description: what `run.json` says.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Recorded:
         steps = run.description.get("checkpoint_every")
         self.note = "" if steps is None else INTERVALS.format(steps)
         self._run, self._split = run, series.split
+        self.description = run.description
         self._chains = [on_record[epoch][0] for epoch in wanted]
         self._complete = [on_record[epoch][0] for epoch in wanted if epoch in complete]
         self._own = {
@@ -83,7 +86,7 @@ class Recorded:
     def names(self) -> list[str]:
         """Signals that are stored, those that follow from them, those of the loop's own."""
         of_task = ["n_seen"] if self._is_bare else signal_names(self._stored)
-        return [*of_task, *self._own]
+        return list(dict.fromkeys([*of_task, *self._own]))
 
     @property
     def stored(self) -> list[str]:
@@ -92,7 +95,7 @@ class Recorded:
 
     @cached_property
     def _stored(self) -> list[str]:
-        """Signals of the task that every epoch with rows has on record."""
+        """Signals of the task that every epoch with rows has, of functions that any has."""
         of_epochs = [
             next((names for part in parts if (names := self._run.column_names(part))), [])
             for parts in self._chains
@@ -100,8 +103,10 @@ class Recorded:
         is_compact = bool(self._run.description.get("compact"))
         usual = list(stored_signals(self.kind, is_compact=is_compact))
         recorded = [names for names in of_epochs if names] or [usual]
-        shared = set.intersection(*map(set, recorded)) - set(_KEYS)
-        return [name for name in recorded[0] if name in shared]
+        computed = own_functions(self._run.description, "signals").keys()
+        every = dict.fromkeys(name for names in recorded for name in names if name not in _KEYS)
+        shared = set.intersection(*map(set, recorded))
+        return [name for name in every if name in shared or name in computed]
 
     def labels(self, name: str) -> NDArray[Any]:
         """(N, ...) of a column, what was first recorded of each sample."""
@@ -167,7 +172,12 @@ class Recorded:
         if not len(position):  # nor need there be columns
             columns = {**dict.fromkeys(wanted, np.empty(0, np.float32)), **columns}
         for name, (_, formula) in plans.items():
-            yield name, position, columns[name] if formula is None else formula(columns)
+            if formula is not None:
+                yield name, position, formula(columns)
+            elif name in columns:
+                yield name, position, columns[name]
+            else:  # of a function that came later, or left
+                yield name, position[:0], np.empty(0, np.float32)
 
     def _most_seen(self, e: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
         """Which samples any signal of the loop's own has, and their presentations."""

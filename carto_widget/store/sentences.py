@@ -26,7 +26,7 @@ def paragraph(account: Account) -> str:
         sentences += [text for one in split.series for text in _series(one, split)]
         if not split.series:
             sentences.append("No epoch is complete yet.")
-    sentences += [*_left_out(account), *account.notes]
+    sentences += [*_left_out(account), *account.own, *account.notes]
     if account.read:
         end = ": all is in order." if account.is_sound else "."
         sentences.append(_read(account.read) + end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from carto_widget.metrics import over_epochs
 from carto_widget.metrics.labels import readable
 from carto_widget.metrics.registry import metrics
-from carto_widget.metrics.table import latest_prediction, values
+from carto_widget.metrics.table import computed_of, latest_prediction
 from carto_widget.views.described import TITLES, Description, own_column
 from carto_widget.views.frame import Column, Domain
 from carto_widget.views.table import LABELS
@@ -48,8 +49,11 @@ def complete_columns(
     known = metrics()
     ours = [name for name in names if name in known]
     has_labels = "loss" in dynamics.signals
-    found = values(dynamics, list(dict.fromkeys([*ours, *["n_observed"] * has_labels])))
+    done = computed_of(dynamics, list(dict.fromkeys([*ours, *["n_observed"] * has_labels])))
+    found = done.values
     n_observed = found["n_observed"] if has_labels else _times_seen(dynamics)
+    for name in done.failed:  # a user's: the others are drawn all the same
+        found[name] = np.full(len(dynamics.guid), np.nan)
     columns = {
         name: Description.of_metric(known[name], dynamics.kind).column(
             name, found[name], n_observed, before.get(name)
@@ -64,6 +68,8 @@ def complete_columns(
             columns[name] = label_column(name, _labels(name, dynamics), dynamics.label_names)
         elif name not in columns:
             columns[name] = own_column(name, own[name], before.get(name))
+    for name, note in done.notes.items():
+        columns[name] = replace(columns[name], note=note)
     return columns, n_observed
 
 

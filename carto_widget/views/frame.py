@@ -29,6 +29,7 @@ class Column:
         waiting: (N,) bool, True where a sample was observed too seldom for the number to be
             defined; None where there is no such sample.
         waiting_word: What the map says of those samples.
+        note: What is wrong with it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Column:
     steps: int | None = None
     waiting: NDArray[np.bool_] | None = None
     waiting_word: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from carto_widget.record.epochs.epoch import Head
 from carto_widget.record.identity.labels import IGNORED
 from carto_widget.record.identity.split import Labelled, LabelMismatch, Split, tells_apart
 from carto_widget.record.values import own_signal
+from carto_widget.record.values.computed import OfHead
 from carto_widget.record.values.steps import Arrived, Measure, Step
 from carto_widget.record.values.task import task_of
 from carto_widget.store.rows import Rows
@@ -36,10 +37,12 @@ class TaskHead(Head):
         kind: str,
         width: int,
         keep: torch.dtype | None,
+        own: OfHead,
         device: torch.device,
     ) -> None:
         self._what = task_of(kind)
-        super().__init__(split, task, Measure(self._what, keep), device, defers=self._what.DEFERS)
+        measure = Measure(self._what, keep, own)
+        super().__init__(split, task, measure, device, defers=self._what.DEFERS)
         self.kind = kind
         self.width = width  # number of classes or labels
         self._held: list[Rows] = []

@@ -60,6 +60,7 @@ def opened_run(
     label_names: Any,
     kinds: Any,
     settings: Mapping[str, int | None],
+    own: Mapping[str, Any],
 ) -> Run:
     """The run that this process writes into.
 
@@ -67,7 +68,7 @@ def opened_run(
         ValueError: Several processes without a path, or a resumed run with other label names.
         TimeoutError: Rank 0 has not created the run.
     """
-    description = {"label_names": label_names, "task": kinds or "multiclass", **settings}
+    description = {"label_names": label_names, "task": kinds or "multiclass", **settings, **own}
     if path is None:
         if rank.of > 1:
             raise ValueError(

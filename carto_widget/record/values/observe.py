@@ -15,7 +15,8 @@ from __future__ import annotations
 import sys
 import weakref
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import get_ident
 from typing import Any, NamedTuple
 
@@ -207,6 +208,21 @@ def _stack(modes: Sequence[TorchFunctionMode]) -> None:
         _pop_mode()
     for mode in modes:
         TorchFunctionMode.__enter__(mode)
+
+
+@contextmanager
+def unobserved() -> Iterator[None]:
+    """What is computed here is not the loop's."""
+    modes: list[TorchFunctionMode] = _get_current_function_mode_stack()
+    others = [mode for mode in modes if not isinstance(mode, Observer)]
+    if len(others) == len(modes):
+        yield
+        return
+    _stack(others)
+    try:
+        yield
+    finally:
+        _stack(modes)
 
 
 def _has_memory(values: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from carto_widget.metrics.registry import CONSTANTS, INTERMEDIATES, SIGNALS, met
 from carto_widget.record.values.task import Columns
 
 MARK = "+"  # before the names of signals, where they stand among those of tasks
-_KEYS = ("sample", "guid", "epoch", "value")
+_KEYS = ("sample", "guid", "epoch", "value", "gold_key", "features")
 
 
 def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
@@ -20,8 +21,13 @@ def signals(logits: Tensor, gold: Tensor, keep: torch.dtype | None) -> Columns:
     return {"value": logits.float()}
 
 
-def checked_name(name: Any, known: set[str]) -> str:
+def checked_name(name: Any, known: set[str], computed: Container[str]) -> str:
     """A name that metrics can ask for, put among those known to be one.
+
+    Args:
+        name: What the loop gave.
+        known: Names that were checked.
+        computed: Names of functions under ``signal``.
 
     Raises:
         TypeError: No text.
@@ -36,14 +42,21 @@ def checked_name(name: Any, known: set[str]) -> str:
             f"log_signal got the name {name!r}, expected one that a metric can ask for as a "
             "parameter, such as 'mask_loss'"
         )
-    if name in (*SIGNALS, *CONSTANTS, *INTERMEDIATES, *_KEYS):
+    refuse_taken("log_signal", name)
+    if name in computed:
         raise ValueError(
-            f"log_signal: {name!r} is the name of something that we record; choose another"
+            f"log_signal: {name!r} is the name of a function under @carto.signal; choose another"
         )
-    if name in metrics():
-        raise ValueError(f"log_signal: {name!r} is the name of a metric; choose another")
     known.add(name)
     return name
+
+
+def refuse_taken(who: str, name: str) -> None:
+    """Raise where a signal of the user's own cannot have this name."""
+    if name in (*SIGNALS, *CONSTANTS, *INTERMEDIATES, *_KEYS):
+        raise ValueError(f"{who}: {name!r} is the name of something that we record; choose another")
+    if name in metrics():
+        raise ValueError(f"{who}: {name!r} is the name of a metric; choose another")
 
 
 def checked_values(name: str, values: Any) -> Tensor:

@@ -8,7 +8,7 @@ once, and what they say is looked at later. The graph is never kept alive.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -40,15 +40,20 @@ class Formula(Protocol):
         """As a ``Task``'s."""
 
 
+def _nothing(logits: Tensor, gold: Tensor) -> Columns:
+    return {}
+
+
 class Measure(NamedTuple):
     """What is computed of a step."""
 
     formula: Formula
     keep: torch.dtype | None  # of the log-probabilities of all classes, where they are kept
+    own: Callable[[Tensor, Tensor], Columns] = _nothing  # what functions of the user's add
 
     def columns(self, logits: Tensor, gold: Tensor) -> Columns:
         """The columns of rows, on their device."""
-        return self.formula.signals(logits, gold, self.keep)
+        return self.formula.signals(logits, gold, self.keep) | self.own(logits, gold)
 
 
 @dataclass(eq=False, slots=True)

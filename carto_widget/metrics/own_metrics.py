@@ -1,0 +1,89 @@
+"""Metrics of the user's own: one that is wrong is named, and leaves the others as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.metrics.evaluation import Arrays, evaluated
+from carto_widget.metrics.registry import Metric, leaves, metric_named
+from carto_widget.metrics.source_text import digest
+from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.signals import derivation, signal_names
+
+
+class Computed(NamedTuple):
+    """Metrics of all samples, and what is wrong with those of the user's own.
+
+    Attributes:
+        values: metric name -> `(N,)`, without those that failed.
+        failed: metric name -> its error.
+        blank: names of those that are NaN for every sample, though what they ask for is not.
+    """
+
+    values: dict[str, NDArray[Any]]
+    failed: dict[str, Exception]
+    blank: list[str]
+
+    @property
+    def whole(self) -> dict[str, NDArray[Any]]:
+        """The values, where none failed; else raises the error of the first."""
+        for error in self.failed.values():
+            raise error
+        return self.values
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What is wrong, by metric."""
+        said = {name: str(error) for name, error in self.failed.items()}
+        return said | {name: f"metric {name!r} is NaN for every sample" for name in self.blank}
+
+
+def computed(wanted: Iterable[Metric], arrays: Arrays, stored: Sequence[str]) -> Computed:
+    """Metrics, as `evaluated`; only an error of a built-in one is raised."""
+    wanted = list(wanted)
+    own = [one for one in wanted if not one.built_in]
+    failed: dict[str, Exception] = {}
+    try:
+        found = evaluated(wanted, arrays, stored)
+    except (RuntimeError, ValueError):
+        found = evaluated([one for one in wanted if one.built_in], arrays, stored)
+        for one in own:
+            try:
+                found |= evaluated([one], arrays, stored)
+            except (RuntimeError, ValueError) as error:
+                failed[one.name] = error
+    done = [one for one in own if one.name in found]
+    blank = [one.name for one in done if _is_blank(one, found[one.name], arrays, stored)]
+    return Computed(found, failed, blank)
+
+
+def _is_blank(one: Metric, values: NDArray[Any], arrays: Arrays, stored: Sequence[str]) -> bool:
+    """Is it NaN throughout, though there are epochs enough and what it asks for is known?"""
+    if not _is_nan(values) or len(arrays["epochs"]) < one.defined_from:
+        return False
+    signals = signal_names(stored)
+    asked = leaves(one.name, signals) & {*signals}
+    sources = {source for name in asked for source in derivation(name, stored)[0]}
+    return not any(_is_nan(arrays[source]) for source in sources)
+
+
+def _is_nan(values: NDArray[Any]) -> bool:
+    return values.dtype.kind == "f" and bool(np.isnan(values).all())
+
+
+def others_on_record(dynamics: TrainingDynamics, names: Iterable[str]) -> list[str]:
+    """What to say of those whose source text was another when the run was recorded."""
+    recorded, found = dynamics.own_functions("metrics"), []
+    for one in map(metric_named, names):
+        then = recorded.get(one.name, [{}])[-1:]
+        now = digest(one.text)
+        if now and then and then[0].get("sha256", now) not in (None, now):
+            found.append(
+                f"metric {one.name!r} is computed by another source text than the one that was "
+                "registered when this run was recorded; its run.json keeps that one"
+            )
+    return found
