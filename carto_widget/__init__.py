@@ -26,6 +26,8 @@ _HOME = {
     "subset": "datawork.subset",
     "View": "views.view",
     "DataMap": "widget.datamap",
+    "to_bokeh": "pictures.figure",
+    "to_html": "pictures.page",
 }
 __all__ = [
     "DataMap",
@@ -42,6 +44,8 @@ __all__ = [
     "start",
     "subset",
     "table",
+    "to_bokeh",
+    "to_html",
 ]
 
 if TYPE_CHECKING:
@@ -53,6 +57,8 @@ if TYPE_CHECKING:
     from carto_widget.metrics.listing import list_metrics
     from carto_widget.metrics.registry import metric
     from carto_widget.metrics.table import table
+    from carto_widget.pictures.figure import to_bokeh
+    from carto_widget.pictures.page import to_html
     from carto_widget.record.recorder import Recorder
     from carto_widget.record.steer.training import start
     from carto_widget.record.values.decorated import signal

@@ -19,9 +19,10 @@ DOORS: dict[str, set[str]] = {
     "record": {"store", "metrics"},
     "integrations": {"record"},
     "views": {"metrics"},
-    "widget": {"views", "formats", "store"},
+    "pictures": {"views", "metrics", "store"},
+    "widget": {"pictures", "views", "formats", "store"},
     "demo": {""},  # the front door
-    "cli": {"", "store", "metrics", "datawork", "views", "widget"},
+    "cli": {"", "store", "metrics", "datawork", "views", "pictures", "widget"},
 }
 SPOKEN: dict[str, set[str]] = {
     "store": {"pyarrow", "fsspec"},
@@ -31,6 +32,7 @@ SPOKEN: dict[str, set[str]] = {
     "record": {"torch"},
     "integrations": {"torch", "transformers"},
     "views": {"pandas"},
+    "pictures": {"pandas", "PIL", "bokeh"},
     "widget": {"pandas", "anywidget", "ipywidgets", "traitlets", "PIL"},
     "demo": {"pandas", "jupyterlab", "playwright", "nbclient", "nbformat"},
     "cli": {"click", "pandas"},

@@ -10,10 +10,12 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from carto_widget.pictures.picture import Picture, name_of, picture_of, picture_of_dynamics
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.following import Following, is_unfinished
 from carto_widget.store.kinds import signals_of, stored_signals
 from carto_widget.store.parts import Series
+from carto_widget.store.places import is_url
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 from carto_widget.views.frame import Frame
 from carto_widget.views.live import LiveState
@@ -63,6 +65,9 @@ class Source(Protocol):
 
     def frame(self, view: View) -> Frame:
         """The picture as of the last look."""
+
+    def picture(self, view: View) -> Picture:
+        """The latest complete state, to be drawn elsewhere; any thread may ask for it."""
 
     def names(self) -> list[str]:
         """Columns that can be drawn."""
@@ -127,6 +132,11 @@ class LiveSource:
             self.look(view)
         assert self._state is not None
         return self._state.frame(self.own.columns, live=self.is_going_on)
+
+    def picture(self, view: View) -> Picture:
+        title, has_sealed = name_of(self._recorder), self._has_sealed()
+        picture = picture_of_dynamics(self._dynamics(), view, self.own.columns, title)
+        return picture if has_sealed else replace(picture, n_epochs=0)
 
     def names(self) -> list[str]:
         return names_of_dynamics(self._signals, self.own.columns, may_grow=True)
@@ -217,6 +227,10 @@ class DynamicsSource(_Complete):
     def frame(self, view: View) -> Frame:
         return frame_of_dynamics(self._dynamics, view, self.own.columns)
 
+    def picture(self, view: View) -> Picture:
+        title = name_of(self.name) if self.name != type(self._dynamics).__name__ else ""
+        return picture_of_dynamics(self._dynamics, view, self.own.columns, title)
+
     def names(self) -> list[str]:
         return names_of_dynamics(self._dynamics.signals, self.own.columns)
 
@@ -246,6 +260,9 @@ class TableSource(_Complete):
 
     def frame(self, view: View) -> Frame:
         return frame_of_table(self.own.columns, view)
+
+    def picture(self, view: View) -> Picture:
+        return picture_of(self.own.columns, view)
 
     def names(self) -> list[str]:
         return [name for name in self.own.columns.columns if isinstance(name, str)]
@@ -292,7 +309,8 @@ def source_of(
         from carto_widget.formats.recognise import load
 
         path = os.fspath(source)
-        if (Path(path) / "run.json").is_file() and is_unfinished(path, split):
+        is_run = is_url(path) or (Path(path) / "run.json").is_file()
+        if is_run and is_unfinished(path, split):
             return LiveSource(Following(path), Cursor(split, mode, task), samples)
         return DynamicsSource(load(path, split, mode=mode, task=task), samples, path)
     raise TypeError(

@@ -1,0 +1,187 @@
+"""A picture as the shapes of a still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carto_widget.pictures.axis import histogram, spread, ticks
+from carto_widget.pictures.layout import EDGE, PAD, SMALLEST, Layout, layout
+from carto_widget.pictures.legend import SMALL, legend
+from carto_widget.pictures.letters import clamped, width_of
+from carto_widget.pictures.markers import Outline, marker_names
+from carto_widget.pictures.picture import Picture
+from carto_widget.pictures.raster import EACH
+from carto_widget.pictures.shapes import Area, Box, Points, Polygon, Shape, Sheet, Words
+from carto_widget.pictures.themes import Theme, codes_of, colors, mixed
+from carto_widget.views.frame import Column, Frame
+
+Ticks = list[tuple[float, str]]
+_ARROW: Outline = np.array(
+    [(-5, -0.55), (2, -0.55), (2, -2.8), (6, 0), (2, 2.8), (2, 0.55), (-5, 0.55)]
+)
+_UP = np.array([(0.0, -1.0), (1.0, 0.0)])  # a quarter turn to the left
+
+
+def composed(picture: Picture, size: tuple[float, float], theme: Theme) -> Sheet:
+    """The sheet of a picture, its width and height in CSS px.
+
+    Raises:
+        ValueError: There is too little room.
+    """
+    width, height = size
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        raise ValueError(
+            f"size={width:g}x{height:g}: expected at least {SMALLEST[0]}x{SMALLEST[1]}"
+        )
+    frame = picture.frame
+    x, y, color = (frame.columns[channel] for channel in ("x", "y", "color"))
+    up = _cut(ticks(y, height - 200, 56), min(0.2 * width, 160))
+    widest = max((width_of(label, SMALL) for _, label in up), default=0)
+    at = layout(frame, size, 1.1 * widest)  # a browser's letters may be wider
+    room = max(58.0, at.plot.width / 11)
+    across = ticks(x, at.plot.width, room)
+    across = _cut(across, at.plot.width / max(1, len(across)) - 8)
+    codes = codes_of(color)
+    is_each = int(picture.is_drawn.sum()) <= EACH
+    markers = marker_names(color, codes) if is_each else {}
+    sheet = Sheet(width, height, theme.background, picture.title)
+    sheet.shapes.extend(_heading(picture, width, theme))
+    sheet.shapes.extend(_axes(frame, at, across, up, theme))
+    sheet.shapes.extend(_histograms(x, y, at, theme))
+    if picture.is_drawn.any():
+        sheet.shapes.append(_points(picture, at, codes, markers, theme))
+    sheet.shapes.extend(_words(picture, at, theme))
+    if at.legend is not None:
+        sheet.shapes.extend(legend(color, codes, markers, at.legend, theme))
+    return sheet
+
+
+def _cut(values: Ticks, room: float) -> Ticks:
+    return [(value, clamped(label, SMALL, room)) for value, label in values]
+
+
+def _heading(picture: Picture, width: float, theme: Theme) -> Iterator[Shape]:
+    room = width - 2 * EDGE
+    yield Words(EDGE, EDGE + 14, clamped(picture.title, 18, room), 18, theme.ink)
+    yield Words(EDGE, EDGE + 33, clamped(picture.subtitle, 12, room), 12, theme.quiet)
+
+
+def _axes(frame: Frame, at: Layout, across: Ticks, up: Ticks, theme: Theme) -> Iterator[Shape]:
+    """Strips, faint lines, numbers and titles."""
+    x, y, plot = frame.columns["x"], frame.columns["y"], at.plot
+    yield from _strips(x, y, at, theme)
+    outer = Box(plot.x - PAD, plot.y - PAD, plot.width + 2 * PAD, plot.height + 2 * PAD)
+    below = at.inside.bottom
+    for value, label in across:
+        px = plot.x + plot.width * _share(x, value)
+        yield Area(Box(px - 0.5, outer.y, 1, outer.height), theme.faint)
+        yield Words(px, below + 15, label, SMALL, theme.quiet, "middle")
+    for value, label in up:
+        py = plot.bottom - plot.height * _share(y, value)
+        yield Area(Box(outer.x, py - 0.5, outer.width, 1), theme.faint)
+        yield Words(at.inside.x - 6, py + 4, label, SMALL, theme.quiet, "end")
+    left, top = EDGE, plot.y - PAD - 10
+    title = clamped(y.title, 12.5, outer.right - left - 14)
+    yield Polygon(_ARROW @ _UP * 0.9 + (left + 4, top - 4), theme.ink)
+    yield Words(left + 14, top, title, 12.5, theme.ink)
+    title = clamped(x.title, 12.5, outer.width - 14)
+    yield Polygon(_ARROW * 0.9 + (outer.right - 6, below + 32), theme.ink)
+    yield Words(outer.right - 17, below + 36, title, 12.5, theme.ink, "end")
+
+
+def _share(column: Column, value: float) -> float:
+    low, high = column.domain
+    return (value - low) / (high - low)
+
+
+def _strips(x: Column, y: Column, at: Layout, theme: Theme) -> Iterator[Shape]:
+    """The bands of samples that have no place on an axis yet, and what they wait for."""
+    for column, box in ((x, at.x_strip), (y, at.y_strip)):
+        if column.waiting is None or not min(box.width, box.height):
+            continue
+        yield Area(Box(box.x - 6, box.y - 6, box.width + 12, box.height + 12), theme.veil)
+        words = f"{column.waiting_word or 'no value yet'}: {int(column.waiting.sum()):,}"
+        if column is x:
+            room = at.plot.x + 0.4 * at.plot.width - box.x
+            text = clamped(words, SMALL, room)
+            yield Words(box.x - 6, at.inside.bottom + 36, text, SMALL, theme.quiet)
+        else:
+            yield Words(box.right, box.y + 6, words, SMALL, theme.quiet, "end")
+
+
+def _histograms(x: Column, y: Column, at: Layout, theme: Theme) -> Iterator[Shape]:
+    across, up = (mixed(color, theme.background, 0.6) for color in (theme.across, theme.up))
+    if at.above is not None:
+        for start, length, share in _bars(x):
+            left, height = at.above.x + start * at.above.width, share * at.above.height
+            width = max(0.6, length * at.above.width - 1)
+            yield Area(Box(left, at.above.bottom - height, width, height), across)
+    if at.beside is not None:
+        for start, length, share in _bars(y):
+            height = max(0.6, length * at.beside.height - 1)
+            top = at.beside.bottom - (start + length) * at.beside.height
+            yield Area(Box(at.beside.x, top, share * at.beside.width, height), up)
+
+
+def _bars(column: Column) -> Iterator[tuple[float, float, float]]:
+    """Start and length of each bar along the axis, and its height, 0..1; none beyond the axis."""
+    counts, edges = histogram(column)
+    ends = np.clip([_share(column, float(edge)) for edge in edges], 0, 1)
+    for count, start, end in zip(counts.tolist(), ends[:-1], ends[1:], strict=True):
+        if count:
+            yield float(start), float(end - start), max(0.02, count / max(counts))
+
+
+def _points(
+    picture: Picture, at: Layout, codes: NDArray[np.uint8], markers: dict[int, str], theme: Theme
+) -> Points:
+    """The samples that have a place, in an order that no file gave them."""
+    frame, plot = picture.frame, at.plot
+    x, y, color = (frame.columns[channel] for channel in ("x", "y", "color"))
+    random = np.random.default_rng(0)
+    rows = random.permutation(np.flatnonzero(picture.is_drawn))
+    scatter = random.random((2, len(rows)))
+    px = plot.x + plot.width * spread(x, rows, scatter[0])
+    py = plot.bottom - plot.height * spread(y, rows, scatter[1])
+    strip = at.x_strip
+    px = np.where(np.isnan(px), strip.x + scatter[0] * strip.width, px)
+    py = np.where(np.isnan(py), at.y_strip.y + scatter[1] * at.y_strip.height, py)
+    n = len(rows)
+    return Points(
+        at.inside,
+        px,
+        py,
+        codes[rows],
+        colors(color, theme),
+        color.kind != "category",
+        markers,
+        diameter(n, plot),
+        min(0.92, max(0.5, 0.8 * (3700 / n) ** 0.12)),
+        theme.background,
+    )
+
+
+def diameter(n: int, plot: Box) -> float:
+    """The more points and the smaller the plot, the smaller they are."""
+    room = (plot.width * plot.height / 250_000) ** 0.25
+    return float(np.clip(5.2 * (3700 / n) ** 0.2 * room, 1.4, 8))
+
+
+def _words(picture: Picture, at: Layout, theme: Theme) -> Iterator[Shape]:
+    """The regions' words, or what is to be said of a picture without points."""
+    plot, frame = at.plot, picture.frame
+    middle = plot.x + plot.width / 2
+    if not picture.is_drawn.any():
+        said = "no samples" if not len(frame) else "no sample has a place here yet"
+        yield Words(middle, plot.y + 0.4 * plot.height, said, 14, theme.quiet, "middle")
+    if plot.width < 300:
+        return
+    for word in frame.words:
+        half = width_of(word.text, 13) / 2 + 4
+        px = plot.x + plot.width * _share(frame.columns["x"], word.x)
+        px = min(max(px, plot.x + half), plot.right - half)
+        py = plot.bottom - plot.height * _share(frame.columns["y"], word.y)
+        yield Words(px, py + 4, word.text, 13, theme.ink, "middle", theme.background)

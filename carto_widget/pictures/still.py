@@ -1,0 +1,72 @@
+"""The data map as a still: PNG and SVG."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from carto_widget.pictures.composed import composed
+from carto_widget.pictures.picture import picture_of
+from carto_widget.pictures.png import png_of
+from carto_widget.pictures.svg import svg_of
+from carto_widget.pictures.themes import theme_named
+from carto_widget.store.durable import write_file
+from carto_widget.views.view import View
+
+SIZE = (960.0, 640.0)
+PathLike = str | os.PathLike[str]
+
+
+def to_png(
+    source: Any,
+    path: PathLike,
+    *,
+    view: View | Mapping[str, Any] | None = None,
+    size: tuple[float, float] = SIZE,
+    scale: float = 2.0,
+    theme: str = "light",
+    title: str | None = None,
+) -> None:
+    """Write the data map as PNG.
+
+    Args:
+        source: Whatever `table` takes, or a DataFrame with columns to draw.
+        path: Of the file.
+        view: What is drawn against what; without it the data map of the task.
+        size: Width and height in CSS pixels.
+        scale: Pixels of the file to one CSS pixel.
+        theme: "light" or "dark".
+        title: Without it the name of the run's folder.
+
+    Raises:
+        ValueError: A view that cannot be drawn, too small a size, or an unknown theme.
+    """
+    if not 0.5 <= scale <= 8:
+        raise ValueError(f"scale={scale:g}; expected 0.5 to 8")
+    sheet = composed(picture_of(source, view, title=title), size, theme_named(theme))
+    picture = png_of(sheet, scale)
+    write_file(Path(path), lambda file: _fill(file, picture))
+
+
+def to_svg(
+    source: Any,
+    path: PathLike,
+    *,
+    view: View | Mapping[str, Any] | None = None,
+    size: tuple[float, float] = SIZE,
+    theme: str = "light",
+    title: str | None = None,
+) -> None:
+    """Write the data map as SVG: vectors, and above 5,000 samples the points as an image.
+
+    Arguments and errors as of `to_png`.
+    """
+    sheet = composed(picture_of(source, view, title=title), size, theme_named(theme))
+    picture = svg_of(sheet).encode()
+    write_file(Path(path), lambda file: _fill(file, picture))
+
+
+def _fill(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
