@@ -9,18 +9,17 @@ from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from carto_widget.store import parquet
 from carto_widget.store.account import Account, WhatWasRead, account_of
+from carto_widget.store.damage import damage_of
 from carto_widget.store.features import require_fit
 from carto_widget.store.folder import RunFolder, ids_name
 from carto_widget.store.ids import Ids, first_three, require_unique
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.parts import Part, Series
-from carto_widget.store.places import File, Place, opened
+from carto_widget.store.places import File, Place
 
 NO_CHECKSUMS = "Features have no checksums: it was compared how many each part has."
 Over = Callable[[list[Part]], Iterable[Part]]
@@ -102,7 +101,7 @@ class _Whole(RunFolder):
             yield f"Split {split!r} cannot be read: {_ended(error)}"
 
     def _hash_of(self, file: File, before: str) -> str:
-        damage = _damage(file)
+        damage = damage_of(file)
         if damage:
             raise ValueError(damage)
         table = parquet.read_table(file)
@@ -115,7 +114,7 @@ class _Whole(RunFolder):
 
     def wrong_pages(self, part: Part) -> Iterator[str]:
         """What of a part cannot be read; then it is left out."""
-        damage = _damage(self.place / part.path)
+        damage = damage_of(self.place / part.path)
         if damage:
             self._left_out.add(part)
             yield f"{damage}."
@@ -199,32 +198,6 @@ class _Whole(RunFolder):
             first = Ids(ids.guid[:n], None if ids.sample is None else ids.sample[:n])
             if not n or len(first) != n or chained_hash("", first) != known.get("guid"):
                 yield f"The ids of split {split!r} are not those that run.json was written for."
-
-
-def _damage(path: File) -> str:
-    """Which columns of which row groups cannot be read; "" where all can."""
-    try:
-        with pq.ParquetFile(opened(path), page_checksum_verification=True) as file:
-            names = file.schema_arrow.names
-            groups = range(file.num_row_groups)
-            if not _fails(file, list(groups), names):
-                return ""
-            lost = [
-                f"{n} in row group {g}" for g in groups for n in names if _fails(file, [g], [n])
-            ]
-            return f"{path} is damaged: {', '.join(lost[:3])}" + ", ..." * (len(lost) > 3)
-    except FileNotFoundError:
-        raise
-    except (OSError, pa.ArrowException) as error:
-        return f"{path} is damaged: {str(error).splitlines()[0]}"
-
-
-def _fails(file: pq.ParquetFile, groups: list[int], names: list[str]) -> bool:
-    try:
-        file.read_row_groups(groups, columns=names)
-    except (OSError, pa.ArrowException):
-        return True
-    return False
 
 
 def _notes(place: Place) -> Iterator[str]:

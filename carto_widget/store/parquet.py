@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures.thread  # noqa: F401  # pyarrow's first use is too late at exit
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from carto_widget.store.places import File, opened
+from carto_widget.store import checksum
+from carto_widget.store.damage import PREFIX, named_damage, open_file
+from carto_widget.store.places import File
 
 ROW_GROUP = 65_536
-PREFIX = "carto."
 
 _LABELS = ("gold", "other_label", "weakest_label")
 
@@ -33,7 +33,8 @@ def encoded(columns: Mapping[str, NDArray[Any]], footer: Mapping[str, str]) -> p
     """A file of columns, (R,) or (R, C) each: explicit encodings, checksums, NaN is null."""
     arrays = {name: _arrow(values) for name, values in columns.items()}
     fields = [pa.field(name, a.type, pa.types.is_floating(a.type)) for name, a in arrays.items()]
-    metadata = {PREFIX + name: text for name, text in footer.items()}
+    noted = {**footer, checksum.ENTRY: checksum.EMPTY}
+    metadata = {PREFIX + name: text for name, text in noted.items()}
     table = pa.Table.from_arrays(list(arrays.values()), schema=pa.schema(fields, metadata))
     coded = [name for name in _LABELS if name in columns and _is_small(columns[name])]
     file = pa.BufferOutputStream()
@@ -50,60 +51,51 @@ def encoded(columns: Mapping[str, NDArray[Any]], footer: Mapping[str, str]) -> p
         write_page_checksum=True,
         write_statistics=[name for name in ("sample", "guid") if name in columns],
     )
-    return file.getvalue()
+    content = file.getvalue()
+    checksum.sign(memoryview(content).cast("B"))
+    return content
 
 
-@contextmanager
-def _opened(path: File) -> Iterator[pq.ParquetFile]:
-    with named_damage(path), pq.ParquetFile(opened(path), page_checksum_verification=True) as file:
-        yield file
-
-
-@contextmanager
-def named_damage(path: File) -> Iterator[None]:
-    """What pyarrow says of a damaged file as a ValueError that names the file."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except (OSError, pa.ArrowException) as error:
-        raise ValueError(
-            f"{path}: this file of the run is damaged ({str(error).splitlines()[0]}). "
-            "Restore it from a copy, or move it away: its epoch will then count as incomplete"
-        ) from error
-
-
-def read_table(path: File, names: Sequence[str] | None = None) -> Table:
-    """Columns that exist among `names` (None = all), page checksums verified.
+def read_table(
+    path: File, names: Sequence[str] | None = None, groups: Sequence[int] | None = None
+) -> Table:
+    """Columns that exist among `names` and row groups (None = all), checksums verified.
 
     Raises:
         ValueError: the file is damaged; names it.
         FileNotFoundError: there is none.
     """
-    with _opened(path) as file:
+    with named_damage(path), open_file(path) as file:
         schema = file.schema_arrow
         wanted = [name for name in schema.names if names is None or name in names]
-        table = file.read(columns=wanted)
+        rows = range(file.num_row_groups) if groups is None else groups
+        table = file.read_row_groups(list(rows), columns=wanted)
         columns = {name: column_values(table.column(name)) for name in wanted}
         return Table(columns, footer_of(schema))
 
 
 def read_footer(path: File) -> dict[str, str]:
     """The footer alone; raises as `read_table` does."""
-    with _opened(path) as file:
+    with named_damage(path), open_file(path) as file:
         return footer_of(file.schema_arrow)
 
 
 def column_names(path: File) -> list[str]:
     """Columns of a file that has rows; raises as `read_table` does."""
-    with _opened(path) as file:
+    with named_damage(path), open_file(path) as file:
         return list(file.schema_arrow.names) if file.metadata.num_rows else []
 
 
 def footer_of(schema: pa.Schema) -> dict[str, str]:
-    """What the writer noted with a file."""
+    """What the writer noted with a file, but for its checksum."""
     texts = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
-    return {key.removeprefix(PREFIX): text for key, text in texts.items() if key.startswith(PREFIX)}
+    known = {key.removeprefix(PREFIX): text for key, text in texts.items() if _is_ours(key)}
+    known.pop(checksum.ENTRY, None)
+    return known
+
+
+def _is_ours(key: str) -> bool:
+    return key.startswith(PREFIX)
 
 
 def _arrow(values: NDArray[Any]) -> pa.Array:
