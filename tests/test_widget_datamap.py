@@ -253,7 +253,7 @@ def test_it_works_without_a_kernel() -> None:
 
 def test_names_that_are_not_built_do_not_exist() -> None:
     datamap = DataMap(dynamics())
-    for name in ("named", "edits", "ledger", "to_png"):
+    for name in ("named", "edits", "ledger"):
         with pytest.raises(AttributeError):
             getattr(datamap, name)
     with pytest.raises(ValueError, match="the map shows the newest epoch"):
