@@ -23,6 +23,9 @@ _HOME = {
     "signal": "record.values.decorated",
     "metric": "metrics.registry",
     "list_metrics": "metrics.listing",
+    "metrics_of_range": "metrics.ranges",
+    "parts": "store.run_range",
+    "write_table": "metrics.written",
     "subset": "datawork.subset",
     "View": "views.view",
     "DataMap": "widget.datamap",
@@ -38,6 +41,8 @@ __all__ = [
     "list_metrics",
     "load",
     "metric",
+    "metrics_of_range",
+    "parts",
     "read_table",
     "save",
     "signal",
@@ -46,6 +51,7 @@ __all__ = [
     "table",
     "to_bokeh",
     "to_html",
+    "write_table",
 ]
 
 if TYPE_CHECKING:
@@ -55,14 +61,17 @@ if TYPE_CHECKING:
     from carto_widget.formats.tables import read_table
     from carto_widget.integrations.attach import attach
     from carto_widget.metrics.listing import list_metrics
+    from carto_widget.metrics.ranges import metrics_of_range
     from carto_widget.metrics.registry import metric
     from carto_widget.metrics.table import table
+    from carto_widget.metrics.written import write_table
     from carto_widget.pictures.figure import to_bokeh
     from carto_widget.pictures.page import to_html
     from carto_widget.record.recorder import Recorder
     from carto_widget.record.steer.training import start
     from carto_widget.record.values.decorated import signal
     from carto_widget.store.dynamics import TrainingDynamics
+    from carto_widget.store.run_range import parts
     from carto_widget.views.view import View
     from carto_widget.widget.datamap import DataMap
 

@@ -75,7 +75,7 @@ def table(
         newest = _as_gold(dynamics, found.pop(_NEWEST.name))
         columns["prediction"] = readable(newest, dynamics.label_names).array
     for name in [name for name in names if name in found]:
-        columns[name] = _column(metric_named(name), found.pop(name), dynamics.label_names)
+        columns[name] = column(metric_named(name), found.pop(name), dynamics.label_names)
     return pd.DataFrame(columns, index=pd.Index(dynamics.guid, name="guid"), copy=False)
 
 
@@ -238,7 +238,7 @@ def _bound(bound: int, numbers: NDArray[np.int64]) -> int:
     return int(numbers[bound]) if -bound <= len(numbers) else 0
 
 
-def _column(one: Metric, values: NDArray[Any], label_names: Sequence[str] | None) -> Any:
+def column(one: Metric, values: NDArray[Any], label_names: Sequence[str] | None) -> Any:
     """Numbers as they are, codes as what they stand for."""
     import pandas as pd
 

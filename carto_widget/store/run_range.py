@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carto_widget.store.chosen import chosen_series
 from carto_widget.store.folder import RunFolder
@@ -108,10 +109,7 @@ class RunRange(RunFolder):
         guid, sample = (np.concatenate([one[key] for one in pieces]) for key in ("guid", "sample"))
         hashes = [file.footer["hash"] for file in files]
         self._ids[parts.series.split] = (len(files), Ids(guid, sample), hashes)
-        # The ends of the split take samples along that it does not have: an error then as ever.
-        ends = np.iinfo(np.int64)
-        self._least = int(sample[0]) if 0 < first < last else ends.min
-        self._end = int(sample[-1]) + 1 if first < last < parts.n_samples else ends.max
+        self._samples = _samples(sample, first == 0, last == parts.n_samples)
 
     def parts(self, series: Series | None = None) -> list[Part]:
         """The parts that were there when the range was named."""
@@ -131,4 +129,12 @@ class RunRange(RunFolder):
         return self._ids[split][1]
 
     def _table(self, part: Part, names: Sequence[str] | None) -> Table:
-        return self._tables[part.path].of_samples(names, self._least, self._end)
+        return self._tables[part.path].of_samples(names, *self._samples)
+
+
+def _samples(sample: NDArray[np.int64], is_first: bool, is_last: bool) -> tuple[int, int]:
+    """From which to which the range's are; at the split's ends also those that it has not."""
+    if not len(sample):
+        return 0, 0
+    ends = np.iinfo(np.int64)
+    return ends.min if is_first else int(sample[0]), ends.max if is_last else int(sample[-1]) + 1
