@@ -82,7 +82,7 @@ lock: | $(VENV)/.node
 
 # the quickstart: in JupyterLab, or, with HEADLESS=1 or without a display, by itself in headless Chromium
 demo: $(VENV)/.demo-ready build
-	$(PY) -m carto_widget.demo $(if $(filter-out 0,$(HEADLESS)),--headless)
+	$(PY) -m carto_widget demo $(if $(filter-out 0,$(HEADLESS)),--headless)
 
 bench: setup
 	for b in benchmarks/*.py; do echo "== $$b"; $(PY) $$b || exit 1; done

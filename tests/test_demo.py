@@ -22,8 +22,8 @@ from playwright.sync_api import Page
 
 import carto_widget as carto
 from carto_widget.demo import LABEL_NAMES, notebook, reviews
-from carto_widget.demo.__main__ import has_no_screen
 from carto_widget.demo.kernel_only import kernel_only
+from carto_widget.demo.show import has_no_screen
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SEEDS = (0, 1, 2)
@@ -153,7 +153,7 @@ def test_the_plain_loop_finds_the_spoilt_labels(tmp_path: Path) -> None:
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What ``make demo HEADLESS=1`` leaves."""
     folder = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "carto_widget.demo", "--headless", "--output", "demo-output"]
+    command = [sys.executable, "-m", "carto_widget", "demo", "--headless"]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     print(ran.stdout)

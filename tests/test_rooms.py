@@ -22,7 +22,7 @@ DOORS: dict[str, set[str]] = {
     "pictures": {"views", "metrics", "store"},
     "widget": {"pictures", "views", "formats", "store"},
     "demo": {""},  # the front door
-    "cli": {"", "store", "metrics", "datawork", "views", "pictures", "widget"},
+    "cli": {"", "store", "metrics", "datawork", "views", "pictures", "widget", "demo"},
 }
 SPOKEN: dict[str, set[str]] = {
     "store": {"pyarrow", "fsspec"},

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import click
 
+from carto_widget.cli.converting import convert
 from carto_widget.cli.of_run import check, info
+from carto_widget.cli.pictures import plot
 from carto_widget.cli.rows import subset, table
+from carto_widget.cli.showing import demo
 from carto_widget.cli.watching import watch
 
 
@@ -15,5 +18,5 @@ def carto() -> None:
     """Maps of a dataset, from what a model said of it while it learned."""
 
 
-for command in (info, check, table, subset, watch):
+for command in (info, check, table, subset, plot, convert, watch, demo):
     carto.add_command(command)

@@ -1,35 +1,41 @@
-"""``python -m carto_widget.demo``: the quickstart in JupyterLab, or by itself without a screen."""
+"""The quickstart in JupyterLab, or by itself where there is no screen."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from carto_widget.demo import notebook
-from carto_widget.demo.browser import chromium
 
-OUTPUT = Path("demo-output")
+OUTPUT = "demo-output"
+NEEDED = ("jupyterlab", "nbclient", "playwright", "sklearn", "torch", "wordllama")
 _INSTALLER = Path(__file__).resolve().parents[2] / ".ci" / "chromium"  # in a clone
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the demo; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m carto_widget.demo", description=__doc__)
-    parser.add_argument(
-        "--headless",
-        action="store_true",
-        default=os.environ.get("HEADLESS", "0") not in ("", "0") or has_no_screen(),
-        help="run the notebook by itself in headless Chromium (default where there is no display)",
-    )
-    parser.add_argument("--output", type=Path, default=OUTPUT, help="where its results go")
-    options = parser.parse_args(arguments)
-    if not options.headless:
-        return open_in_jupyterlab()
-    return run_by_itself(options.output)
+def show(*, headless: bool = False, folder: Path | None = None) -> int:
+    """Run the demo; the exit code.
+
+    Args:
+        headless: By itself in headless Chromium; also where there is no display.
+        folder: Where its results go; without it `demo-output`, and where JupyterLab is opened
+            the working directory.
+
+    Raises:
+        RuntimeError: Packages that it needs are not installed.
+    """
+    absent = [name for name in NEEDED if find_spec(name) is None]
+    if absent:
+        raise RuntimeError(
+            f"the demo needs {', '.join(absent)}, not installed here: "
+            'pip install "carto-widget[demo]"'
+        )
+    if headless or has_no_screen():
+        return run_by_itself(Path(OUTPUT) if folder is None else folder)
+    return open_in_jupyterlab(Path.cwd() if folder is None else folder)
 
 
 def has_no_screen() -> bool:
@@ -38,11 +44,12 @@ def has_no_screen() -> bool:
     return sys.platform.startswith("linux") and not has_display
 
 
-def open_in_jupyterlab() -> int:
-    """JupyterLab on the quickstart: the one of the clone, or a copy where the user stands."""
+def open_in_jupyterlab(folder: Path) -> int:
+    """JupyterLab on the quickstart: the one of the clone, or a copy in the folder."""
     path = notebook()
     if path.parent == Path(__file__).resolve().parent:
-        copy = Path.cwd() / path.name
+        folder.mkdir(parents=True, exist_ok=True)
+        copy = folder / path.name
         if not copy.exists():
             copy.write_bytes(path.read_bytes())
         path = copy
@@ -53,6 +60,8 @@ def open_in_jupyterlab() -> int:
 
 def run_by_itself(output: Path) -> int:
     """The quickstart in headless Chromium; without one, in a kernel alone."""
+    from carto_widget.demo.browser import chromium
+
     say = Stages()
     path = chromium() or installed_chromium()
     if path is None:
@@ -92,7 +101,3 @@ class Stages:
 
     def __call__(self, stage: str) -> None:
         print(f"[{time.monotonic() - self._began:4.0f} s] {stage}", flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
