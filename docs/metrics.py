@@ -1,8 +1,9 @@
-"""Write docs/metrics.md from the docstrings: python docs/metrics.py."""
+"""Write docs/metrics.md from the docstrings: python docs/metrics.py [--pictures]."""
 
 from __future__ import annotations
 
 import inspect
+import sys
 from importlib import import_module
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +13,13 @@ from carto_widget.metrics.registry import Metric, built_in_names, metric_named
 
 PAGE = Path(__file__).with_suffix(".md")
 BEGIN, END = "<!-- made by docs/metrics.py -->", "<!-- until here -->"
+PICTURES = """\
+In the pictures a dot is a sentence of the quickstart, recorded while its model trained: to the
+right variability, up confidence, and the colour is the metric, on a scale that leaves out the
+farthest hundredth at either end. For `second_split_forgetting` the model trained on one half of
+the sentences, then on the other. Metrics of a number, or of several labels a sentence, are of small
+models that learn such; errors of a number have `error_std` to the right and `loss_rank` up.
+"""
 
 
 def page() -> str:
@@ -32,6 +40,7 @@ def body() -> str:
             "## On request\n",
             'By name, or all of them with `carto.table(run, "all")`.\n',
             overview([one for one in every if not one.core]),
+            PICTURES,
             *[section(module, list(metrics)) for module, metrics in files],
         ]
     )
@@ -64,7 +73,21 @@ def entry(one: Metric) -> str:
     source = f" ({one.source})" if one.source else ""
     said = inspect.getdoc(one.function)
     note = "; ".join(filter(None, facts))
-    return f"### {one.name}\n\n`{one.formula}`{source}\n\n{said}\n\n*{note}*\n"
+    return (
+        f"### {one.name}\n\n{picture(one)}\n\n`{one.formula}`{source}\n\n{said}\n\n*{note}*\n\n"
+        '<br clear="right">\n'
+    )
+
+
+def picture(one: Metric) -> str:
+    """Beside the text, on light and on dark; docs/metrics_pictures.py draws it."""
+    file = f"images/metrics/{one.name}"
+    return (
+        "<picture>"
+        f'<source media="(prefers-color-scheme: dark)" srcset="{file}-dark.png">'
+        f'<img align="right" width="240" src="{file}.png" alt="a data map coloured by {one.title}">'
+        "</picture>"
+    )
 
 
 def summary(one: Metric) -> str:
@@ -85,4 +108,8 @@ def bounds(one: Metric) -> str:
 
 
 if __name__ == "__main__":
+    if "--pictures" in sys.argv:
+        from metrics_pictures import draw
+
+        draw()
     PAGE.write_text(page(), encoding="utf-8")
