@@ -16,7 +16,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store import parquet
+from carto_widget.store import parquet, readme
 from carto_widget.store.claims import claim_of, claimed, claimed_session, named
 from carto_widget.store.description import SCHEMA, read_description
 from carto_widget.store.features import FolderFeatures
@@ -48,6 +48,7 @@ class RunFolder(Reading):
         self._give_back: Callable[[], object] = lambda: None
         self.notice: str | None = None
         self._is_alone = False
+        self._explains = False  # its README is there
         self.features = FolderFeatures(self.place)
         self._ids: dict[str, tuple[int, Ids, list[str]]] = {}
         self.description: dict[str, Any] = {}
@@ -230,7 +231,15 @@ class RunFolder(Reading):
                 raise ValueError(f"split {part.split!r} has no ids yet: add_ids comes first")
             noted["ids"] = self._ids[part.split][2][-1]
         columns = part_table(part, rows, guid)
+        if not part.signal and part.rank == 0 and not self._explains:
+            self._explain(part, columns)
         self.place.write(part.path, parquet.encoded(columns, noted))
+
+    def _explain(self, part: Part, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Put a README beside the first part."""
+        if not self.place.exists(readme.FILE):
+            self.place.replace(readme.FILE, readme.text(part.series, columns).encode())
+        self._explains = True
 
     def footer(self, part: Part) -> dict[str, str]:
         """What the writer noted with a part."""

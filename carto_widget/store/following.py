@@ -23,6 +23,7 @@ from carto_widget.store.snapshot import Cursor, SealedEpoch, Snapshot, Status
 from carto_widget.store.steering import read_marks
 
 Parts = list[Part]
+NO_LOCKS = "without locks here nobody can tell when it ends"
 LOOK = 0.25  # s between two looks for a sealed epoch
 
 
@@ -214,9 +215,11 @@ class Following:
                 return Status("waiting")
             of = "process" if len(processes) == 1 else "processes"
             by = f"written by {of} {', '.join(processes)}"
+            if not self.run.place.has_locks():
+                by += f"; {NO_LOCKS}"
             return Status("paused" if self._is_paused() else "training", by, newest)
         if flying is not None and not self.run.place.has_locks():
-            return Status("training", "without locks here nobody can tell when it ends", flying)
+            return Status("training", NO_LOCKS, flying)
         if flying is not None:
             return Status("interrupted", "nobody writes this run any more", flying)
         return Status("ended", f"{counted(len(self._sealed), 'epoch')} on record")

@@ -8,11 +8,14 @@ whether a newer session has begun.
 from __future__ import annotations
 
 import io
+import os
+import socket
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import quote, unquote
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -21,6 +24,8 @@ from carto_widget.store.places import Place, RemoteFile, exists_already
 
 FRESH = 1.0  # s for which a listing is believed; what is written through the place ends it
 WHOLE = 4 * 1024**2  # bytes up to which a file is read in one request
+
+_WRITER = ".writer-rank="
 
 
 class RemotePlace(Place):
@@ -65,8 +70,11 @@ class RemotePlace(Place):
     def exists(self, name: str = "") -> bool:
         if not name:
             return bool(self._listing())
-        with self._said("read"):
-            return bool(self._fs.isfile(self._at(name)))
+        try:
+            with self._said("read", name):
+                return bool(self._fs.info(self._at(name))["type"] == "file")
+        except FileNotFoundError:
+            return False
 
     def names(self, below: str = "") -> list[str]:
         return [name for name in self._listing() if not below or name.startswith(f"{below}/")]
@@ -139,13 +147,20 @@ class RemotePlace(Place):
         return True
 
     def lock(self, rank: int) -> bool:
+        """Say who writes, which keeps nobody from it and outlives a killed process."""
+        self.replace(self._mark(rank), b"")
         return False
 
     def unlock(self, rank: int) -> None:
-        """Nothing was locked."""
+        with suppress(Exception):  # where the store is gone, or the interpreter half
+            self.remove(self._mark(rank))
+
+    def _mark(self, rank: int) -> str:
+        return f"{_WRITER}{rank:05d}={os.getpid()}@{quote(socket.gethostname(), safe='')}"
 
     def writers(self) -> list[str]:
-        return []
+        marks = [name for name in self._listing() if name.startswith(_WRITER)]
+        return [unquote(mark.rpartition("=")[2]) for mark in sorted(marks)]
 
     def has_locks(self) -> bool:
         return False
