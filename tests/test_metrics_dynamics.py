@@ -120,7 +120,7 @@ def test_probability_margins_by_hand() -> None:
 def test_selfie_by_hand(predicted: tuple[float, ...], uncertainty: float, label: float) -> None:
     said, n_classes = column(*predicted), np.array(3)
     np.testing.assert_allclose(selfie_uncertainty(said, n_classes), [uncertainty], atol=1e-12)
-    np.testing.assert_array_equal(selfie_label(said, n_classes), [label])
+    np.testing.assert_array_equal(selfie_label(said), [label])
 
 
 def test_the_latest_few_are_those_of_each_sample() -> None:

@@ -298,7 +298,7 @@ def test_the_list_says_what_a_source_has_and_why_not() -> None:
     assert listed.at["confidence", "why_not"] == ""
     assert not listed.at["aum", "has"]
     assert listed.at["aum", "why_not"] == "not recorded: margin"
-    assert listed.at["selfie_label", "why_not"] == "not recorded: other_label"
+    assert listed.at["selfie_uncertainty", "why_not"] == "not recorded: other_label"
     assert listed.at["el2n", "why_not"] == (
         "not recorded: logits (Recorder(logits='float16') keeps it)"
     )

@@ -12,9 +12,10 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "carto_widget"
 
 DOORS: dict[str, set[str]] = {
+    "kernels": set(),
     "store": set(),
     "formats": {"store"},
-    "metrics": {"store"},
+    "metrics": {"kernels", "store"},
     "datawork": {"metrics", "store"},
     "record": {"store", "metrics"},
     "integrations": {"record"},
@@ -25,6 +26,7 @@ DOORS: dict[str, set[str]] = {
     "cli": {"", "store", "metrics", "datawork", "views", "pictures", "widget", "demo"},
 }
 SPOKEN: dict[str, set[str]] = {
+    "kernels": {"numba"},
     "store": {"pyarrow", "fsspec"},
     "formats": {"pyarrow", "pandas"},
     "metrics": {"pandas"},
@@ -86,7 +88,17 @@ def test_there_are_no_circles_between_rooms() -> None:
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    heavy = ["torch", "pandas", "pyarrow", "anywidget", "bokeh", "sklearn", "IPython", "click"]
+    heavy = [
+        "torch",
+        "pandas",
+        "pyarrow",
+        "anywidget",
+        "bokeh",
+        "sklearn",
+        "IPython",
+        "click",
+        "numba",
+    ]
     code = f"import sys, carto_widget; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

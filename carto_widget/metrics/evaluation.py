@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.kernels.metrics import Kernel, kernels
 from carto_widget.metrics.class_probabilities import BY_SAMPLE
 from carto_widget.metrics.registry import Metric, metric_named
 from carto_widget.store.signals import derivation, signal_names
@@ -37,7 +38,7 @@ def evaluated(
         RuntimeError: a metric that failed, from its error.
     """
     wanted = list(wanted)
-    whole = Samples(arrays, stored)
+    whole = Samples(arrays, stored, kernels(len(arrays["gold"])))
     by_sample = _by_sample(wanted, whole)
     blocks: dict[str, list[NDArray[Any]]] = {name: [] for name in by_sample}
     for start in range(0, max(whole.n, 1), BLOCK):
@@ -55,10 +56,14 @@ class Samples:
     Args:
         arrays: as in `evaluated`.
         stored: names of all stored signals.
+        kernels: metric -> compiled loops that give it.
     """
 
-    def __init__(self, arrays: Arrays, stored: Sequence[str]) -> None:
+    def __init__(
+        self, arrays: Arrays, stored: Sequence[str], kernels: Mapping[str, Kernel]
+    ) -> None:
         self.n = len(arrays["gold"])
+        self._kernels = kernels
         self._arrays = dict(arrays)
         self._stored = tuple(stored)
         self._signals = frozenset(signal_names(self._stored))
@@ -81,6 +86,8 @@ class Samples:
 
     def metric(self, one: Metric) -> NDArray[Any]:
         """(N,) of a metric, and of those that it asks for before it."""
+        if one.name not in self._arrays and one.name in self._kernels:
+            self._arrays |= self._kernels[one.name](self)
         if one.name not in self._arrays:
             inputs = {need: self[need] for need in one.needs}
             self._arrays[one.name] = _called(one, inputs, self.n)
@@ -93,7 +100,7 @@ class Samples:
     def take(self, where: slice) -> Samples:
         """What is known of successive samples, close together in memory."""
         arrays = {name: _cut(name, array, where) for name, array in self._arrays.items()}
-        return Samples(arrays, self._stored)
+        return Samples(arrays, self._stored, self._kernels)
 
 
 def _by_sample(wanted: Iterable[Metric], known: Samples) -> dict[str, Metric]:

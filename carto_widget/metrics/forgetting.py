@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.metrics import over_epochs
 from carto_widget.metrics.accumulators import accumulator
 from carto_widget.metrics.registry import metric
 from carto_widget.store.rows import Rows
@@ -42,13 +43,12 @@ def forgetting_events(is_correct: NDArray[np.float64]) -> NDArray[np.float64]:
     infinity (data_diet), or 0 without a word (DeepCore, H-CAT, which also divides by the number of
     updates). Toneva's code skips samples whose ids are texts.
     """
-    events = np.full(is_correct.shape[1], np.nan)
-    was_correct = np.zeros(is_correct.shape[1], bool)
-    for row in is_correct:
-        seen = ~np.isnan(row)
-        events[seen & np.isnan(events)] = 0
-        events += was_correct & (row == 0)
-        was_correct = np.where(seen, row == 1, was_correct)
+    missing = np.isnan(is_correct)
+    was_correct = is_correct == 1
+    for e in range(1, len(was_correct)):
+        was_correct[e] |= was_correct[e - 1] & missing[e]
+    events = over_epochs.times(was_correct[:-1] & (is_correct[1:] == 0))
+    events[missing.all(0)] = np.nan
     return events
 
 
@@ -72,8 +72,8 @@ def first_learned(
 ) -> NDArray[np.float64]:
     """First epoch (its number) predicted right, NaN where there is none."""
     learned = np.full(is_correct.shape[1], np.nan)
-    for number, row in zip(epochs.tolist(), is_correct, strict=True):
-        learned[np.isnan(learned) & (row == 1)] = number
+    for number, row in zip(epochs[::-1].tolist(), is_correct[::-1], strict=True):
+        learned = np.where(row == 1, number, learned)
     return learned
 
 
@@ -116,11 +116,13 @@ def epochs_to_learn(is_correct: NDArray[np.float64]) -> NDArray[np.float64]:
 
     All of them where the latest prediction is wrong. Toneva's code counts presentations.
     """
-    needed, seen = np.zeros(is_correct.shape[1]), np.zeros(is_correct.shape[1])
-    for row in is_correct:
-        seen += ~np.isnan(row)
-        needed = np.where(row == 0, seen, needed)
-    return np.where(seen > 0, needed, np.nan)
+    seen = ~np.isnan(is_correct)
+    not_yet = is_correct == 0
+    for e in range(len(not_yet) - 1, 0, -1):
+        not_yet[e - 1] |= not_yet[e]
+    needed = over_epochs.times(not_yet & seen)
+    needed[~seen.any(0)] = np.nan
+    return needed
 
 
 @epochs_to_learn.running

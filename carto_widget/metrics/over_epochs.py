@@ -29,12 +29,17 @@ class Window(NamedTuple):
     width: int
 
 
+def times(holds: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(N,) epochs in which `holds` (E, N) is True."""
+    found = np.zeros(holds.shape[1])
+    for start in range(0, len(holds), 255):  # as many as bytes can count
+        found += np.add.reduce(holds[start : start + 255].view(np.uint8), 0, np.uint8)
+    return found
+
+
 def count(signal: NDArray[Any]) -> NDArray[np.float64]:
     """(N,) observed epochs of each sample."""
-    total = np.zeros(signal.shape[1])
-    for row in signal:
-        total += ~np.isnan(row)
-    return total
+    return times(~np.isnan(signal))
 
 
 def total(signal: NDArray[Any]) -> NDArray[np.float64]:
@@ -65,8 +70,12 @@ def population_std(signal: NDArray[Any]) -> NDArray[np.float64]:
         for row in signal:
             away = row - centre
             away *= away
-            missing = np.isnan(away)
-            squares += np.where(missing, 0, away) if missing.any() else away
+            squares += away
+        if np.isnan(squares).any():
+            squares[:] = 0
+            for row in signal:
+                away = np.square(row - centre)
+                squares += np.where(np.isnan(away), 0, away)
         return np.sqrt(squares / count(signal))
 
 
@@ -87,31 +96,25 @@ def _plain_total(signal: NDArray[Any]) -> NDArray[np.float64]:
 
 def packed(signal: NDArray[Any]) -> NDArray[Any]:
     """(E, N) with each sample's observed epochs first and NaN after them."""
-    seen = ~np.isnan(signal)
+    by_sample = np.ascontiguousarray(signal.T)
+    seen = ~np.isnan(by_sample)
     if seen.all():
         return signal
-    pressed = np.full_like(signal, np.nan)
-    e, i = np.nonzero(seen)
-    pressed[seen.cumsum(0)[e, i] - 1, i] = signal[e, i]
-    return pressed
+    pressed = np.full_like(by_sample, np.nan)
+    pressed[np.arange(len(signal)) < seen.sum(1)[:, None]] = by_sample[seen]
+    return np.ascontiguousarray(pressed.T)
 
 
 def latest_few(signal: NDArray[Any], most: int) -> NDArray[Any]:
     """(min(most, E), N) of the latest observed epochs, in their order; NaN before them."""
-    seen = ~np.isnan(signal)
-    if seen.all():
-        return signal[-most:]
-    few = np.full((min(most, len(signal)), signal.shape[1]), np.nan, signal.dtype)
-    age = seen[::-1].cumsum(0)[::-1]  # 1: the latest
-    e, i = np.nonzero(seen & (age <= most))
-    few[len(few) - age[e, i], i] = signal[e, i]
-    return few
+    return packed(signal[::-1])[:most][::-1]
 
 
 def windows(signal: NDArray[Any], size: int) -> Iterator[Window]:
     """Each window of `size` successive observed epochs; of fewer, one window of all of them."""
     values = packed(signal).astype(np.float64)
     n_observed = count(signal)
+    fewest = n_observed.min(initial=size)
     start = values[:1].copy()
     values -= start  # so that a constant has a spread of exactly zero
     summed, squares = np.zeros(signal.shape[1]), np.zeros(signal.shape[1])
@@ -121,6 +124,8 @@ def windows(signal: NDArray[Any], size: int) -> Iterator[Window]:
         if e >= size:
             summed -= values[e - size]
             squares -= values[e - size] ** 2
+        if e + 1 < fewest:
+            continue  # no sample's window ends here
         width = min(e + 1, size)
         is_whole = (e < n_observed) & ((e + 1 >= size) | (e + 1 == n_observed))
         away = np.maximum(squares - summed * summed / width, 0)

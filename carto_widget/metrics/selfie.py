@@ -36,11 +36,11 @@ def selfie_uncertainty(
     they are; the authors' code fills the history with class 0 and divides by 15.
     """
     count = _times_said(over_epochs.latest_few(prediction, HISTORY))
-    n = (count > 0).sum(0)
+    n = over_epochs.times(count > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = count / n
-        summed = np.where(count > 0, -np.log(share), 0).sum(0) / n
-        uncertainty: NDArray[np.float64] = summed / np.log(n_classes)
+        surprise = np.where(count > 0, -np.log(count / n), 0)
+        # row after row: what `sum(0)` does with a single sample is another order
+        uncertainty = sum(surprise, np.zeros(surprise.shape[1])) / n / np.log(n_classes)
     return np.clip(uncertainty, 0, 1)
 
 
@@ -52,21 +52,18 @@ def selfie_uncertainty(
     formula="argmax_k f[k], f[k] = share of the last 15 predictions that are k",
     core=False,
 )
-def selfie_label(
-    prediction: NDArray[np.float64], n_classes: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def selfie_label(prediction: NDArray[np.float64]) -> NDArray[np.float64]:
     """The class predicted most often in the latest 15 observed epochs, the lower one on a tie."""
     few = over_epochs.latest_few(prediction, HISTORY)
     count = _times_said(few)
-    order = np.where(count > 0, count * n_classes - few, -np.inf)
-    best = order.max(0, initial=-np.inf)
-    label = np.where(order == best, few, np.inf).min(0, initial=np.inf)
-    return np.where(np.isfinite(best), label, np.nan)
+    is_most = (count == count.max(0, initial=0)) & (count > 0)
+    label: NDArray[np.float64] = np.fmin.reduce(np.where(is_most, few, np.nan), 0, initial=np.nan)
+    return label
 
 
-def _times_said(few: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
+def _times_said(few: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     """(Q, N) how often each prediction stands among the sample's; 0 where it is missing."""
-    times = np.zeros(few.shape, np.int64)
+    times = np.zeros(few.shape, np.uint8)
     for row in few:
-        times += few == row
+        times += (few == row).view(np.uint8)
     return times

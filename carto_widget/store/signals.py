@@ -37,8 +37,7 @@ def prediction(
     gold: NDArray[np.int32], margin: NDArray[np.float32], other_label: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """Class of the largest logit, the lower index on a tie; -1 where the margin is NaN."""
-    tied = np.where(margin == 0, np.minimum(gold, other_label), other_label)
-    largest = np.where(margin > 0, gold, tied)
+    largest = np.where(_is_right(gold, margin, other_label), gold, other_label)
     largest[np.isnan(margin)] = -1
     predicted: NDArray[np.int32] = largest.astype(np.int32, copy=False)
     return predicted
@@ -48,21 +47,31 @@ def is_correct(
     gold: NDArray[np.int32], margin: NDArray[np.float32], other_label: NDArray[np.int32]
 ) -> NDArray[np.float32]:
     """1 where the prediction is the gold label, 0 where not, NaN where the margin is NaN."""
-    right: NDArray[np.bool_] = (margin > 0) | ((margin == 0) & (gold <= other_label))
-    correct: NDArray[np.float32] = right.astype(np.float32)
-    correct[np.isnan(margin)] = np.nan
-    return correct
+    return _with_nan(_is_right(gold, margin, other_label), np.isnan(margin))
+
+
+def _is_right(
+    gold: NDArray[Any], margin: NDArray[np.float32], other_label: NDArray[Any]
+) -> NDArray[np.bool_]:
+    right: NDArray[np.bool_] = margin > 0
+    is_tie = margin == 0
+    if is_tie.any():
+        right |= is_tie & (gold <= other_label)
+    return right
 
 
 def _with_nan(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[np.float32]:
     signal = values.astype(np.float32)
-    signal[missing] = np.nan
+    if missing.any():
+        signal[missing] = np.nan
     return signal
 
 
 def _prediction(have: Arrays) -> NDArray[np.float32]:
-    predicted = prediction(have["gold"], have["margin"], have["other_label"])
-    return _with_nan(predicted, predicted < 0)
+    gold, margin, other_label = (have[name] for name in ("gold", "margin", "other_label"))
+    right = _is_right(gold, margin, other_label)
+    other = other_label.astype(np.float32, copy=False)
+    return _with_nan(np.where(right, gold.astype(np.float32), other), np.isnan(margin))
 
 
 def _is_correct(have: Arrays) -> NDArray[np.float32]:

@@ -1,0 +1,6 @@
+"""Loops that Numba compiles (the extra `fast`) for the numbers that are asked for most.
+
+Nothing needs them: they give bit for bit what the formulas give, which stay the truth. Numba is
+imported, and a loop compiled, when enough samples ask for it first; the compiled loop is kept on
+disk where Numba finds a folder to write to.
+"""
