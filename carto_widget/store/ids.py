@@ -86,7 +86,7 @@ class Ids:
         wanted = np.asarray(key, dtype=np.int64)
         if self._is_dense:
             found = wanted - int(self.sample[:1].sum())
-            known = (found >= 0) & (found < len(self))
+            known = found.view(np.uint64) < len(self)  # below 0 is far above
         else:
             found = np.searchsorted(self.sample, wanted).astype(np.int64, copy=False)
             inside = np.minimum(found, max(len(self) - 1, 0))

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from carto_widget.store import parquet
+from carto_widget.store.damage import named_damage, open_file
 from carto_widget.store.parquet import Table
-from carto_widget.store.places import File, Place, opened
+from carto_widget.store.places import File, Place
 
 MOST_OPEN = 64
 _UNKNOWN = np.iinfo(np.int64).min, np.iinfo(np.int64).max
@@ -30,15 +30,22 @@ class OpenTable:
 
     def __init__(self, path: File) -> None:
         self._path = path
-        with parquet.named_damage(path):
-            self._file = pq.ParquetFile(opened(path), page_checksum_verification=True)
+        with named_damage(path):
+            self._file = open_file(path)
         schema, held = self._file.schema_arrow, self._file.metadata
         self.names: list[str] = list(schema.names)
         self.footer = parquet.footer_of(schema)
         self.n_rows: int = held.num_rows
         groups = [held.row_group(g) for g in range(held.num_row_groups)]
+        bounds = [_bounds(group) for group in groups]
         self._starts = np.cumsum([0, *(group.num_rows for group in groups)])
-        self._bounds = np.array([_bounds(group) for group in groups], np.int64).reshape(-1, 2)
+        self._bounds = np.array(bounds, np.int64).reshape(-1, 2)
+        # Samples of a part ascend without repeats: as many as between the ends are all of them.
+        self._dense = {
+            g: range(low, high + 1)
+            for g, (low, high) in enumerate(bounds)
+            if "sample" in self.names and high - low + 1 == groups[g].num_rows
+        }
         self._kept: dict[int, dict[str, NDArray[Any]]] = {}
 
     def of_samples(self, names: Sequence[str] | None, first: int, last: int) -> Table:
@@ -49,8 +56,8 @@ class OpenTable:
         lowest, highest = self._bounds.T
         groups = np.flatnonzero((highest >= first) & (lowest < last))
         columns = self._columns(names, groups)
-        inside = (columns["sample"] >= first) & (columns["sample"] < last)
-        if not inside.all():
+        if ((lowest[groups] < first) | (highest[groups] >= last)).any():
+            inside = (columns["sample"] >= first) & (columns["sample"] < last)
             columns = {name: values[inside] for name, values in columns.items()}
         return Table(columns, self.footer)
 
@@ -76,10 +83,13 @@ class OpenTable:
 
     def _group(self, names: Sequence[str], group: int) -> dict[str, NDArray[Any]]:
         kept = self._kept.setdefault(group, {})
+        if group in self._dense:
+            samples = self._dense[group]
+            kept.setdefault("sample", np.arange(samples.start, samples.stop))
         found = {name: kept[name] for name in names if name in kept}
         new = [name for name in names if name not in found]
         if new:
-            with parquet.named_damage(self._path):
+            with named_damage(self._path):
                 table = self._file.read_row_group(group, columns=new, use_threads=False)
             found |= {name: parquet.column_values(table.column(name)) for name in new}
         kept |= {name: values for name, values in found.items() if values.ndim == 1}
