@@ -112,8 +112,8 @@ def test_what_the_original_refuses_or_bends_is_read_right(
 @pytest.mark.parametrize(
     ("case", "said"),
     [
-        ("gold_out_of_range", r"gold label 3 of guid 'a' in epoch 0 is outside 0\.\.2"),
-        ("negative_gold", r"gold label -1 of guid 'a' in epoch 0 is outside 0\.\.2"),
+        ("gold_out_of_range", r"epoch_0\.jsonl: gold label 3 of guid 'a' is outside 0\.\.2"),
+        ("negative_gold", r"epoch_0\.jsonl: gold label -1 of guid 'a' is outside 0\.\.2"),
         ("single_output_binary_head", r"dynamics_epoch_0\.jsonl: 1 logit a line"),
     ],
 )

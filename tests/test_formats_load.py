@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import carto_widget as carto
-from carto_widget.formats import allenai
+from carto_widget.formats import epoch_lines
 from carto_widget.store.ids import Ids
 from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
@@ -79,15 +79,63 @@ def test_logits_that_are_null_or_not_finite_are_missing(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found["gold_probability"], [[NAN, NAN, NAN, NAN, 0, 0.5, NAN]])
 
 
-def test_the_quick_reader_and_the_one_by_lines_agree(tmp_path: Path) -> None:
+def test_the_three_readers_of_lines_agree(tmp_path: Path) -> None:
     golden = Path(__file__).with_name("golden") / "missing" / "training_dynamics"
     for number in (0, 3):
         file = golden / f"dynamics_epoch_{number}.jsonl"
-        quick, slow = allenai._read_columns(file, number, True), allenai._read_lines(file, number)
+        plain = epoch_file(tmp_path, number, [])
+        plain.write_text(file.read_text().replace("\\/", ":").replace("\\u00e4", "ä"))
+        _assert_readers_agree(plain, number)
+    text = '{"guid":%d,"logits_epoch_7":[-1e-05,2.5E+3,0,-0.0],"gold":3}\n'
+    file = epoch_file(tmp_path, 7, [])
+    file.write_text("\n".join(text % guid for guid in (0, -7, 10**15)))
+    _assert_readers_agree(file, 7)
+    file.write_text("".join((text % guid).replace(":", ": ").replace(",", ", ") for guid in (1, 2)))
+    _assert_readers_agree(file, 7)
+
+
+def _assert_readers_agree(file: Path, number: int) -> None:
+    first = file.read_text().splitlines()[0]
+    slow = epoch_lines.by_lines(file, number)
+    for quick in (
+        epoch_lines.by_cells(file, number, first),
+        epoch_lines.by_columns(file, number, json.loads(first)),
+    ):
         assert quick is not None
-        assert quick.guid.tolist() == slow.guid.tolist()
+        assert quick.guid.to_pylist() == slow.guid.to_pylist()
         np.testing.assert_array_equal(quick.gold, slow.gold)
-        np.testing.assert_array_equal(quick.logits, slow.logits)
+        for name, values in slow.signals.items():
+            np.testing.assert_array_equal(quick.signals[name], values, name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        *((":7,", f":{guid},") for guid in ("07", "-07", "0x7", "7.0", "+7", "7 ", '"7"', "null")),
+        *(("0.5", number) for number in (".5", "-.5", "5.", "5.e3", "00.5", "+0.5", "inf", "nan")),
+        *(("0.5", number) for number in ("null", "0.5,1", "0.5 ", '"0.5"', "0x5", "- 0.5", "1e")),
+        *(("}", end) for end in ("}}", "},", "} ", ',"x":1}')),
+        ('"guid"', '"Guid"'),
+        ("[", "[ "),
+        ('_0"', '_1"'),
+        ('{"guid":7,', '{"gold":1,"guid":7,'),
+    ],
+)
+def test_a_line_unlike_the_first_is_left_to_the_readers_of_json(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    plain = '{"guid":7,"logits_epoch_0":[0.5,1.5],"gold":1}\n'
+    file = epoch_file(tmp_path, 0, [])
+    file.write_text(plain.replace("7", "8") + plain.replace(old, new), newline="")
+    assert epoch_lines.by_cells(file, 0, plain) is None
+
+
+@pytest.mark.parametrize("guid", ['a"', "a\\", "a\\/b", "a\tb", "a,b", "a\x00b", "a\r"])
+def test_a_text_that_is_not_plain_is_left_to_the_readers_of_json(tmp_path: Path, guid: str) -> None:
+    plain = '{"guid":"x","logits_epoch_0":[0.5,1.5],"gold":1}\n'
+    file = epoch_file(tmp_path, 0, [])
+    file.write_text(plain + plain.replace("x", guid), newline="")
+    assert epoch_lines.by_cells(file, 0, plain) is None
 
 
 def test_guids_that_look_like_dates_or_numbers_stay_text(tmp_path: Path) -> None:
@@ -141,10 +189,10 @@ def test_epochs_nearly_empty_are_refused_before_they_fill_the_memory(
 def test_a_line_that_does_not_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(allenai, "MAX_LINE", 60)
+    monkeypatch.setattr(epoch_lines, "MAX_LINE", 60)
     epoch_file(tmp_path, 0, [("a", [0, 1], 1), ("a" * 60, [0, 1], 1)])
     with pytest.raises(ValueError, match="line 2: longer than 60 characters"):
-        allenai._read_lines(tmp_path / "dynamics_epoch_0.jsonl", 0)
+        epoch_lines.by_lines(tmp_path / "dynamics_epoch_0.jsonl", 0)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +231,9 @@ def test_epochs_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="gold label of guid 'b' changes from 0 to 1 in epoch 1"):
         carto.load(tmp_path)
     epoch_file(tmp_path, 1, [("a", [0, 1, 2], 1)])
-    with pytest.raises(ValueError, match=r"epoch_1\.jsonl: 3 logits a line, 2 in epoch 0"):
+    with pytest.raises(
+        ValueError, match=r"epoch_1\.jsonl: 3 logits a line, 2 in the epochs before"
+    ):
         carto.load(tmp_path)
     epoch_file(tmp_path, 1, [(7, [0, 1], 1)])
     with pytest.raises(ValueError, match="integers alone or str alone"):
