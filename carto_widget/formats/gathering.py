@@ -51,7 +51,7 @@ class Gathering:
         n_samples, of_epochs = len(self._guid), list(self._epochs.values())
         samples = [found.pop("sample") for found in of_epochs]
         require_dense(self._path, len(samples), n_samples, sum(map(len, samples)))
-        signals: dict[str, NDArray[np.float32]] = {}
+        signals: dict[str, Any] = {}
         for name in list(of_epochs[0]):
             width = of_epochs[0][name].shape[1:]
             signals[name] = np.full((len(samples), n_samples, *width), np.nan, np.float32)
@@ -72,7 +72,9 @@ class Gathering:
         if self._guid is None:
             self._guid = guid.unique()
         if guid.type != self._guid.type:
-            raise ValueError(f"{self._path}: guids that are text beside integers; expected one")
+            raise ValueError(
+                f"{self._path}: guids of both kinds; expected integers alone or str alone"
+            )
         if (sample := _same_in_another_order(self._guid, guid)) is not None:
             return sample
         found = pc.index_in(guid, self._guid)
