@@ -90,7 +90,8 @@ def confident_label(
 ) -> NDArray[np.float64]:
     """The class of which the mean of all epochs is confident; missing where it is of none.
 
-    Where it differs from the gold label, the sample is off the diagonal of the confident joint.
+    Where it differs from the gold label, the sample is off the diagonal of the confident joint,
+    which `confident_joint` in `carto_widget.metrics.confident_learning` counts.
     """
     reached = mean_probability >= confident_thresholds(mean_probability, gold) - CLOSE
     n_reached = reached.sum(1)
