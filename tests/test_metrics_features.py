@@ -153,13 +153,14 @@ def test_the_norm_is_of_the_features_before_they_were_rounded() -> None:
     assert np.isinf(recorder.dynamics.features[0]).all()
 
 
-def test_an_epoch_without_features_leaves_a_sound_run_without_the_norm(tmp_path: Path) -> None:
+def test_features_of_the_first_epochs_alone_give_the_early_grand(tmp_path: Path) -> None:
     gold = torch.arange(4) % 2
     with carto.Recorder(tmp_path / "run") as recorder:
-        for features in (torch.ones(4, 2), None):
+        for features in (torch.ones(4, 7), torch.ones(4, 1), None):  # sqrt(1/2) times sqrt(8), ...
             recorder.log(torch.zeros(4, 2), gold, guid=range(4), features=features)
             recorder.end_epoch()
     dynamics = carto.load(tmp_path / "run")
-    assert "feature_norm" not in dynamics.signals
-    assert (dynamics.features == 1).all()
+    assert np.isnan(dynamics.signals["feature_norm"]).all(axis=1).tolist() == [False, False, True]
+    found = carto.table(dynamics, ["grand_last_layer"])["grand_last_layer"]
+    np.testing.assert_allclose(found, [1.5] * 4, rtol=1e-6)
     assert inspected(tmp_path / "run").wrong == ()

@@ -39,11 +39,11 @@ def gradient_norm(error_norm: Signal, feature_norm: Signal) -> NDArray[np.float6
 def grand_last_layer(error_norm: Signal, feature_norm: Signal) -> NDArray[np.float64]:
     """Mean over the observed epochs of the norm of the last layer's gradient, bias included.
 
-    What `features=` logged must be the very input h of a linear last layer, after dropout. GraNd as
-    published is of all layers, at one early checkpoint, and averaged over ten models; say with
-    `epochs=` which window is meant. At initialisation it does not reproduce (Kirsch 2023). DeepCore
-    calls this GraNd, after the last epoch and in evaluation mode. With a single logit (task
-    "binary") it is sqrt(2) times the gradient's norm; of soft labels the class with the largest
-    share counts as the label.
+    The window is whatever epochs have features, or `epochs=` of them. What `features=` logged must
+    be the very input h of a linear last layer, after dropout. GraNd as published is of all layers,
+    at one early checkpoint, and averaged over ten models; at initialisation it does not reproduce
+    (Kirsch 2023). DeepCore calls this GraNd, after the last epoch and in evaluation mode. With a
+    single logit (task "binary") it is sqrt(2) times the gradient's norm; of soft labels the class
+    with the largest share counts as the label.
     """
     return over_epochs.mean(gradient_norm(error_norm, feature_norm))

@@ -95,7 +95,7 @@ class Recorded:
 
     @cached_property
     def _stored(self) -> list[str]:
-        """Signals of the task that every epoch with rows has, of functions that any has."""
+        """Signals of the task that every epoch with rows has, of functions and features any."""
         of_epochs = [
             next((names for part in parts if (names := self._run.column_names(part))), [])
             for parts in self._chains
@@ -103,7 +103,7 @@ class Recorded:
         is_compact = bool(self._run.description.get("compact"))
         usual = list(stored_signals(self.kind, is_compact=is_compact))
         recorded = [names for names in of_epochs if names] or [usual]
-        computed = own_functions(self._run.description, "signals").keys()
+        computed = {"feature_norm", *own_functions(self._run.description, "signals")}
         every = dict.fromkeys(name for names in recorded for name in names if name not in _KEYS)
         shared = set.intersection(*map(set, recorded))
         return [name for name in every if name in shared or name in computed]
@@ -176,7 +176,7 @@ class Recorded:
                 yield name, position, formula(columns)
             elif name in columns:
                 yield name, position, columns[name]
-            else:  # of a function that came later, or left
+            else:  # of a function that came later, or left; no features
                 yield name, position[:0], np.empty(0, np.float32)
 
     def _most_seen(self, e: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
