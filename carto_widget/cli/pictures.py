@@ -69,7 +69,7 @@ def plot(
 
 
 def _told(subtitle: str) -> str:
-    return subtitle.replace("  ·  ", ", ")
+    return subtitle.replace(" · ", ", ")
 
 
 def _writer(output: Path, options: dict[str, Any]) -> Any:

@@ -120,7 +120,7 @@ def _scatter(picture: Picture, theme: Theme, sizes: dict[str, Any]) -> Any:
     for word in picture.frame.words:
         plot.add_layout(_word(word.text, word.x, word.y, theme))
     n = int(picture.is_drawn.sum())
-    drawn = f"  ·  {len(shown):,} of them drawn, chosen at random (seed {SEED})" * (len(shown) < n)
+    drawn = f" · {len(shown):,} of them drawn, chosen at random (seed {SEED})" * (len(shown) < n)
     small = Title(text=PlainText(picture.subtitle + drawn), text_color=css(theme.quiet))
     small.update(text_font_size="12px", text_font_style="normal")
     plot.add_layout(small, "above")

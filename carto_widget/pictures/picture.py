@@ -57,7 +57,7 @@ class Picture:
         if gaps:
             never = gaps == self.frame.n_unseen
             facts.append(f"{gaps:,} {'never observed' if never else 'not drawn'}")
-        return "  ·  ".join(facts)
+        return " · ".join(facts)
 
 
 def _has_place(column: Column) -> NDArray[np.bool_]:

@@ -32,7 +32,7 @@ def png_of(sheet: Sheet, scale: float) -> bytes:
     facts.add_itxt("Title", sheet.title)
     file = BytesIO()
     dots = 96 * scale
-    image.convert("RGB").save(file, "PNG", optimize=True, pnginfo=facts, dpi=(dots, dots))
+    image.convert("RGB").save(file, "PNG", pnginfo=facts, dpi=(dots, dots))
     return file.getvalue()
 
 
