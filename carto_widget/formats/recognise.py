@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
 
+from carto_widget.formats.run_folder import may_be_run, salvaged
 from carto_widget.store.chosen import chosen_series, require_series
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.following import Following
@@ -49,6 +50,7 @@ def load(
     task: str | None = None,
     running: bool = False,
     follow: Literal[False] = False,
+    on_damage: Literal["raise", "skip"] = "raise",
 ) -> TrainingDynamics: ...
 @overload
 def load(
@@ -68,6 +70,7 @@ def load(
     task: str | None = None,
     running: bool = False,
     follow: bool = False,
+    on_damage: Literal["raise", "skip"] = "raise",
 ) -> TrainingDynamics | Following:
     """Training dynamics of a run folder, a recorder, or a layout that another tool wrote.
 
@@ -80,6 +83,9 @@ def load(
         follow: of a run that another process writes: an iterable that gives training dynamics each
             time that epochs have been sealed, and ends when the run does; its `.dynamics` are those
             of now, and `DataMap` draws it.
+        on_damage: of a run: "raise", or "skip" what cannot be read: it is as if it had not been
+            seen, and one warning names file, column, row group and how many rows. Everything of
+            the split is read once.
 
     Raises:
         FileNotFoundError: nothing lies at the path.
@@ -87,12 +93,16 @@ def load(
             unique; lists what there is.
         TypeError: a source of another kind.
     """
+    if on_damage not in ("raise", "skip"):
+        raise ValueError(f"load: on_damage={on_damage!r}, expected 'raise' or 'skip'")
     if follow:
         return _followed(source, split, mode, task)
     if isinstance(source, TrainingDynamics):
         require_series([Series(source.split, source.mode, source.task)], split, mode, task)
         return source
     if isinstance(source, (str, os.PathLike)):
+        if on_damage == "skip" and may_be_run(source):
+            return salvaged(source, split, mode, task, running)
         return _read(Path(source), split, mode, task, running)
     run = getattr(source, "run", None)
     if hasattr(run, "epochs") and (split, mode, task, running) != ("train", None, None, False):

@@ -15,6 +15,7 @@ from carto_widget.store.places import File, opened
 
 PREFIX = "carto."
 FEW = 3
+BROKEN = (OSError, pa.ArrowException, UnicodeDecodeError)  # what a damaged file raises
 _REMEDY = "Restore the file from a copy; carto.load(run, on_damage='skip') opens the rest"
 
 
@@ -48,7 +49,7 @@ def open_file(path: File) -> pq.ParquetFile:
     """A file of which the footer is verified, and each page will be when it is read.
 
     Raises:
-        OSError, pyarrow.ArrowException: it is damaged.
+        OSError, pyarrow.ArrowException, UnicodeDecodeError: it is damaged.
     """
     source = opened(path)
     file = pq.ParquetFile(source, page_checksum_verification=True)
@@ -68,7 +69,7 @@ def named_damage(path: File) -> Iterator[None]:
         yield
     except (FileNotFoundError, PermissionError):
         raise
-    except (OSError, pa.ArrowException) as error:
+    except BROKEN as error:
         damage = damage_of(path) or Damage(str(path), why=_first_line(error))
         raise ValueError(f"{damage}. {_REMEDY}") from error
 
@@ -92,14 +93,14 @@ def damage_of(path: File) -> Damage | None:
             return Damage(str(path), why="its row groups do not make up a file")
     except (FileNotFoundError, PermissionError):
         raise
-    except (OSError, pa.ArrowException) as error:
+    except BROKEN as error:
         return Damage(str(path), why=_first_line(error))
 
 
 def _fails(file: pq.ParquetFile, groups: list[int], names: Sequence[str]) -> bool:
     try:
         file.read_row_groups(groups, columns=list(names))
-    except (OSError, pa.ArrowException):
+    except BROKEN:
         return True
     return False
 

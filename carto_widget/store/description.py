@@ -9,6 +9,12 @@ from typing import Any
 from carto_widget.store.places import Place
 
 SCHEMA = 1
+
+
+class NewerRun(ValueError):
+    """A run that a later version wrote."""
+
+
 _KINDS: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("schema", "session", "every", "skipped"), int),
     **dict.fromkeys(("run", "created", "code"), str),
@@ -43,7 +49,7 @@ def read_description(place: Place) -> dict[str, Any]:
             f"{place} is not a run: expected a folder with a run.json that names its schema"
         ) from error
     if schema > SCHEMA:
-        raise ValueError(
+        raise NewerRun(
             f"{place} was written with schema {schema} by carto-widget {found.get('code', '?')}; "
             f"this version reads up to schema {SCHEMA}. Install carto-widget "
             f">= {found.get('code', 'a newer version')}"

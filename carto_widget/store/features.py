@@ -7,6 +7,7 @@ count: row i of one is row i of the other.
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -63,7 +64,7 @@ class FolderFeatures:
             )
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, EOFError) as error:
+        except Exception as error:  # what Python's parser says of the header of a damaged one
             raise ValueError(f"{path}: these features are damaged ({error})") from error
         return values
 
@@ -106,6 +107,7 @@ class Run(Protocol):
 
     @property
     def features(self) -> Features: ...
+    def footer(self, part: Part) -> dict[str, str]: ...
     def positions(self, part: Part) -> NDArray[np.int64]: ...
 
 
@@ -129,10 +131,11 @@ def newest(run: Run, epochs: Epochs, n: int) -> NDArray[np.float16] | None:
         n: number of samples of the split.
 
     Raises:
-        ValueError: features that do not belong to their part.
+        ValueError: features that do not belong to their part, or are damaged.
     """
     found = None
-    for _, values, position, is_newest in _held(run, epochs, n):
+    for part, values, position, is_newest in _held(run, epochs, n):
+        require_checksum(run, part, values)
         if found is None:
             found = np.full((n, values.shape[1]), np.nan, np.float16)
         found[position[is_newest]] = values[is_newest]
@@ -169,6 +172,21 @@ def _held(
         if is_newest.any():
             n_rows += len(values)
             yield part, values, position, is_newest
+
+
+def checksum(values: NDArray[np.float16]) -> str:
+    """What a part's footer names of its features: the CRC-32 of the values, row by row."""
+    return f"{zlib.crc32(np.ascontiguousarray(values, '<f2').tobytes()):08x}"
+
+
+def require_checksum(run: Run, part: Part, values: NDArray[np.float16]) -> None:
+    """Raise where features are not those that their part names; the first versions named none."""
+    named = run.footer(part).get(COLUMN)
+    if named is not None and named != checksum(values):
+        raise ValueError(
+            f"features of {part.path} are damaged: they do not have the checksum that their part "
+            "names. Restore the file from a copy"
+        )
 
 
 def require_fit(part: Part, values: NDArray[Any], n_rows: int) -> None:

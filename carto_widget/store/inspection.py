@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from carto_widget.store import parquet
 from carto_widget.store.account import Account, WhatWasRead, account_of
 from carto_widget.store.damage import damage_of
-from carto_widget.store.features import require_fit
+from carto_widget.store.features import require_checksum, require_fit
 from carto_widget.store.folder import RunFolder, ids_name
 from carto_widget.store.ids import Ids, first_three, require_unique
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.places import File, Place
 
-NO_CHECKSUMS = "Features have no checksums: it was compared how many each part has."
 Over = Callable[[list[Part]], Iterable[Part]]
 
 
@@ -54,7 +53,7 @@ def inspected(path: str | os.PathLike[str], over: Over = iter) -> Account:
         account = account_of(run, {})
         wrong.append(f"{path}: the account in run.json cannot be read ({error!r}).")
     read = WhatWasRead(len(parts), run.n_rows, sum(len(run._ids_files(one)) for one in splits))
-    notes = (*_notes(run.place), *[NO_CHECKSUMS] * run.has_features)
+    notes = tuple(_notes(run.place))
     return replace(account, notes=notes, read=read, wrong=tuple(dict.fromkeys(wrong)))
 
 
@@ -64,7 +63,6 @@ class _Whole(RunFolder):
     def __init__(self, path: str | os.PathLike[str] | Place, *, session: int = -1) -> None:
         super().__init__(path, session=session)
         self.n_rows = 0
-        self.has_features = False
         self._left_out: set[Part] = set()
         self._without_ids: set[str] = set()
         self._columns: dict[Series, set[str]] = {}
@@ -159,8 +157,8 @@ class _Whole(RunFolder):
         try:
             values = self.features.read(part)
             if values is not None:
-                self.has_features = True
                 require_fit(part, values, len(self.positions(part)))
+                require_checksum(self, part, values)
         except ValueError as error:
             yield _ended(error)
 

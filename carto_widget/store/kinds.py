@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from carto_widget.store.signals import signal_names
 
 _OF_CLASSES = ("loss", "margin", "other_label")
@@ -22,6 +24,12 @@ _STORED: dict[str, tuple[str, ...]] = {
     "regression": ("error",),
 }
 WITHOUT_GOLD = ("token_classification", "language_modeling")  # a sequence has no label of its own
+
+
+def kind_of(columns: Collection[str]) -> str:
+    """The kind whose rows have these columns; "multiclass" for "binary", which has the same."""
+    fitting = [kind for kind, stored in _STORED.items() if {*stored} <= {*columns}]
+    return max(fitting, key=lambda kind: len(_STORED[kind]), default="multiclass")
 
 
 def signals_of(kind: str, *, is_compact: bool = False) -> list[str]:

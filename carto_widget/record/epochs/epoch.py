@@ -128,12 +128,13 @@ class Head(ABC):
         rows = Rows.concatenate(fresh).once() if fresh else self._nothing
         part = replace(part, chunk=self._chunk, last=last)
         rows, values = features.taken_off(rows)
+        about = {"n_logs": str(self.n_logs), "time": datetime.now(timezone.utc).isoformat()}
         if values is not None and len(values):
             run.features.write(part, values)
+            about[features.COLUMN] = features.checksum(values)
         guid = self.split.ids.guid[rows.sample] if self.split.is_growing else None
         if run.description.get("compact"):
             rows = compacted(rows)
-        about = {"n_logs": str(self.n_logs), "time": datetime.now(timezone.utc).isoformat()}
         run.write(part, rows, guid=guid, footer=about | footer)
         self._written, self._chunk, self._since = end, self._chunk + 1, time.monotonic()
         self._n_unwritten, self._n_bytes, self.is_whole = 0, 0, last
