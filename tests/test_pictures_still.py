@@ -150,7 +150,7 @@ def test_the_legend_counts_the_samples_of_each_fraction() -> None:
 
 
 def test_of_many_categories_the_legend_has_the_largest() -> None:
-    values = [i for i in range(20) for _ in range(i)]
+    values = [float(i) for i in range(20) for _ in range(i)]
     names = tuple(f"class {i}" for i in range(20))
     one = column("category", values, (-0.5, 19.5), categories=names)
     rows = rows_of(one, codes_of(one))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,7 @@ def to_html(
     picture = picture_of(source, view, title=title)
     drawn = to_bokeh(picture, theme=theme, size=size)
     page = _PAGE.replace("@@", css(theme_named(theme).background))
-    html = file_html(drawn, INLINE, escape(picture.title), template=page)
+    html = file_html(drawn, INLINE, picture.title, template=page)
     write_file(Path(path), lambda file: _fill(file, html))
 
 
