@@ -66,6 +66,9 @@ def parts(folder: Path, rng: np.random.Generator, n: int, logits: np.dtype | Non
     read_cpu, _ = measured(lambda e: np.sum(run.read(Series(), e)["loss"]), n)
     what = "sample to n_seen" if logits is None else f"with {N_CLASSES} logits {logits}"
     report(f"part, {what}", cpu, wall, size, read_cpu)
+    as_they_come = [rows.take(rng.permutation(n)) for rows in epochs]
+    order_cpu, order_wall = measured(lambda e: as_they_come[e].once(), n)
+    report("  put in order before, where shuffled", order_cpu, order_wall)
     FIGURES[what] = (cpu, size)
 
 
@@ -90,13 +93,16 @@ def json_lines(folder: Path, rng: np.random.Generator, n: int, decimals: int | N
     cpu, wall = measured(write, n, 3)
     size = bytes_in(folder, f"{decimals}-*.jsonl") / n / 3
     what = "the same columns" if decimals is None else f"{N_CLASSES} logits"
-    report(f"JSON lines, {what}", cpu, wall, size, None)
+    report(f"JSON lines, {what}", cpu, wall, size)
     FIGURES[f"json {what}"] = (cpu, size)
 
 
-def report(what: str, cpu: float, wall: float, size: float, read: float | None) -> None:
+def report(
+    what: str, cpu: float, wall: float, size: float | None = None, read: float | None = None
+) -> None:
+    room = "" if size is None else f"{size:8.2f}"
     reading = "" if read is None else f"{read:10.1f}"
-    print(f"{what:38s} {cpu:10.1f} {wall:10.1f} {size:8.2f} {reading}", flush=True)
+    print(f"{what:38s} {cpu:10.1f} {wall:10.1f} {room} {reading}", flush=True)
 
 
 FIGURES: dict[str, tuple[float, float]] = {}
@@ -117,7 +123,7 @@ def main(n: int = 1_000_000) -> None:
     full, logits = FIGURES[f"with {N_CLASSES} logits float16"], FIGURES[f"json {N_CLASSES} logits"]
     print(
         f"sample to n_seen: {peer[0] / ours[0]:.0f}x less CPU and {peer[1] / ours[1]:.1f}x smaller "
-        f"than JSON lines of the same columns (reach: <= 90 ns, <= 9 B)"
+        f"than JSON lines of the same columns (reach: <= 80 ns, <= 8.5 B, 45x, 10x)"
     )
     print(
         f"with full logits: {logits[0] / full[0]:.0f}x less CPU and {logits[1] / full[1]:.1f}x "

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from carto_widget.store.rows import Rows
+from carto_widget.store.rows import Rows, first_of_each
 from carto_widget.store.signals import from_logits
 
 INF, NAN = np.inf, np.nan
@@ -95,6 +95,17 @@ def test_once_keeps_the_first_presentation_and_adds_the_counts() -> None:
     assert made.sample.tolist() == [2, 7, 9]
     np.testing.assert_array_equal(made["loss"], np.array([2.0, NAN, 5.0]))
     assert made.n_seen.tolist() == [6, 4, 5]
+
+
+@pytest.mark.parametrize("distance", [1, 1000], ids=["near", "far apart"])
+def test_first_of_each_is_the_same_however_far_keys_lie_apart(distance: int) -> None:
+    chance = np.random.default_rng(0)
+    key, n_seen = chance.integers(-20, 60, 200), chance.integers(1, 9, 200).astype(np.uint32)
+    first, total = first_of_each(key * distance, n_seen)
+    expected = sorted(set(key.tolist()))
+    assert first.tolist() == [key.tolist().index(one) for one in expected]
+    assert total.tolist() == [int(n_seen[key == one].sum()) for one in expected]
+    assert total.dtype == np.uint32
 
 
 def test_once_of_rows_in_order_is_themselves() -> None:

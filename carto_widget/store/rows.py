@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from carto_widget.store.signals import derivation
 
+MOST_SPREAD = 8  # places a key up to which samples are put in order without sorting
 DTYPES: dict[str, type[np.generic]] = {
     "loss": np.float32,
     "margin": np.float32,
@@ -141,7 +142,8 @@ class Rows:
         if (steps > 0).all():
             return self
         first, n_seen = first_of_each(self.sample, self.n_seen)
-        return replace(self.take(first), n_seen=n_seen)
+        columns = {name: values.take(first, 0) for name, values in self.columns.items()}
+        return Rows(self.sample.take(first), n_seen, columns)
 
     @cached_property
     def is_observed(self) -> NDArray[np.bool_]:
@@ -163,9 +165,25 @@ def first_of_each(
     key: NDArray[Any], n_seen: NDArray[np.uint32]
 ) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
     """Where each key comes first, in ascending order of keys, and its `n_seen` summed."""
+    if not len(key):
+        return np.empty(0, np.intp), n_seen
+    lowest = key.min()
+    span = int(key.max()) - int(lowest) + 1
+    if span > MOST_SPREAD * len(key):
+        return _first_of_sorted(key, n_seen)
+    place, at = np.full(span, -1, np.intp), key - lowest
+    place[at[::-1]] = np.arange(len(key) - 1, -1, -1)  # of equal keys the last written stays
+    first = place[place >= 0]
+    if len(first) == len(key):
+        return first, n_seen[first].astype(np.uint32, copy=False)
+    return first, np.bincount(at, n_seen, span)[place >= 0].astype(np.uint32)
+
+
+def _first_of_sorted(
+    key: NDArray[Any], n_seen: NDArray[np.uint32]
+) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
+    """The same for keys that lie far apart."""
     order = np.argsort(key, kind="stable")
     ordered = key[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])[: len(key)]
-    if not len(starts):
-        return order, n_seen
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     return order[starts], np.add.reduceat(n_seen[order], starts).astype(np.uint32)
