@@ -103,13 +103,6 @@ def test_all_rows_in_order_give_what_they_give_in_pieces() -> None:
         np.testing.assert_array_equal(whole.values(name), pieces.values(name))
 
 
-def test_values_go_where_they_are_told() -> None:
-    state = running_state(2, NAMES)
-    out = np.zeros(2, np.float32)
-    assert state.values("n_observed", out) is out
-    assert out.tolist() == [0, 0]
-
-
 def test_no_rows_and_no_samples_are_fine() -> None:
     state = running_state(0, NAMES)
     state.update(Rows.empty(), 0)

@@ -15,6 +15,7 @@ from carto_widget.metrics import over_epochs
 from carto_widget.metrics.registry import metric
 
 SOURCE = "Swayamdipta et al. 2020"
+_STEPS = np.float32(65535)  # of a probability in 16 bits
 REGIONS = ("easy-to-learn", "ambiguous", "hard-to-learn")
 
 
@@ -38,7 +39,7 @@ def confidence(gold_probability: NDArray[np.float64]) -> NDArray[np.float64]:
 def _(
     probability_sum: NDArray[np.uint32], observations: NDArray[np.uint32]
 ) -> NDArray[np.floating[Any]]:
-    return probability_sum.astype(np.float32) / (observations * np.float32(65535))
+    return probability_sum.astype(np.float32) / (observations.astype(np.float32) * _STEPS)
 
 
 @metric(
@@ -67,7 +68,7 @@ def _(
     count = observations.astype(np.uint64)
     summed = probability_sum.astype(np.uint64)
     spread = np.sqrt((count * probability_square_sum - summed * summed).astype(np.float32))
-    deviation: NDArray[np.float32] = spread / (observations * np.float32(65535))
+    deviation: NDArray[np.float32] = spread / (observations.astype(np.float32) * _STEPS)
     return deviation
 
 
@@ -92,7 +93,7 @@ def correctness(is_correct: NDArray[np.float64]) -> NDArray[np.float64]:
 def _(
     correct_count: NDArray[np.uint32], observations: NDArray[np.uint32]
 ) -> NDArray[np.floating[Any]]:
-    return correct_count / observations.astype(np.float32)
+    return np.true_divide(correct_count, observations, dtype=np.float32)
 
 
 @metric(

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.kernels.switch import loops
 from carto_widget.metrics.accumulators import Accumulator, accumulators
 from carto_widget.metrics.registry import Function, metric_named, parameter_names
 from carto_widget.store.rows import Rows
 
-BLOCK = 65_536
+BLOCK = 32_768
 
 
 class RunningState:
@@ -32,12 +33,13 @@ class RunningState:
     def __init__(self, n: int, metrics: Iterable[str]) -> None:
         self.metrics = tuple(metrics)
         self._forms = {name: _running_form(name) for name in self.metrics}
+        self._needs = {name: parameter_names(form) for name, form in self._forms.items()}
+        self._of_all = {name for name in self.metrics if metric_named(name).scope == "dataset"}
         self._accumulators = _needed(self._forms.values())
         self.n = 0
         self.epoch: int | None = None
         self.is_counted = np.zeros(0, bool)
         self._values = {one.name: np.zeros(0, one.dtype) for one in self._accumulators}
-        self._everyone = np.zeros(0, np.int64)
         self.grow(n)
 
     @property
@@ -54,19 +56,32 @@ class RunningState:
             added = np.full(more, one.initial, one.dtype)
             self._values[one.name] = np.concatenate([self._values[one.name], added])
         self.is_counted = np.concatenate([self.is_counted, np.zeros(more, bool)])
-        self._everyone = np.arange(n, dtype=np.int64)
-        self._order = np.empty(n, np.int32)
         self.n = n
 
     def copy(self, into: RunningState | None = None) -> RunningState:
         """A copy that shares nothing; `into`: an older copy, to reuse its memory."""
-        if into is None or into.metrics != self.metrics:
-            into = RunningState(self.n, self.metrics)
-        into.grow(self.n)
+        into = self._room(into)
         for name, values in self._values.items():
             into._values[name][:] = values
         into.is_counted[:] = self.is_counted
         into.epoch = self.epoch
+        return into
+
+    def updated(self, rows: Rows, epoch: int, into: RunningState | None = None) -> RunningState:
+        """A copy in which these rows are counted as by `update`, which raises alike."""
+        if epoch == self.epoch or not self._are_everyone(rows.sample):
+            into = self.copy(into)
+            into.update(rows, epoch)
+            return into
+        into = self._room(into)
+        into._count_all(rows, epoch, self)
+        return into
+
+    def _room(self, into: RunningState | None) -> RunningState:
+        """A state as large as this one, whatever it counts."""
+        if into is None or into.metrics != self.metrics or into.n > self.n:
+            return RunningState(self.n, self.metrics)
+        into.grow(self.n)
         return into
 
     def update(self, rows: Rows, epoch: int) -> None:
@@ -80,39 +95,46 @@ class RunningState:
         if epoch != self.epoch:
             self.is_counted[:] = False
             self.epoch = epoch
-        if len(rows) == self.n and np.array_equal(rows.sample, self._everyone):
-            if not self.is_counted.any():
-                self._update_all(rows, epoch)
-                return
-        else:
-            self._require_room(rows.sample)
-        fresh = rows.flat().take(self._is_first(rows.sample))
+        if self._are_everyone(rows.sample) and not self.is_counted.any():
+            self._count_all(rows, epoch, self)
+            return
+        self._require_room(rows.sample)
+        fresh = rows.flat().take(self._first_ones(rows.sample))
         if len(fresh):
-            self._update_at(fresh.sample, fresh, epoch)
+            self._count(fresh.sample, fresh, epoch, self)
+            self.is_counted[fresh.sample] = True
 
-    def values(self, metric: str, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
-        """(N,) float32 of a metric, NaN where missing.
+    def values(self, metric: str) -> NDArray[np.float32]:
+        """(N,) float32 of a metric, one of `metrics`; NaN where missing."""
+        return self.columns([metric])[metric]
 
-        Args:
-            metric: one of `metrics`.
-            out: where to write, `(N,)` float32; new memory without it.
-        """
-        form = self._forms[metric]
-        needs = [self._values[name] for name in parameter_names(form)]
-        out = np.empty(self.n, np.float32) if out is None else out
-        step = BLOCK if metric_named(metric).scope == "sample" else max(self.n, 1)
+    def columns(self, metrics: Iterable[str]) -> dict[str, NDArray[np.float32]]:
+        """Metric -> `(N,)` float32, NaN where missing."""
+        made = {name: np.empty(self.n, np.float32) for name in metrics}
+        of_all = {name: out for name, out in made.items() if name in self._of_all}
+        by_sample = {name: out for name, out in made.items() if name not in of_all}
         with np.errstate(divide="ignore", invalid="ignore"):
-            for start in range(0, self.n, step):
-                block = slice(start, start + step)
-                out[block] = form(*(values[block] for values in needs))
-        return out
+            self._write(of_all, slice(None))
+            for block in self._blocks():
+                self._write(by_sample, block)
+        return made
 
-    def _is_first(self, position: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(R,) bool: the first of its sample in this epoch."""
-        order = np.arange(len(position), dtype=np.int32)
-        self._order[position[::-1]] = order[::-1]  # of repeats the last assignment stays
-        is_first: NDArray[np.bool_] = self._order[position] == order
-        return is_first & ~self.is_counted[position]
+    def _write(self, made: dict[str, NDArray[np.float32]], block: slice) -> None:
+        compiled = loops("running", self.n)
+        for name, out in made.items():
+            needs = [self._values[need][block] for need in self._needs[name]]
+            if compiled and name in compiled.FORMS:
+                compiled.FORMS[name](out[block], *needs)
+            else:
+                out[block] = self._forms[name](*needs)
+
+    def _first_ones(self, position: NDArray[np.int64]) -> NDArray[np.intp]:
+        """(F,) where samples come first that are not counted yet, in order."""
+        fresh = np.flatnonzero(~self.is_counted[position])
+        ordered = np.sort(position[fresh])
+        if (ordered[1:] == ordered[:-1]).any():
+            fresh = fresh[np.sort(np.unique(position[fresh], return_index=True)[1])]
+        return fresh
 
     def _require_room(self, position: NDArray[np.int64]) -> None:
         if len(position) and (position.min() < 0 or position.max() >= self.n):
@@ -121,22 +143,49 @@ class RunningState:
                 f"{self.n:,} samples; grow it first"
             )
 
-    def _update_all(self, rows: Rows, epoch: int) -> None:
-        for start in range(0, self.n, BLOCK):
-            block = slice(start, start + BLOCK)
-            self._update_at(block, rows.take(block), epoch)
+    def _blocks(self) -> list[slice]:
+        return [slice(start, start + BLOCK) for start in range(0, self.n, BLOCK)]
 
-    def _update_at(self, where: Any, rows: Rows, epoch: int) -> None:
+    def _are_everyone(self, position: NDArray[np.int64]) -> bool:
+        """Whether these are all samples in their order."""
+        if len(position) != self.n:
+            return False
+        first = np.arange(min(BLOCK, self.n))
+        return all(
+            np.array_equal(some - block.start, first[: len(some)])
+            for block in self._blocks()
+            for some in [position[block]]
+        )
+
+    def _count_all(self, rows: Rows, epoch: int, before: RunningState) -> None:
+        """One row of every sample, in their order, on top of what another state has counted."""
+        for block in self._blocks():
+            self._count(block, rows.take(block), epoch, before)
+        self.is_counted[:] = True
+        self.epoch = epoch
+
+    def _count(self, where: Any, rows: Rows, epoch: int, earlier: RunningState) -> None:
         """Rows of unique positions; every accumulator sees the others as they were before."""
-        before = {name: values[where] for name, values in self._values.items()}
-        known: dict[str, Any] = {**before, "rows": rows, "epoch": epoch}
-        after = {}
-        for one in self._accumulators:
-            known["previous"] = before[one.name]
-            after[one.name] = one.update(*(known[need] for need in one.needs))
+        before = {name: values[where] for name, values in earlier._values.items()}
+        after = self._after(before, rows, epoch)
         for name, values in after.items():
             self._values[name][where] = values
-        self.is_counted[where] = True
+
+    def _after(
+        self, before: dict[str, NDArray[Any]], rows: Rows, epoch: int
+    ) -> dict[str, NDArray[Any]]:
+        after: dict[str, NDArray[Any]] = {}
+        compiled = loops("running", self.n)
+        if compiled and set(compiled.ACCUMULATORS) <= set(before):
+            after = {name: np.empty_like(before[name]) for name in compiled.ACCUMULATORS}
+            sums = ([some[name] for name in compiled.ACCUMULATORS] for some in (before, after))
+            compiled.count(rows["gold_probability"], rows["is_correct"], *sums)
+        known: dict[str, Any] = {**before, "rows": rows, "epoch": epoch}
+        for one in self._accumulators:
+            if one.name not in after:
+                known["previous"] = before[one.name]
+                after[one.name] = one.update(*(known[need] for need in one.needs))
+        return after
 
 
 def running_state(n: int, metrics: Iterable[str]) -> RunningState:

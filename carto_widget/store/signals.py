@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK = 16_384  # rows whose logits stay in the cache
+
 Arrays = Mapping[str, NDArray[Any]]
 Derivation = Callable[[Arrays], NDArray[np.float32]]
 
@@ -157,23 +159,44 @@ def from_logits(
             f"logits of {n_classes} class: a single logit says nothing after a softmax (it is "
             "always 1). Give the logits of both classes, for example (0, logit)"
         )
-    wide = logits.astype(np.float64)
-    missing = np.asarray(np.isnan(wide).any(-1) | np.isposinf(wide).any(-1))
+    found = {name: np.empty(gold.shape, np.float32) for name in ("loss", "margin", "other_label")}
+    rows, labels = logits.reshape(-1, n_classes), gold.reshape(-1)
+    for start in range(0, len(rows), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        by_class = np.array(rows[block].T, np.float64, order="C")
+        for name, values in _of_classes(by_class, labels[block]).items():
+            found[name].reshape(-1)[block] = values
+    return found
+
+
+def _of_classes(
+    logits: NDArray[np.float64], gold: NDArray[np.integer[Any]]
+) -> dict[str, NDArray[np.float32]]:
+    """Of logits (C, R), which it overwrites: class after class, which for few classes is fast."""
+    n_classes, n = logits.shape
+    highest = logits.max(0)
+    missing = np.isnan(highest) | np.isposinf(highest)
     outside = gold[~missing & ((gold < 0) | (gold >= n_classes))]
     if len(outside):
         raise ValueError(
             f"gold label {outside[0]} for logits of {n_classes} classes: "
             f"expected 0..{n_classes - 1}"
         )
-    column = gold.clip(0, n_classes - 1)[..., None].astype(np.int64)
+    place = gold.clip(0, n_classes - 1), np.arange(n)
+    gold_logit = logits[place]
     with np.errstate(invalid="ignore", divide="ignore"):
-        highest = wide.max(-1, keepdims=True)
-        gold_logit = np.take_along_axis(wide, column, -1)[..., 0]
-        loss = np.log(np.exp(wide - highest).sum(-1)) + highest[..., 0] - gold_logit
-        np.put_along_axis(wide, column, -np.inf, -1)
-        margin = gold_logit - wide.max(-1)
-    other_label = np.where(np.isnan(wide), -np.inf, wide).argmax(-1)
-    other_label += other_label == column[..., 0]  # all others are -inf, and gold is class 0
+        summed = np.zeros(n)
+        for of_class in logits:
+            summed += np.exp(of_class - highest)
+        loss = np.log(summed) + highest - gold_logit
+        logits[place] = -np.inf
+        best, other_label = np.full(n, -np.inf), np.zeros(n)
+        for number, of_class in enumerate(logits):
+            better = of_class > best
+            np.copyto(best, of_class, where=better)
+            np.copyto(other_label, number, where=better)
+        margin = gold_logit - best
+    other_label += other_label == place[0]  # all others are -inf, and gold is class 0
     return {
         "loss": _with_nan(loss, missing),
         "margin": _with_nan(margin, missing),

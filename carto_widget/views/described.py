@@ -57,7 +57,8 @@ class Description:
     ) -> Column:
         """The values (N,) as a column; ``before`` is the axis until now."""
         waiting = None
-        if n_observed is not None and self.defined_from > 1:
+        fewest = None if n_observed is None else n_observed.min(initial=self.defined_from)
+        if n_observed is not None and fewest is not None and fewest < self.defined_from:
             waiting = (n_observed > 0) & (n_observed < self.defined_from)
         numbers = values.astype(np.float32, copy=False)
         return Column(

@@ -57,6 +57,10 @@ class _Sums:
     def state(self) -> RunningState:
         return self.flying or self.sealed
 
+    @property
+    def states(self) -> list[RunningState]:
+        return [one for one in (self.sealed, self.flying) if one is not None]
+
 
 class LiveState:
     """Two states of one view: sealed epochs, and the epoch in flight, first come, first counted.
@@ -95,7 +99,7 @@ class LiveState:
         )
         names = list(self._described) if self.is_running else []
         self._sums = _Sums(cursor, running_state(0, names))
-        self._spare: RunningState | None = None  # memory of a state that nobody holds any more
+        self._spare: list[RunningState] = []  # memory of states that nobody holds any more
         self._seen: Seen | None = None
         self._axes: dict[str, Domain] = {}
         self._own: pd.DataFrame | None = None
@@ -116,8 +120,9 @@ class LiveState:
         before, is_first = self._sums, self._seen is None
         sums = self._counted(before, seen) if self.is_running else replace(before, since=seen.since)
         self._sums, self._seen = sums, seen
-        if before.flying is not sums.flying:
-            self._spare = before.flying
+        held = (sums.sealed, sums.flying)
+        self._spare += [one for one in before.states if one not in held]
+        del self._spare[2:]
         return is_first or bool(seen.sealed) or sums.state is not before.state
 
     def frame(self, own: pd.DataFrame, *, live: bool) -> Frame:
@@ -130,8 +135,8 @@ class LiveState:
         Raises:
             ValueError: A column that does not exist or cannot be drawn.
         """
-        check_names(self.view, names_of_dynamics(self._signals, own, may_grow=True))
         if self._own is not own:
+            check_names(self.view, names_of_dynamics(self._signals, own, may_grow=True))
             self._own, self._own_made, self._complete = own, {}, None
         frame = self._running_frame(own) if self.is_running else self._complete_frame(own)
         for column in frame.columns.values():
@@ -140,33 +145,40 @@ class LiveState:
 
     def _counted(self, before: _Sums, seen: Seen) -> _Sums:
         n, sealed = len(seen.guid), before.sealed
-        if seen.sealed or n > sealed.n:
-            sealed = sealed.copy()
+        if n > sealed.n:
+            sealed = sealed.copy(self._free())
             sealed.grow(n)
-            for one in seen.sealed:
-                sealed.update(one.read(), one.epoch)
+        for one in seen.sealed:
+            newest = sealed.updated(one.read(), one.epoch, self._free())
+            if sealed is not before.sealed:
+                self._spare.append(sealed)
+            sealed = newest
         flying = before.flying
         if flying is not None and (seen.sealed or seen.epoch != flying.epoch):
             if seen.epoch == flying.epoch:  # its rows stood on other sums: ask for them again
                 return _Sums(replace(seen.since, epoch=None, rows=0), sealed)
             flying = None
         if seen.epoch is not None and (len(seen.running) or (flying and flying.n < n)):
-            flying = (flying or sealed).copy(self._spare)
+            flying = (flying or sealed).copy(self._free())
             flying.grow(n)
             flying.update(seen.running, seen.epoch)
         return _Sums(seen.since, sealed, flying)
 
+    def _free(self) -> RunningState | None:
+        """A state whose memory may be written to."""
+        return self._spare.pop() if self._spare else None
+
     def _running_frame(self, own: pd.DataFrame) -> Frame:
         state = self._sums.state
-        observed = state.observations
+        observed, numbers = state.observations, state.columns(self._described)
 
         def column(name: str) -> Column:
             if name in self._described:
-                numbers, before = state.values(name), self._axes.get(name)
-                return self._described[name].column(name, numbers, observed, before)
+                before = self._axes.get(name)
+                return self._described[name].column(name, numbers[name], observed, before)
             return self._constant(name, own, state.n)
 
-        n_unseen = state.n - int(np.count_nonzero(observed))
+        n_unseen = int(np.count_nonzero(observed == 0))
         return assembled(self.view, column, epoch=state.epoch, n_unseen=n_unseen, kind=self._kind)
 
     def _constant(self, name: str, own: pd.DataFrame, n: int) -> Column:
