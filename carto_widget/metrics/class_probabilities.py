@@ -46,7 +46,7 @@ def softmax(logits: NDArray[Any]) -> Numbers:
     with np.errstate(invalid="ignore"):
         probability -= probability.max(0)
         np.exp(probability, out=probability)
-        probability /= probability.sum(0)
+        probability /= _over_classes(probability)
     return probability
 
 
@@ -55,7 +55,15 @@ def entropy(probability: NDArray[Any], axis: int = 1) -> Numbers:
     with np.errstate(divide="ignore", invalid="ignore"):
         each = probability * np.log(probability)
     each[probability == 0] = 0
-    summed: Numbers = np.maximum(-each.sum(axis), 0)
+    summed: Numbers = np.maximum(-(each.sum(1) if axis else _over_classes(each)), 0)
+    return summed
+
+
+def _over_classes(values: Numbers) -> Numbers:
+    """(R,) sum of (C, R), class after class: the order in which `sum(0)` adds depends on R."""
+    summed: Numbers = np.zeros(values.shape[1], values.dtype)
+    for of_class in values:
+        summed += of_class
     return summed
 
 
@@ -79,7 +87,7 @@ class _Pass:
         probability = softmax(logits)
         is_known = ~np.isnan(probability[0])
         if not is_known.all():
-            row, probability = row[is_known], probability[:, is_known]
+            row, probability = row[is_known], np.ascontiguousarray(probability[:, is_known])
         if logits.shape[1] != self._n_classes:
             self._make_room(logits.shape[1])
         self._count[row] += 1
@@ -94,7 +102,7 @@ class _Pass:
             self._last[row] = probability.T
         if "error_norm" in self._of_epochs:
             probability[self._gold[row], np.arange(len(row))] -= 1
-            self._of_epochs["error_norm"][e, row] = np.sqrt(np.square(probability).sum(0))
+            self._of_epochs["error_norm"][e, row] = np.sqrt(_over_classes(np.square(probability)))
 
     def found(self, names: Collection[str]) -> dict[str, NDArray[Any]]:
         """Name -> what was filled."""
@@ -115,5 +123,4 @@ class _Pass:
 def _change(before: Numbers, after: Numbers) -> Numbers:
     """(R,) sum over C of |p' (log p' - log p)|, each (C, R); NaN where there is nothing before."""
     ratio = np.log(after + TINY) - np.log(before + TINY)
-    summed: Numbers = np.abs(after * ratio).sum(0)
-    return summed
+    return _over_classes(np.abs(after * ratio))
