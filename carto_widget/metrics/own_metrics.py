@@ -55,10 +55,17 @@ def computed(wanted: Iterable[Metric], arrays: Arrays, stored: Sequence[str]) ->
             try:
                 found |= evaluated([one], arrays, stored)
             except (RuntimeError, ValueError) as error:
-                failed[one.name] = error
+                failed[one.name] = _by_name(one, error)
     done = [one for one in own if one.name in found]
     blank = [one.name for one in done if _is_blank(one, found[one.name], arrays, stored)]
     return Computed(found, failed, blank)
+
+
+def _by_name(one: Metric, error: Exception) -> Exception:
+    """The error of a metric, which may be that of another that it asks for."""
+    if str(error).startswith(f"metric {one.name!r}"):
+        return error
+    return RuntimeError(f"metric {one.name!r} asks for another: {error}")
 
 
 def _is_blank(one: Metric, values: NDArray[Any], arrays: Arrays, stored: Sequence[str]) -> bool:

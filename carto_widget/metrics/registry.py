@@ -170,7 +170,7 @@ def _define(function: Function, said: dict[str, Any]) -> Metric:
         known = ", ".join(list(inspect.signature(Metric).parameters)[3:-3])
         raise TypeError(f"metric: unknown keyword {sorted(unknown)[0]!r}; there are {known}")
     name = function_name("metric", function)
-    built_in = function.__module__.startswith("carto_widget.metrics.")
+    built_in = (function.__module__ or "").startswith("carto_widget.metrics.")
     if name in (*SIGNALS, *CONSTANTS, *INTERMEDIATES):
         raise ValueError(f"metric {name!r}: that is the name of a signal; choose another")
     if not built_in and name in built_in_names():

@@ -36,6 +36,7 @@ class OwnSignals:
         self.functions = tuple(functions)
         self.failed: dict[str, str] = {}
         self._policy = policy
+        self._blank: set[str] = set()  # of which that was said
         self._heads: dict[str, OfHead] = {}
 
     @property
@@ -56,8 +57,9 @@ class OwnSignals:
     def sealed(self, epoch: str, rows: Mapping[str, Sequence[Rows]]) -> None:
         """An epoch is complete: say what of its heads' rows is missing altogether."""
         for head, pieces in rows.items():
-            for name in self._heads[head].names - self.failed.keys():
+            for name in self._heads[head].names - self.failed.keys() - self._blank:
                 if pieces and all(np.isnan(piece.columns[name]).all() for piece in pieces):
+                    self._blank.add(name)
                     self._policy.say(f"signal {name!r} is NaN for every sample of {epoch}")
         for one in self.functions:
             if not any(one.name in of_head.names for of_head in self._heads.values()):

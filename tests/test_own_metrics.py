@@ -1,0 +1,201 @@
+"""Metrics of the user's own: a wrong one is named, and everything else is as it was."""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from test_own_signals import DATA, OF_GOLD, N, gold_logit, logits_of, run
+from torch.utils.data import DataLoader
+from widget_page import until
+
+import carto_widget as carto
+
+NAN = math.nan
+LOSS = [[0.5, 2.0, 1.0], [1.5, 1.0, NAN]]  # (E, N)
+
+
+def dynamics(**more: Any) -> carto.TrainingDynamics:
+    return carto.TrainingDynamics.from_arrays(gold=[0, 1, 1], loss=LOSS, **more)
+
+
+def defined(name: str, function: Callable[..., Any], **said: Any) -> None:
+    """A metric of the signal ``loss``, under a name."""
+
+    def renamed(loss: Any) -> Any:
+        return function(loss)
+
+    renamed.__name__ = name
+    carto.metric(**said)(renamed)
+
+
+WRONG: dict[str, tuple[Callable[..., Any], str]] = {
+    "raises": (lambda loss: loss[7], r"failed: IndexError: index 7 is out of bounds"),
+    "wide": (lambda loss: loss, r"gave float32 of shape \(2, 3\), expected one number"),
+    "number": (lambda loss: 0.5, r"gave float64 of shape \(\), expected one number"),
+    "words": (lambda loss: np.array(["a"] * 3), r"gave <U1 of shape \(3,\), expected one number"),
+}
+
+
+def good() -> None:
+    defined("good", lambda loss: loss[0] + 1)
+
+
+# ---- tables and lists ----
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("which", [None, "all"])
+def test_a_table_names_the_wrong_ones_and_has_all_others(wrong: str, which: str | None) -> None:
+    without = carto.table(dynamics(), which)
+    function, why = WRONG[wrong]
+    defined("bad", function)
+    good()
+    defined("worse", function, core=which is None)
+
+    @carto.metric
+    def upon(bad: Any) -> Any:
+        return bad + 1
+
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        found = carto.table(dynamics(), which)
+    said = sorted(str(one.message) for one in warned)
+    assert re.match(f"metric 'bad' {why}", said[0])
+    assert said[1].startswith(f"metric 'upon' asks for another: {said[0]}")
+    assert re.match(f"metric 'worse' {why}", said[2])
+    assert {one.filename for one in warned} == {__file__}
+    assert set(found) == {*without, "good"}
+    assert found["good"].tolist() == [1.5, 3.0, 2.0]
+    assert found[without.columns].equals(without)
+    with pytest.raises((RuntimeError, ValueError), match=f"metric 'bad' {why}"):
+        carto.table(dynamics(), ["good", "bad"])
+    assert carto.table(dynamics(), ["good"])["good"].tolist() == [1.5, 3.0, 2.0]
+
+
+def test_the_list_says_what_is_wrong() -> None:
+    good()
+    for name, (function, _) in WRONG.items():
+        defined(name, function)
+    listed = carto.list_metrics(dynamics())
+    said = dict(zip(listed.index.tolist(), listed["why_not"].tolist(), strict=True))
+    assert said["good"] == ""
+    for name, (_, why) in WRONG.items():
+        assert not listed.at[name, "has"]
+        assert why[:4] in said[name]
+        assert f"metric {name!r}" in said[name]
+    assert listed.at["loss_mean", "has"]
+
+
+def test_one_that_is_nan_for_every_sample_is_named_and_there() -> None:
+    defined("blank", lambda loss: loss[0] * NAN)
+    defined("early", lambda loss: loss[0] * NAN, defined_from=3)
+    with pytest.warns(UserWarning, match="metric 'blank' is NaN for every sample") as warned:
+        found = carto.table(dynamics())
+    assert len(warned) == 1
+    assert found["blank"].isna().all()
+    why = carto.list_metrics(dynamics()).at["blank", "why_not"]
+    assert why == "metric 'blank' is NaN for every sample"
+
+
+def test_where_nothing_was_seen_no_metric_is_blamed() -> None:
+    defined("highest", lambda loss: np.fmax.reduce(loss))
+    unseen = carto.TrainingDynamics.from_arrays(gold=[0, 1], loss=[[NAN, NAN]])
+    assert carto.table(unseen)["highest"].isna().all()
+
+
+def test_a_signals_name_is_said_by_the_list() -> None:
+    defined("length", lambda loss: loss[0])
+    why = carto.list_metrics(dynamics(length=[[1, 2, 3]] * 2)).at["length", "why_not"]
+    assert why == "a signal of this source has the same name"
+
+
+def test_a_lambda_is_refused_and_a_metric_asks_for_a_function_under_signal() -> None:
+    with pytest.raises(ValueError, match="'<lambda>', expected one with a name"):
+        carto.metric(lambda loss: loss[0])
+    carto.signal(gold_logit)
+
+    @carto.metric
+    def mean_gold_logit(gold_logit: Any) -> Any:
+        return gold_logit.mean(axis=0)
+
+    assert "mean_gold_logit" not in carto.table(dynamics())
+    recorder = carto.Recorder()
+    run(recorder)
+    np.testing.assert_array_equal(carto.table(recorder)["mean_gold_logit"], OF_GOLD)
+    live = recorder.metric("mean_gold_logit")
+    np.testing.assert_array_equal(live[[3, 5]], OF_GOLD[[3, 5]])
+
+
+# ---- kept with the run ----
+
+
+def test_another_source_text_than_when_the_run_was_recorded_is_said(tmp_path: Path) -> None:
+    def cell(text: str) -> None:
+        path = tmp_path / f"cell{len(text)}.py"
+        path.write_text(text)
+        namespace = {"carto": carto}
+        exec(compile(text, str(path), "exec"), namespace)
+
+    first = "@carto.metric\ndef mine(loss):\n    return loss[0]\n"
+    cell(first)
+    good()
+    run_path = tmp_path / "run"
+    with carto.Recorder(run_path) as recorder:
+        run(recorder, epochs=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        carto.table(run_path)
+        carto.list_metrics(run_path)
+    assert carto.load(run_path).own_functions("metrics")["mine"][-1]["source"] == first
+    cell(first.replace("loss[0]", "loss[0] * 10"))
+    for ask in (carto.table, carto.list_metrics):
+        with pytest.warns(UserWarning, match="'mine' is computed by another source") as warned:
+            found = ask(run_path)
+        assert len(warned) == 1
+        assert "mine" in found.index if ask is carto.list_metrics else "mine" in found
+    carto.table(dynamics())  # of no run
+
+
+# ---- maps ----
+
+
+def test_a_live_map_goes_on_and_says_which_metric_is_wrong(shown: Any) -> None:
+    """Fine after the first epoch, wrong after the second, drawn as missing."""
+
+    @carto.metric
+    def fickle(loss: Any) -> Any:
+        return loss[0] if len(loss) == 1 else loss
+
+    recorder = carto.Recorder()
+    view = carto.View("variability", "confidence", "fickle")
+    datamap, page = shown(recorder, view=view)
+    loader = recorder.track(DataLoader(DATA, batch_size=8, shuffle=True))
+
+    def train() -> None:
+        for rows, gold in loader:
+            recorder.log(logits_of(rows), gold)
+
+    def status() -> Any:
+        return page.last("status")[0] if "status" in page.kinds() else {"notes": []}
+
+    train()
+    until(lambda: status().get("observed") == N)
+    assert not any("fickle" in note for note in status()["notes"])
+    train()
+    until(lambda: any("metric 'fickle' gave" in note for note in status()["notes"]))
+    assert "error" not in page.kinds()
+    datamap.view = carto.View()
+    until(lambda: not any("fickle" in note for note in status()["notes"]))
+    datamap.select(np.arange(N) < 3)
+    with pytest.warns(UserWarning, match="metric 'fickle' gave"):
+        rows = datamap.selection
+    assert len(rows) == 3
+    assert "confidence" in rows
+    assert "fickle" not in rows
