@@ -71,6 +71,8 @@ class Recorder(Steerable):
         signals: The functions under ``carto_widget.signal`` to compute; by default all there are.
         checkpoint_every: For trainings of one or few epochs: so many steps (batches logged) of
             training count as an epoch.
+        store_samples: Keeps ``samples`` with the run, as Parquet, so that ``DataMap(path)`` shows
+            them; without it a hash of each row, by which a map tells whether they have changed.
         compact: Keeps probabilities to 16 binary places and margins to 9 significant bits: 5
             bytes a row for 8, "multiclass" and "binary" alone. Without ``other_probability``, and
             without log-probabilities of all classes where ``logits`` is "auto".
@@ -96,6 +98,7 @@ class Recorder(Steerable):
         every: int = 1,
         checkpoint_every: int | None = None,
         signals: Iterable[str | Signal] | None = None,
+        store_samples: bool = False,
         compact: bool = False,
         **unknown: object,
     ) -> None:
@@ -107,6 +110,9 @@ class Recorder(Steerable):
         positive("every", every)
         positive("checkpoint_every", 1 if checkpoint_every is None else checkpoint_every)
         one_of("compact", compact, (False, True))
+        one_of("store_samples", store_samples, (False, True))
+        if store_samples and samples is None:
+            raise ValueError("store_samples=True without samples=: there is nothing to store")
         settings = {"every": every, "checkpoint_every": checkpoint_every, "compact": bool(compact)}
         self.label_names = _texts(label_names)
         self._kinds = kinds
@@ -120,7 +126,9 @@ class Recorder(Steerable):
         own.check(self.run)
         self._recording = Recording(
             self.run,
-            Splits(self.run, rank, samples, guid, gold, self.label_names, kinds),
+            Splits(
+                self.run, rank, samples, guid, gold, self.label_names, kinds, stores=store_samples
+            ),
             self._policy,
             kept=False if compact and logits == "auto" else logits,
             kinds=kinds,

@@ -75,6 +75,28 @@ class TrainingDynamics:
         return self._gold
 
     @property
+    def samples(self) -> Any:
+        """DataFrame whose row i describes sample i, as it was recorded; None where none was stored.
+
+        Read on each access.
+
+        Raises:
+            ValueError: its file is damaged.
+        """
+        return None
+
+    def difference(self, samples: Any) -> str:
+        """In what a DataFrame is not what was recorded, a sentence; "" where nothing is known.
+
+        Args:
+            samples: row i describes sample i; compared by the hash of each row.
+
+        Raises:
+            ValueError: the file of hashes is damaged.
+        """
+        return ""
+
+    @property
     def features(self) -> NDArray[np.float16]:
         """(N, D) float16, what the model made of each sample before its last layer.
 
@@ -321,6 +343,13 @@ class _OfRun(TrainingDynamics):
     def gold_key(self) -> NDArray[np.int32]:
         key = self._recorded.labels("gold_key")
         return key if are_known(key).any() else self.gold
+
+    @property
+    def samples(self) -> Any:
+        return self._recorded.samples()
+
+    def difference(self, samples: Any) -> str:
+        return self._recorded.difference(samples)
 
     @property
     def features(self) -> NDArray[np.float16]:

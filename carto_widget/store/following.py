@@ -18,6 +18,7 @@ from carto_widget.store.parts import Part, Series
 from carto_widget.store.reading import Chains
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import of_task
+from carto_widget.store.samples import stored
 from carto_widget.store.sentences import badge, counted
 from carto_widget.store.snapshot import Cursor, SealedEpoch, Snapshot, Status
 from carto_widget.store.steering import read_marks
@@ -67,6 +68,7 @@ class Following:
         self._gold: NDArray[Any] = np.empty(0, np.int32)
         self._labelled: set[Part] = set()
         self._n_rows: dict[Part, int] = {}  # of the epoch in flight
+        self._samples: dict[str, Any] = {}  # of each split, as far as stored
 
     @property
     def dynamics(self) -> TrainingDynamics:
@@ -122,6 +124,7 @@ class Following:
             Cursor(*_asked(since), n_sealed, epoch, n_taken + len(rows), self._past),
             guid=np.empty(0, np.int64) if ids is None else ids.guid,
             gold=self._gold,
+            samples=self._samples.get(series.split),
             label_names=of_task(self.run.description.get("label_names"), series.task),
             kind=of_task(self.run.description.get("task"), series.task) or "multiclass",
             status=self._status(),
@@ -146,6 +149,12 @@ class Following:
             self._gold, self._labelled = np.empty(0, np.int32), set()
         self._series, self._sealed, self._flying, self._known = series, sealed, flying, parts
         self._learn_labels(chains)
+        self._learn_samples()
+
+    def _learn_samples(self) -> None:
+        split = self._series.split
+        if self._samples.get(split) is None:
+            self._samples[split] = stored(self.run, split)
 
     def _in_flight(self, chains: Chains) -> tuple[int, Parts] | None:
         """The newest epoch, where it is not complete, and its parts as they came."""

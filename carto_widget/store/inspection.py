@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store import parquet
+from carto_widget.store import parquet, samples
 from carto_widget.store.account import Account, WhatWasRead, account_of
 from carto_widget.store.damage import damage_of
 from carto_widget.store.features import require_checksum, require_fit
@@ -47,6 +47,7 @@ def inspected(path: str | os.PathLike[str], over: Over = iter) -> Account:
         wrong += run.wrong_rows(part)
         wrong += run.wrong_features(part)
     wrong += run.wrong_fingerprints()
+    wrong += run.wrong_samples()
     try:
         account = account_of(run)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -185,6 +186,13 @@ class _Whole(RunFolder):
                 f"label than parts before it: {first_three(ids.guid[other])}"
             )
         labels[position], is_known[position] = gold, True
+
+    def wrong_samples(self) -> Iterator[str]:
+        """What of the user's samples and of their hashes cannot be read."""
+        for name in [name for folder in samples.FOLDERS for name in self.place.names(folder)]:
+            damage = None if _is_hidden(name) else damage_of(self.place / name)
+            if damage:
+                yield f"{damage}."
 
     def wrong_fingerprints(self) -> Iterator[str]:
         """Where the ids are not those that ``run.json`` names."""

@@ -33,23 +33,32 @@ def encoded(columns: Mapping[str, NDArray[Any]], footer: Mapping[str, str]) -> p
     """A file of columns, (R,) or (R, C) each: explicit encodings, checksums, NaN is null."""
     arrays = {name: _arrow(values) for name, values in columns.items()}
     fields = [pa.field(name, a.type, pa.types.is_floating(a.type)) for name, a in arrays.items()]
-    noted = {**footer, checksum.ENTRY: checksum.EMPTY}
-    metadata = {PREFIX + name: text for name, text in noted.items()}
-    table = pa.Table.from_arrays(list(arrays.values()), schema=pa.schema(fields, metadata))
+    table = pa.Table.from_arrays(list(arrays.values()), schema=pa.schema(fields))
     coded = [name for name in _LABELS if name in columns and _is_small(columns[name])]
-    file = pa.BufferOutputStream()
-    pq.write_table(
+    return encoded_table(
         table,
-        file,
-        row_group_size=ROW_GROUP,
-        compression="zstd",
-        compression_level=1,
+        footer,
         use_dictionary=coded,
         column_encoding={
             _leaf(field): _encoding(field.type) for field in fields if field.name not in coded
         },
-        write_page_checksum=True,
         write_statistics=[name for name in ("sample", "guid") if name in columns],
+    )
+
+
+def encoded_table(table: pa.Table, footer: Mapping[str, str], **how: Any) -> pa.Buffer:
+    """A file of any table, with checksums."""
+    noted = {PREFIX + name: text for name, text in footer.items()}
+    noted[PREFIX + checksum.ENTRY] = checksum.EMPTY
+    file = pa.BufferOutputStream()
+    pq.write_table(
+        table.replace_schema_metadata({**(table.schema.metadata or {}), **noted}),
+        file,
+        row_group_size=ROW_GROUP,
+        compression="zstd",
+        compression_level=1,
+        write_page_checksum=True,
+        **how,
     )
     content = file.getvalue()
     checksum.sign(memoryview(content).cast("B"))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store import features
+from carto_widget.store import features, samples
 from carto_widget.store.arrays import are_known, unknown_labels
 from carto_widget.store.kinds import stored_signals
 from carto_widget.store.own_functions import own_functions
@@ -138,6 +138,14 @@ class Recorded:
             "no features are on record of these epochs: log them, recorder.log(logits, gold, "
             "features=h). A newer epoch replaces those of the older ones: load the run anew"
         )
+
+    def samples(self) -> Any:
+        """The DataFrame of the samples where it was stored, else None."""
+        return samples.stored(self._run, self._split)
+
+    def difference(self, frame: Any) -> str:
+        """In what a DataFrame of the samples is not what was recorded."""
+        return samples.difference(self._run, self._split, frame)
 
     def signals(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Name -> (E, N, ...) float32, NaN where missing."""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.views.table import is_taken
 
 
@@ -63,6 +64,26 @@ class OwnColumns:
         index = self._samples.index
         added = {name: values.reindex(index) for name, values in self._added.items()}
         self.columns = self._samples.assign(**added)
+
+
+def of_dynamics(dynamics: TrainingDynamics, given: pd.DataFrame | None) -> tuple[pd.DataFrame, str]:
+    """The user's columns of training dynamics, and what should be said of them.
+
+    Args:
+        dynamics: whose samples.
+        given: the user's; without them those that were stored with the run.
+
+    Raises:
+        ValueError: as ``aligned``.
+    """
+    found = None if given is None else aligned(given, dynamics.guid)
+    try:
+        if found is not None:
+            return found, dynamics.difference(found)
+        kept = dynamics.samples
+    except ValueError as error:  # what was stored is damaged
+        return no_samples(dynamics.guid) if found is None else found, str(error)
+    return no_samples(dynamics.guid) if kept is None else in_order(kept, dynamics.guid), ""
 
 
 def aligned(samples: pd.DataFrame, guid: NDArray[Any]) -> pd.DataFrame:

@@ -16,13 +16,14 @@ from carto_widget.store.following import Following, is_unfinished
 from carto_widget.store.kinds import signals_of, stored_signals
 from carto_widget.store.parts import Series
 from carto_widget.store.places import is_url
+from carto_widget.store.samples import difference
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 from carto_widget.views.frame import Frame
 from carto_widget.views.live import LiveState
 from carto_widget.views.still import frame_of_dynamics, frame_of_table
 from carto_widget.views.table import Numbers, names_of_dynamics, numbers_of
 from carto_widget.views.view import View
-from carto_widget.widget.samples import OwnColumns, aligned, in_order, no_samples
+from carto_widget.widget.samples import OwnColumns, aligned, in_order, no_samples, of_dynamics
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,10 @@ class LiveSource:
         guid, samples = self.seen.guid, self._given
         try:
             if samples is not None:
-                return aligned(samples, guid)
+                found = aligned(samples, guid)
+                split = self.seen.since.split
+                self._note = difference(self._recorder.run, split, found) if len(guid) else ""
+                return found
             samples = self.seen.samples
             if samples is None or not len(guid):
                 return no_samples(guid)
@@ -220,9 +224,10 @@ class DynamicsSource(_Complete):
             kind=dynamics.kind,
             status=Status("ended", f"{epochs} epoch{'' if epochs == 1 else 's'} on record"),
         )
-        self.own = OwnColumns(
-            no_samples(dynamics.guid) if samples is None else aligned(samples, dynamics.guid)
-        )
+        own, note = of_dynamics(dynamics, samples)
+        self.own = OwnColumns(own)
+        if note:
+            self.seen = replace(self.seen, notes=(note,))
 
     def frame(self, view: View) -> Frame:
         return frame_of_dynamics(self._dynamics, view, self.own.columns)

@@ -13,6 +13,7 @@ from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.ids import Ids
 from carto_widget.store.ids_hash import chained_hash
 from carto_widget.store.run import Run
+from carto_widget.store.samples import note_hashes
 
 SETTINGS = {"every": 1, "checkpoint_every": None, "compact": False}  # where a run says nothing
 
@@ -106,5 +107,7 @@ def note(run: Run, split: Split) -> None:
         labels = split.labels_of(next(iter(split.tasks), "main"))
         gold = hashlib.sha256(labels.astype("<i4").tobytes()).hexdigest()
         guid = chained_hash("", split.ids)
+        if split.samples is not None and split.ids.sample is not None:
+            note_hashes(run, split.name, split.samples, split.ids.sample)
         now = {"rows": len(split.ids), "guid": guid, "gold": gold, "chosen": split.choice}
         run.describe(fingerprint=fingerprint | {split.name: now})

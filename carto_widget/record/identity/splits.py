@@ -27,6 +27,7 @@ from carto_widget.record.identity.tracking import Tagged, TaggedDataset, TaggedS
 from carto_widget.record.values.task import Kinds
 from carto_widget.store.ids import Ids
 from carto_widget.store.run import Run
+from carto_widget.store.samples import store
 
 GuidSource = str | Sequence[Any] | Callable[[Any], Any] | None
 
@@ -42,6 +43,7 @@ class Splits(dict[str, Split]):
         gold: Column of ``samples`` with the labels, or one a task, or None.
         label_names: Names of the classes, or of those of each task, or None.
         kinds: What is learned.
+        stores: Whether ``samples`` are kept with the run.
     """
 
     def __init__(
@@ -53,10 +55,13 @@ class Splits(dict[str, Split]):
         gold: str | Mapping[str, str] | None,
         label_names: Any,
         kinds: Kinds,
+        *,
+        stores: bool = False,
     ) -> None:
         super().__init__()
         self._run, self.rank, self._samples, self._guid = run, rank, samples, guid
         self._gold, self._label_names, self._kinds = gold, label_names, kinds
+        self._stores = stores
 
     def add_tracked(
         self, name: str, dataset: Any, guid: GuidSource, only: Only | None = None
@@ -116,6 +121,8 @@ class Splits(dict[str, Split]):
 
     def _add(self, split: Split) -> None:
         fingerprint.compare_with_record(self._run, split)
+        if self._stores and split.samples is not None and self.rank.number == 0:
+            store(self._run, split.name, split.samples.iloc[split.ids.sample])
         if not split.is_growing:
             add_ids(self._run, self.rank, split.name, split.ids)
         self[split.name] = split
