@@ -48,7 +48,8 @@ def test_info_tells_what_there_is(run: Path) -> None:
 
 def test_info_as_json_has_files_and_metrics(run: Path) -> None:
     facts = json.loads(said("info", run, "--json")[1])
-    files = [run / "run.json", run / "steering.jsonl", *run.rglob("*.parquet")]
+    named = [run / name for name in ("README.md", "run.json", "steering.jsonl")]
+    files = [*named, *run.rglob("*.parquet")]
     assert facts["n_files"] == len(files)
     assert facts["n_bytes"] == sum(file.stat().st_size for file in files)
     (series,) = facts["splits"][0]["series"]
@@ -198,3 +199,21 @@ def test_a_warning_is_one_sentence_beside_the_rows(run: Path) -> None:
 def test_a_fraction_out_of_range_is_one_sentence(run: Path) -> None:
     code, _, error = said("subset", run, "--fraction", "2")
     assert (code, error.startswith("carto: subset: fraction=2.0, expected")) == (2, True)
+
+
+# ---- more samples than memory holds ----
+
+
+def test_a_table_of_a_huge_run_is_computed_range_by_range(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carto_widget.cli.rows.AT_ONCE", 0)
+    out = tmp_path / "out.parquet"
+    code, text, error = said("table", run, "-o", out, "--json")
+    expected = carto.table(run)
+    facts = json.loads(text)
+    assert (code, error, facts["rows"]) == (0, "", N)
+    assert facts["columns"] == [*expected.columns]
+    pd.testing.assert_frame_equal(pd.read_parquet(out), expected)
+    code, _, error = said("table", run, "--metrics", "aumm", "-o", out)
+    assert (code, error.startswith("carto: no metric 'aumm'")) == (2, True)

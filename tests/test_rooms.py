@@ -37,7 +37,7 @@ SPOKEN: dict[str, set[str]] = {
     "pictures": {"pandas", "PIL", "bokeh"},
     "widget": {"pandas", "anywidget", "ipywidgets", "traitlets", "PIL"},
     "demo": {"pandas", "jupyterlab", "playwright", "nbclient", "nbformat"},
-    "cli": {"click", "pandas"},
+    "cli": {"click", "pandas", "pyarrow"},
 }
 AT_THE_TOP: dict[str, set[str]] = {"__init__.py": set(), "__main__.py": set()}
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from carto_widget.cli.options import json_option, run_argument
-from carto_widget.cli.voice import as_json, one_sentence
+from carto_widget.cli.voice import as_json, one_sentence, with_bar
 
 if TYPE_CHECKING:
-    from carto_widget.store.parts import Part
+    pass
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -125,17 +126,8 @@ def check(run: str, is_json: bool) -> None:
     from carto_widget.store.sentences import paragraph
 
     with one_sentence():
-        account = inspected(run, _with_progress)
+        account = inspected(run, partial(with_bar, doing="reading"))
     text = paragraph(account)
     facts: dict[str, Any] = {"is_sound": account.is_sound, **asdict(account), "paragraph": text}
     click.echo(as_json(facts) if is_json else text)
     sys.exit(0 if account.is_sound else 1)
-
-
-def _with_progress(parts: list[Part]) -> Iterable[Part]:
-    """The parts, with a bar on a terminal where reading them takes a while."""
-    if not sys.stderr.isatty():
-        yield from parts
-        return
-    with click.progressbar(parts, label="reading", file=sys.stderr) as bar:
-        yield from bar

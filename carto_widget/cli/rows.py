@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from carto_widget.cli.options import epochs_of, rows_options, run_argument
-from carto_widget.cli.voice import as_json, one_sentence
+from carto_widget.cli.voice import as_json, one_sentence, with_bar
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FIRST_ROWS = 10
 SUFFIXES = (".parquet", ".csv")
+AT_ONCE = 100_000_000  # samples times epochs: a table of more is computed range by range
 
 
 @click.command()
@@ -38,12 +41,46 @@ def table(
     import carto_widget as door
 
     names = metrics if metrics in (None, "all") else [name.strip() for name in metrics.split(",")]
+    if output is not None and _is_huge(run, output, epochs, which):
+        _write_by_range(run, output, names, is_json, which)
+        return
     with one_sentence(f"computing metrics of {run}"):
         _check_suffix(output)
         dynamics = door.load(run, **which)
         found = door.table(dynamics, names, epochs=epochs_of(epochs))
         _write(found, output)
     _show(found, output, is_json)
+
+
+def _is_huge(run: str, output: Path, epochs: str | None, which: dict[str, Any]) -> bool:
+    """Is the table better computed range by range, as a run's of all epochs into Parquet can be?"""
+    import carto_widget as door
+
+    if output.suffix != ".parquet" or epochs is not None:
+        return False
+    with suppress(OSError, ValueError):  # not a run, or without an order: said where it is loaded
+        parts = door.parts(run, **which)
+        return parts.n_samples * len(parts.epochs) > AT_ONCE
+    return False
+
+
+def _write_by_range(
+    run: str, output: Path, names: Any, is_json: bool, which: dict[str, Any]
+) -> None:
+    """The table of more samples than memory holds, with a bar."""
+    import pyarrow.parquet as pq
+
+    import carto_widget as door
+
+    def each(function: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
+        ranges = list(zip(*arguments, strict=False))  # two of them never end
+        return (function(*one) for one in with_bar(ranges, "computing"))
+
+    with one_sentence():
+        parts = door.parts(run, **which)
+        door.write_table(parts, output, names, map=each)
+    columns = [name for name in pq.read_schema(output).names if name != "guid"]
+    _say_written(output, parts.n_samples, columns, {}, is_json)
 
 
 @click.command()
@@ -93,11 +130,8 @@ def _show(frame: pd.DataFrame, output: Path | None, is_json: bool) -> None:
     if is_json and output is None:
         rows = frame.reset_index()
         click.echo(rows.to_json(orient="records", lines=True, double_precision=15), nl=False)
-    elif is_json:
-        facts = {"path": str(output), "rows": len(frame), "columns": [*frame.columns]}
-        click.echo(as_json(facts | {str(name): value for name, value in frame.attrs.items()}))
     elif output is not None:
-        click.echo(f"{output}: {len(frame):,} rows, {len(frame.columns)} columns and the guid")
+        _say_written(output, len(frame), [*frame.columns], frame.attrs, is_json)
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         first = frame.head(FIRST_ROWS)
@@ -105,3 +139,14 @@ def _show(frame: pd.DataFrame, output: Path | None, is_json: bool) -> None:
         click.echo(
             f"\n{len(first)} of {len(frame):,} rows; -o FILE.parquet or .csv writes them all"
         )
+
+
+def _say_written(
+    output: Path, n_rows: int, columns: list[Any], attrs: dict[Any, Any], is_json: bool
+) -> None:
+    """What the file holds, and what was asked for."""
+    if is_json:
+        facts = {"path": str(output), "rows": n_rows, "columns": columns}
+        click.echo(as_json(facts | {str(name): value for name, value in attrs.items()}))
+    else:
+        click.echo(f"{output}: {n_rows:,} rows, {len(columns)} columns and the guid")

@@ -7,11 +7,13 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import click
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -47,6 +49,15 @@ def _clock(doing: str) -> Iterator[None]:
         done.set()
         ticking.join()
         click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def with_bar(items: Iterable[T], doing: str) -> Iterator[T]:
+    """The items one after another, on a terminal with a bar of how many are done."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    with click.progressbar(list(items), label=doing, file=sys.stderr) as bar:
+        yield from bar
 
 
 def _refuse(error: Exception) -> NoReturn:
