@@ -15,6 +15,8 @@ class Policy:
 
     def __init__(self, on_error: str) -> None:
         self.stopped: str | None = None  # why recording stopped
+        self._cause: Exception | None = None
+        self._has_missed = False
         self.said: list[str] = []
         self._on_error = on_error
 
@@ -28,8 +30,38 @@ class Policy:
         if isinstance(error, RunAgain) or self._on_error == "raise" or not is_trusted:
             raise error
         if self.stopped is None:
-            self.stopped = f"{type(error).__name__}: {error}"
-        self.say(f"recording stopped, training goes on: {self.stopped}")
+            self.stopped, self._cause = f"{type(error).__name__}: {error}", error
+        self.say(self._sentence)
+
+    @property
+    def _sentence(self) -> str:
+        return f"recording stopped, training goes on: {self.stopped}"
+
+    def misses(self) -> bool:
+        """Asked of everything that is to be recorded: is it not, because recording has stopped?"""
+        self._has_missed |= self.stopped is not None
+        return self.stopped is not None
+
+    @property
+    def is_of_the_disk(self) -> bool:
+        """Recording stopped because something could not be written."""
+        return isinstance(self._cause, OSError)
+
+    def require_nothing_missed(self) -> None:
+        """Raise where recording cannot go on after a stop, and say why."""
+        if self.is_of_the_disk and not self._has_missed:
+            return
+        why = "what was logged since is not on record" if self._has_missed else "that stands"
+        raise ValueError(
+            f"recording stopped ({self.stopped}) and cannot go on here: {why}. When the cause is "
+            "gone, go on as a new session: close this recorder, and track the loader with "
+            "Recorder(path, if_exists='resume')"
+        )
+
+    def goes_on(self) -> None:
+        """The cause is gone."""
+        self.said.remove(self._sentence)
+        self.stopped = self._cause = None
 
     def hear(self, error: Exception, whose: str) -> None:
         """An error in the user's own code that we call: said once, or raised; recording goes on."""

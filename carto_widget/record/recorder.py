@@ -224,7 +224,7 @@ class Recorder(Steerable):
                 at the first batch always, after the first sealed epoch as ``on_error`` says.
         """
         self._steering.reached()
-        if self._recording.is_paused or self._policy.stopped is not None:
+        if self._recording.is_paused or self._policy.misses():
             return
         asked = {"guid": guid, "split": split, "task": task, "mode": mode, "mask": mask}
         self._recording.log(logits, gold, **asked, features=features)
@@ -258,7 +258,7 @@ class Recorder(Steerable):
                 ``log``.
         """
         self._steering.reached()
-        if self._recording.is_paused or self._policy.stopped is not None:
+        if self._recording.is_paused or self._policy.misses():
             return
         self._recording.log_signal(name, values, guid=guid, split=split, mode=mode)
         self._standing.goes_on()
@@ -328,7 +328,7 @@ class Recorder(Steerable):
             ValueError: ``dataset`` has another number of samples.
             TypeError: Batches that ``forward`` must be given for.
         """
-        is_silent = self._recording.is_paused or self._policy.stopped is not None
+        is_silent = self._recording.is_paused or self._policy.misses()
         if is_silent or self._steering.is_stopping():
             return
         split = split or (source._carto[1] if is_tracked(source) else "train")
@@ -338,7 +338,8 @@ class Recorder(Steerable):
     def end_epoch(self, *, split: str | None = None) -> None:
         """Seal the epochs in flight; returns when they are on disk. Without one does nothing.
 
-        Where recording has stopped their rows are put on disk and the epochs stay incomplete.
+        Where recording has stopped their rows are put on disk, and epochs that lack some stay
+        incomplete.
 
         Args:
             split: Only those of this split, where others go on.

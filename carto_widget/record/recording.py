@@ -303,7 +303,7 @@ class Recording:
                     self._policy.take(error, is_trusted=self.book.has_sealed())
 
     def _end(self, epoch: Epoch) -> None:
-        if self._policy.stopped is None:
+        if self._policy.stopped is None or (epoch.is_over and self._policy.is_of_the_disk):
             self.seal(epoch)
             return
         for head in epoch.heads.values():
@@ -313,6 +313,7 @@ class Recording:
 
     def seal(self, epoch: Epoch, *, goes_on: bool = False) -> None:
         """Complete an epoch; where the pass over its loader goes on it was an interval of it."""
+        epoch.is_over = True
         self.book.seal(epoch)
         if epoch.source is not None and not goes_on:
             self.attribution.hand.close(epoch.source)
@@ -328,6 +329,15 @@ class Recording:
         """Put into ``run.json`` what the parts cannot tell."""
         own = self._own.registered(self.run.description, self.run.session)
         account.note(self.book, self.told(), own)
+
+    def go_on(self) -> None:
+        """Record again after a stop, where nothing was missed: what waits is written first."""
+        self._policy.require_nothing_missed()
+        with self._listeners_after():
+            for epoch in [one for one in self.book.flying.values() if one.is_over]:
+                self.seal(epoch)
+            self._policy.goes_on()
+            self._note()
 
     @contextmanager
     def _listeners_after(self) -> Iterator[None]:
@@ -362,7 +372,7 @@ class Recording:
         return self._kinds.have_floats
 
     def yielded(self, batch: Batch) -> None:
-        if self.is_paused or self._policy.stopped is not None:
+        if self.is_paused or self._policy.misses():
             return
         owner = self.splits[batch.source.split]
         try:

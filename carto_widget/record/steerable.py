@@ -56,8 +56,15 @@ class Steerable(Telling):
     def resume(self) -> None:
         """Let a paused loop go on. Else your word that the same model goes on training.
 
-        Said once, the word holds, also after ``stop``.
+        Said once, the word holds, also after ``stop``. Where recording had stopped because the run
+        could not be written, what waits is written and recording goes on.
+
+        Raises:
+            ValueError: Recording had stopped and cannot go on here; why.
+            OSError: The run can still not be written.
         """
+        if self._policy.stopped is not None:
+            self._recording.go_on()
         switch = self._steering.switch
         if switch.state == "pause":
             switch.turn("resume")

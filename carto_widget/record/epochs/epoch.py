@@ -167,6 +167,7 @@ class Epoch:
     origin: Any  # the cell execution or training that logs
     is_skipped: bool = False  # its rows are not recorded
     n_before: int = 0  # steps that an earlier session put on record
+    is_over: bool = False  # nothing more belongs to it, whether it could be written or not
     heads: dict[str, Head] = field(default_factory=dict)
     n_logs: Counter[str] = field(default_factory=Counter)  # under each name
     _n_steps: int = 0
