@@ -152,7 +152,7 @@ def test_sharpened_halves_keep_the_runner_up_on_top_of_the_rest() -> None:
     [
         ("x.parket", None, r"'x\.parket' as 'parket'.*Did you mean format='parquet'"),
         ("x.jsonl", None, r"jsonl: a folder"),
-        ("x", "feather", "the formats are jsonl, parquet, csv, npz"),
+        ("x", "feather", "the formats are jsonl, parquet, csv, npz, huggingface"),
     ],
 )
 def test_an_unknown_format_names_the_nearest(
@@ -169,10 +169,3 @@ def test_json_lines_are_not_made_up_or_mixed(tmp_path: Path) -> None:
     carto.save(GOLDEN / "edge", tmp_path / "b")
     with pytest.raises(ValueError, match="epochs of two runs would be mixed"):
         carto.save(GOLDEN / "edge", tmp_path / "b" / "training_dynamics")
-
-
-def test_labels_that_a_format_cannot_hold_are_refused(tmp_path: Path) -> None:
-    numbers = carto.TrainingDynamics.from_arrays(gold=[0.5], kind="regression", error=[[1.0]])
-    for name in ("model", "a.csv", "a.parquet", "a.npz"):
-        with pytest.raises(ValueError, match="save: this is regression"):
-            carto.save(numbers, tmp_path / name)

@@ -22,11 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.formats.limits import require_unpacked
+from carto_widget.formats.notes import KINDS, OF_CLASSES
 from carto_widget.store.arrays import checked_epochs
 from carto_widget.store.chosen import require_series
 from carto_widget.store.durable import write_file
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.ids import guid_array
+from carto_widget.store.kinds import WITHOUT_GOLD
 from carto_widget.store.parts import Series
 
 TITLE = "arrays, an .npz or a folder of .npy, named pred_probs or logits (E, N, C) with gold"
@@ -40,7 +42,6 @@ MAGIC = b"\x93NUMPY"
 _CUBES = ("pred_probs", "probabilities", "logits")
 _SIGNALS = ("loss", "margin", "gold_probability", "is_correct", "prediction", "error")
 _BESIDE = ("guid", "epochs", "label_names", "gold", "labels", "split", "mode", "task", "kind")
-_KINDS = ("multiclass", "binary", "soft_labels")
 
 
 def recognises(path: Path) -> bool:
@@ -86,10 +87,9 @@ def read(
         require_series([series], split, mode, task)
         signals = _signals(found)
         n_samples = next(iter(signals.values())).shape[1]
-        _require_gold_inside(signals, gold := _gold(found, n_samples))
-        names, kind = found.get("label_names"), str(found.get("kind", "multiclass"))
-        if kind not in _KINDS:
-            raise ValueError(f"kind {kind!r}, expected one of {', '.join(_KINDS)}")
+        kind = str(found.get("kind", "multiclass"))
+        gold = _gold(found, n_samples, kind)
+        names = found.get("label_names")
         with np.errstate(over="ignore"):  # beyond 32-bit floats: infinite
             return TrainingDynamics.from_arrays(
                 gold=gold,
@@ -108,8 +108,6 @@ def read(
 
 def write(dynamics: TrainingDynamics, path: Path, how: str) -> None:
     """Write signals (E, N), logits (E, N, C) where there are any, gold and guid as an `.npz`."""
-    if dynamics.kind not in _KINDS:
-        raise ValueError(f"save: this is {dynamics.kind}; .npz is written of {', '.join(_KINDS)}")
     arrays: dict[str, Any] = {
         "guid": dynamics.guid if dynamics.guid.dtype.kind == "i" else dynamics.guid.astype(str),
         "gold": dynamics.gold,
@@ -202,8 +200,9 @@ def _signals(found: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Signals (E, N), and logits (E, N, C), of the arrays."""
     signals: dict[str, NDArray[Any]] = {}
     for name, values in found.items():
-        n_axes = 3 if name in _CUBES else 2
-        if name in _BESIDE or not (name in _CUBES or values.ndim == 2 or name in _SIGNALS):
+        is_cube = name in (*_CUBES, "label_margin")
+        n_axes = 3 if is_cube else 2
+        if name in _BESIDE or not (is_cube or values.ndim == 2 or name in _SIGNALS):
             continue
         if values.dtype.kind not in "iufb":
             raise ValueError(f"{name} is {values.dtype}, expected numbers")
@@ -216,14 +215,15 @@ def _signals(found: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         signals[name] = values
     for name in _CUBES[:2]:
         if name in signals:
-            signals["logits"] = _log(name, signals.pop(name))
+            signals["logits"] = log_of(name, signals.pop(name))
     if not signals:
         raise ValueError(f"none of its arrays is a signal; there are {', '.join(found)}")
     checked_epochs(None, signals)
     return signals
 
 
-def _log(name: str, probabilities: NDArray[Any]) -> NDArray[np.float64]:
+def log_of(name: object, probabilities: NDArray[Any]) -> NDArray[np.float64]:
+    """Logarithms of probabilities, which are raised to 1e-38; `name` stands in the error."""
     wide = probabilities.astype(np.float64)
     outside = wide[(wide < 0) | (wide > 1 + 1e-4)]
     if len(outside):
@@ -232,13 +232,21 @@ def _log(name: str, probabilities: NDArray[Any]) -> NDArray[np.float64]:
     return logits
 
 
-def _gold(found: dict[str, NDArray[Any]], n_samples: int) -> NDArray[Any]:
+def _gold(found: dict[str, NDArray[Any]], n_samples: int, kind: str) -> NDArray[Any]:
+    if kind not in KINDS:
+        raise ValueError(f"kind {kind!r}, expected one of {', '.join(KINDS)}")
     gold = found.get("gold", found.get("labels"))
     if gold is None:
-        if {*_CUBES} & {*found}:
+        if {*_CUBES} & {*found} and kind not in WITHOUT_GOLD:
             raise ValueError("no gold labels: add gold=(N,) class numbers to the arrays")
         return np.full(n_samples, -1, np.int32)
-    return _whole("gold", gold)
+    if kind in ("regression", "multilabel"):
+        return gold  # `from_arrays` looks at these
+    gold = _whole("gold", gold)
+    logits = next((found[name] for name in _CUBES if name in found), None)
+    if logits is not None and kind in OF_CLASSES and len(gold):
+        _require_inside(gold, logits.shape[-1])
+    return gold
 
 
 def _whole(name: str, values: NDArray[Any]) -> NDArray[np.int64]:
@@ -249,10 +257,9 @@ def _whole(name: str, values: NDArray[Any]) -> NDArray[np.int64]:
     return values.astype(np.int64)
 
 
-def _require_gold_inside(signals: dict[str, NDArray[Any]], gold: NDArray[Any]) -> None:
-    logits = signals.get("logits")
-    if logits is not None and len(gold) and not 0 <= gold.min() <= gold.max() < logits.shape[2]:
+def _require_inside(gold: NDArray[Any], n_classes: int) -> None:
+    if not 0 <= gold.min() <= gold.max() < n_classes:
         raise ValueError(
-            f"gold labels {gold.min()}..{gold.max()} for {logits.shape[2]} classes, "
-            f"expected 0..{logits.shape[2] - 1}"
+            f"gold labels {gold.min()}..{gold.max()} for {n_classes} classes, "
+            f"expected 0..{n_classes - 1}"
         )

@@ -1,4 +1,4 @@
-"""Columns of a Parquet, CSV or JSON-lines file, told apart by content, not by name.
+"""Columns of a Parquet, CSV or JSON file or a saved dataset, told apart by content, not by name.
 
 A CSV has no types: guids and gold labels are integers where every one is a plain decimal number
 (no leading zero), else text. A number that is missing is empty, `NA`, `nan` or `null`.
@@ -16,16 +16,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.formats.limits import MAX_ROWS_A_BYTE
+from carto_widget.formats.dataset_folder import is_dataset, schema_of_dataset, table_of_dataset
+from carto_widget.formats.limits import require_rows
+from carto_widget.formats.roles import KEYS
+from carto_widget.formats.whole_json import is_whole, names_of_whole, table_of_whole
 from carto_widget.store.ids import guid_array
 
-TEXT = ("guid", "sample_id", "gold", "given_label", "predicted_label")  # never guessed at in a CSV
+TEXT = {*KEYS["guid"], *KEYS["gold"], "predicted_label"}  # never guessed at in a CSV
 _HEAD = 2**20  # bytes in which a header must end
 _INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
 
 
 def kind_of(path: Path) -> str | None:
-    """ "parquet", "csv" or "json"; None for anything else."""
+    """ "parquet", "csv", "json" (lines), "whole" (JSON), "dataset"; None for anything else."""
+    if is_dataset(path):
+        return "dataset"
     if not path.is_file():
         return None
     with open(path, "rb") as file:
@@ -33,6 +38,8 @@ def kind_of(path: Path) -> str | None:
     if head[:4] == b"PAR1":
         return "parquet"
     first = head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")[0]
+    if first[:1] in (b"{", b"[") and is_whole(head.decode("utf-8-sig", "replace")):
+        return "whole"
     if first[:1] == b"{":
         return "json"
     return None if b"," not in first or b"\x00" in first else "csv"
@@ -40,26 +47,57 @@ def kind_of(path: Path) -> str | None:
 
 def names_of(path: Path) -> list[str]:
     """The columns of such a file; none of anything else, and of one that is damaged."""
+    return list(depths_of(path))
+
+
+def depths_of(path: Path) -> dict[str, int]:
+    """The columns, and how deep their values are lists: 0 a value, 1 a list, 2 lists of lists."""
     try:
         kind = kind_of(path)
-        if kind == "parquet":
-            import pyarrow.parquet as pq
+        with readable(path):
+            if kind == "parquet":
+                import pyarrow.parquet as pq
 
-            with readable(path):
-                return [str(name) for name in pq.read_schema(path).names]
-        return _names_of_text(path, kind) if kind else []
-    except (ValueError, RecursionError):
-        return []
+                return depths_of_schema(pq.read_schema(path))
+            if kind == "dataset":
+                return depths_of_schema(schema_of_dataset(path))
+        return _depths_of_text(path, kind) if kind else {}
+    except (ValueError, TypeError, RecursionError):
+        return {}
 
 
-def _names_of_text(path: Path, kind: str) -> list[str]:
+def depths_of_schema(schema: Any) -> dict[str, int]:
+    """`depths_of` of a `pyarrow.Schema`."""
+    return {str(field.name): _depth(field.type) for field in schema}
+
+
+def _depth(kind: Any) -> int:
+    import pyarrow as pa
+
+    depth = 0
+    while (
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    ):
+        kind, depth = kind.value_type, depth + 1
+    return depth
+
+
+def _depth_of_value(value: Any) -> int:
+    return 1 + _depth_of_value(value[0] if value else None) if isinstance(value, list) else 0
+
+
+def _depths_of_text(path: Path, kind: str) -> dict[str, int]:
     with open(path, encoding="utf-8-sig", newline="") as file:
+        if kind == "whole":
+            return dict.fromkeys(names_of_whole(file.read(_HEAD)), 0)
         line = ""
         while not line.strip():
             line = file.readline(_HEAD)
             if not line:
-                return []
-    return list(json.loads(line)) if kind == "json" else next(csv.reader([line]), [])
+                return {}
+    if kind == "csv":
+        return dict.fromkeys(next(csv.reader([line]), []), 0)
+    return {name: _depth_of_value(value) for name, value in json.loads(line).items()}
 
 
 def table_of(path: Path) -> Any:
@@ -69,7 +107,7 @@ def table_of(path: Path) -> Any:
         ValueError: a damaged file, doubled columns, more rows than it can hold.
     """
     with readable(path):
-        table = {"parquet": _parquet, "csv": _csv, "json": _json}[kind_of(path) or "csv"](path)
+        table = _READERS[kind_of(path) or "csv"](path)
         table.validate(full=True)
     names = table.column_names
     doubled = sorted({name for name in names if names.count(name) > 1})
@@ -96,9 +134,7 @@ def _parquet(path: Path) -> Any:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
-        n_rows, n_bytes = file.metadata.num_rows, path.stat().st_size
-        if not 0 <= n_rows <= max(1_000_000, MAX_ROWS_A_BYTE * n_bytes):
-            raise ValueError(f"{path}: claims {n_rows:,} rows in {n_bytes:,} bytes")
+        require_rows(path, file.metadata.num_rows, path.stat().st_size)
         return file.read()
 
 
@@ -107,15 +143,16 @@ def _csv(path: Path) -> Any:
     import pyarrow.csv
 
     n_bytes = path.stat().st_size
+    texts = [name for name in names_of(path) if name.lower() in TEXT]
     table = pyarrow.csv.read_csv(
         path,
         # One block: the type of a column is that of all its rows.
         read_options=pyarrow.csv.ReadOptions(block_size=min(n_bytes + 1, 2**30)),
         parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(TEXT, pa.string())),
+        convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(texts, pa.string())),
     )
     for i, name in enumerate(table.column_names):
-        if name in TEXT:
+        if name in texts:
             table = table.set_column(i, name, _integers_where_all_are(table.column(i)))
     return table
 
@@ -144,6 +181,15 @@ def _first_guid_is_text(path: Path) -> bool:
         return isinstance(json.loads(line).get("guid"), str)
     except (ValueError, RecursionError):
         return False
+
+
+_READERS = {
+    "parquet": _parquet,
+    "csv": _csv,
+    "json": _json,
+    "whole": table_of_whole,
+    "dataset": table_of_dataset,
+}
 
 
 def guids(path: Path, column: Any) -> NDArray[Any]:

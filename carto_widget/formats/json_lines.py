@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.formats.notes import OF_CLASSES, require_kind
 from carto_widget.store.durable import write_file
 from carto_widget.store.dynamics import TrainingDynamics
 
@@ -36,8 +37,7 @@ def write(dynamics: TrainingDynamics, path: Path, how: str) -> None:
     folder = root / "training_dynamics"
     if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder}: not empty; epochs of two runs would be mixed. Name another")
-    if dynamics.kind not in ("multiclass", "binary", "soft_labels"):
-        raise ValueError(f"save: this is {dynamics.kind}; JSON lines hold one class a sample")
+    require_kind(dynamics, "JSON lines are written", OF_CLASSES)
     if "logits" not in dynamics.signals and not _has_two_classes(dynamics):
         raise ValueError(
             "save: these training dynamics hold no logits, which JSON lines consist of; record "

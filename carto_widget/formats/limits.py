@@ -42,3 +42,13 @@ def require_unpacked(path: Path, what: str, unpacked: int, packed: int) -> None:
             f"{path}: {what} claims {unpacked:,} bytes out of {packed:,}; refused, as at most "
             f"{MAX_RATIO} times as many are unpacked. Store it uncompressed"
         )
+
+
+def require_rows(path: Path, n_rows: int, n_bytes: int) -> None:
+    """Refuse more rows, or values of lists, than a file can hold.
+
+    Raises:
+        ValueError: over a million, and over `MAX_ROWS_A_BYTE` for each byte.
+    """
+    if not 0 <= n_rows <= max(1_000_000, MAX_ROWS_A_BYTE * n_bytes):
+        raise ValueError(f"{path}: claims {n_rows:,} rows in {n_bytes:,} bytes")

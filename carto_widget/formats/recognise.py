@@ -10,11 +10,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
 
+from carto_widget.formats import hugging_face, run_folder
 from carto_widget.formats.run_folder import may_be_run, salvaged
 from carto_widget.store.chosen import chosen_series, require_series
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.following import Following
 from carto_widget.store.parts import Series
+from carto_widget.store.places import is_url
 from carto_widget.store.run import Run
 
 if TYPE_CHECKING:
@@ -75,7 +77,8 @@ def load(
     """Training dynamics of a run folder, a recorder, or a layout that another tool wrote.
 
     Args:
-        source: a path (recognised by what lies there), a recorder, or training dynamics.
+        source: a path (recognised by what lies there), the URL of a run (`s3://...`, whatever
+            fsspec knows), a recorder, or training dynamics.
         split: which split.
         mode: "online" or "eval"; None takes online where there is any.
         task: which task; None takes the only one.
@@ -103,6 +106,8 @@ def load(
     if isinstance(source, (str, os.PathLike)):
         if on_damage == "skip" and may_be_run(source):
             return salvaged(source, split, mode, task, running)
+        if is_url(source):
+            return run_folder.read(source, split, mode, task, running)
         return _read(Path(source), split, mode, task, running)
     run = getattr(source, "run", None)
     if hasattr(run, "epochs") and (split, mode, task, running) != ("train", None, None, False):
@@ -111,6 +116,8 @@ def load(
     held = getattr(source, "dynamics", None)
     if isinstance(held, TrainingDynamics):
         return load(held, split, mode=mode, task=task)
+    if hugging_face.is_in_memory(source):
+        return hugging_face.dynamics_in_memory(source, split, mode, task)
     raise TypeError(
         f"load: {type(source).__name__}; expected a path, a recorder or TrainingDynamics. "
         "Arrays and DataFrames: TrainingDynamics.from_arrays, TrainingDynamics.from_frame"

@@ -8,12 +8,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from carto_widget.formats import arrays, json_lines, long_frame
+from carto_widget.formats import arrays, hugging_face, json_lines, long_frame
 from carto_widget.formats.recognise import load
 from carto_widget.store.dynamics import TrainingDynamics
 
 _WRITERS: dict[str, Callable[[TrainingDynamics, Path, str], None]] = {
-    name: writer.write for writer in (json_lines, long_frame, arrays) for name in writer.FORMATS
+    name: writer.write
+    for writer in (json_lines, long_frame, arrays, hugging_face)
+    for name in writer.FORMATS
 }
 
 
@@ -25,9 +27,10 @@ def save(dynamics: Any, path: str | os.PathLike[str], format: str | None = None)
         path: a file for "parquet", "csv" and "npz"; for "jsonl" a folder, in which
             `training_dynamics/dynamics_epoch_<N>.jsonl` are written as the original paper's code
             does, and beside it `training_dynamics.txt`: how precise the logits are, and whether
-            the original's own code reads them rightly.
-        format: "jsonl", "parquet", "csv" or "npz"; without it by the path's suffix, "jsonl" where
-            it has none.
+            the original's own code reads them rightly; for "huggingface" a folder that
+            `datasets.load_from_disk` opens, a row a sample.
+        format: "jsonl", "parquet", "csv", "npz" or "huggingface"; without it by the path's suffix,
+            "jsonl" where it has none.
 
     Raises:
         ValueError: an unknown format, training dynamics that the format cannot hold, or a folder

@@ -18,7 +18,7 @@ def dynamics_of_rows(
     path: Path,
     guid: NDArray[Any],
     epoch: NDArray[np.int64],
-    gold: NDArray[np.integer[Any]],
+    gold: NDArray[Any],
     columns: Mapping[str, NDArray[Any]],
     **more: Any,
 ) -> TrainingDynamics:
@@ -28,7 +28,8 @@ def dynamics_of_rows(
 
     Args:
         path: named in errors.
-        guid, epoch, gold, columns: what `spread_rows` takes.
+        guid, epoch, columns: what `spread_rows` takes.
+        gold: (R,) class numbers, (R,) floats, or (R, L) flags.
         **more: what else `TrainingDynamics.from_arrays` takes.
 
     Raises:
@@ -39,7 +40,25 @@ def dynamics_of_rows(
     require_dense(path, len(np.unique(epoch)), len(set(guid.tolist())), len(guid))
     try:
         with np.errstate(over="ignore"):
-            arrays = spread_rows(guid, epoch, gold.astype(np.int32), columns)
+            if gold.ndim == 1 and gold.dtype.kind != "f":
+                arrays = spread_rows(guid, epoch, gold.astype(np.int32), columns)
+            else:
+                arrays = spread_rows(guid, epoch, np.zeros(len(guid), np.int32), columns)
+                arrays["gold"] = _first_of_each(guid, gold)
             return TrainingDynamics.from_arrays(**arrays, **more)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def _first_of_each(guid: NDArray[Any], gold: NDArray[Any]) -> NDArray[Any]:
+    """The gold label of each guid in order of appearance; refuses another one later."""
+    first: dict[Any, int] = {}
+    known = np.array([first.setdefault(one, i) for i, one in enumerate(guid.tolist())])
+    is_same = (gold[known] == gold) | (gold[known] != gold[known])  # NaN: not known
+    changed = np.flatnonzero(~is_same.reshape(len(gold), -1).all(1))
+    if len(changed):
+        raise ValueError(
+            f"the gold label of guid {guid[changed[0]]!r} changes from {gold[known[changed[0]]]} "
+            f"to {gold[changed[0]]}; a sample has one gold label"
+        )
+    return gold[list(first.values())]
