@@ -18,8 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from test_record_epochs import GOLD, N, logits_of, one_epoch, tracked
+from test_record_epochs import logits_of, one_epoch, tracked
 
 import carto_widget as carto
 from carto_widget.store import durable
