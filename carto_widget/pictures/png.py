@@ -65,4 +65,4 @@ def _words(pen: ImageDraw.ImageDraw, words: Words, scale: float) -> None:
 
 def _points(image: Image.Image, points: Points, scale: float) -> None:
     corner = (round(points.box.x * scale), round(points.box.y * scale))
-    image.alpha_composite(Image.fromarray(pixels_of(points, scale), "RGBA"), corner)
+    image.alpha_composite(Image.fromarray(pixels_of(points, scale)), corner)

@@ -64,7 +64,7 @@ def _stamp(points: Points, code: int, right: int, down: int, scale: float) -> Im
     share = np.divide(inner, outer, out=np.zeros_like(inner), where=outer > 0)[..., None]
     strength = points.opacity * (inner + (outer - inner) * 0.7)
     pixels = np.dstack([edge + (color - edge) * share, 255 * strength])
-    return Image.fromarray(np.floor(pixels + 0.5).astype(np.uint8), "RGBA")
+    return Image.fromarray(np.floor(pixels + 0.5).astype(np.uint8))
 
 
 def coverage(outline: Outline, side: int) -> NDArray[np.float64]:

@@ -95,7 +95,7 @@ def _shapes(points: Points) -> Iterator[str]:
 
 def _image(points: Points) -> str:
     file, box = BytesIO(), points.box
-    Image.fromarray(pixels_of(points, _RASTER), "RGBA").save(file, "PNG")
+    Image.fromarray(pixels_of(points, _RASTER)).save(file, "PNG")
     return (
         f'<image x="{box.x:.2f}" y="{box.y:.2f}" width="{box.width:.2f}" '
         f'height="{box.height:.2f}" href="data:image/png;base64,'
