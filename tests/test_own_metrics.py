@@ -166,6 +166,22 @@ def test_another_source_text_than_when_the_run_was_recorded_is_said(tmp_path: Pa
 # ---- maps ----
 
 
+def test_a_map_draws_a_metric_of_a_function_under_signal(shown: Any) -> None:
+    carto.signal(gold_logit)
+
+    @carto.metric
+    def mean_gold_logit(gold_logit: Any) -> Any:
+        return gold_logit.mean(axis=0)
+
+    recorder = carto.Recorder()
+    datamap, page = shown(recorder, view=carto.View("mean_gold_logit", "confidence"))
+    run(recorder, epochs=1)
+    until(lambda: "status" in page.kinds() and page.last("status")[0]["observed"] == N)
+    assert page.last("status")[0]["notes"] == ["in memory only: nothing is saved"]
+    datamap.select(None)
+    assert "mean_gold_logit" in datamap.selection
+
+
 def test_a_live_map_goes_on_and_says_which_metric_is_wrong(shown: Any) -> None:
     """Fine after the first epoch, wrong after the second, drawn as missing."""
 

@@ -231,14 +231,21 @@ def test_large_logits_that_a_function_changes_stay_the_loops(batch: int) -> None
 
 
 def test_a_loss_in_a_function_is_not_taken_for_the_loops() -> None:
-    @carto.signal
-    def again(logits: Tensor, gold: Tensor) -> Tensor:
-        return functional.cross_entropy(logits, gold, reduction="none")
+    """Where the loop logs itself, the function runs before the eyes of what observes it."""
 
-    recorder = carto.Recorder()
-    for rows, gold in recorder.track(DataLoader(DATA, batch_size=8), observe=True):
-        functional.cross_entropy(logits_of(rows), gold)
-        recorder.log_signal("row", rows)  # outside of what observes
+    loss_of = functional.binary_cross_entropy_with_logits
+
+    @carto.signal(task="multilabel")
+    def again(logits: Tensor, gold: Tensor) -> Tensor:
+        return loss_of(logits, gold, reduction="none").mean(1)
+
+    recorder = carto.Recorder(task="multilabel")
+    data = TensorDataset(torch.arange(N), torch.arange(N * 10_000).reshape(N, -1) % 7 % 2.0)
+    for rows, gold in recorder.track(DataLoader(data, batch_size=8), observe=True):
+        output = rows.unsqueeze(1) / 20 - gold
+        if rows[0] < 20:
+            recorder.log(output, gold)  # computed at once
+        loss_of(output, gold)
     signals = recorder.dynamics.signals
     np.testing.assert_allclose(signals["again"], signals["loss"], rtol=1e-5)
     assert (signals["n_seen"] == 1).all()

@@ -127,19 +127,19 @@ class HostSteps:
         self._steps.append(step)
 
     def _compute_small(self) -> None:
-        small, self._small = self._small, []
-        if small:
+        if self._small:
             with torch.autocast("cpu", enabled=False):
-                logits = torch.cat([step.logits for step in small])
-                gold = torch.cat([step.gold for step in small])
+                logits = torch.cat([step.logits for step in self._small])
+                gold = torch.cat([step.gold for step in self._small])
             self._columns.append(self._measure.columns(logits, gold))
+            self._small = []
 
     def arrived(self, *, everything: bool) -> Iterator[Arrived]:
         """The group, once it is due; with ``everything`` at once."""
         if not self._steps or not (everything or self.is_due):
             return
+        self._compute_small()  # may raise, and then nothing has changed
         steps, self._steps, self._bytes = self._steps, [], 0
-        self._compute_small()
         pieces, self._columns = self._columns, []
         with torch.autocast("cpu", enabled=False):  # the loop's own would refuse half precision
             columns = {**_joined(pieces), **_joined([step.kept for step in steps])}
