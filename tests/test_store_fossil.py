@@ -96,3 +96,34 @@ def test_the_description_and_a_footer_are_there() -> None:
     assert run.series() == [Series("dev", "eval"), Series()]
     part = Part(epoch=1, session=1, rank=0, ranks=2, last=True)
     assert run.footer(part)["learning_rate"] == "0.001"
+
+
+# The first compact run: `fossil/compact`, with its samples. Its facts were worked out apart from
+# the code that wrote it: p = softmax of the logits in double precision, rounded to k / 65536, below
+# 1/32 to eleven significant bits; margins to nine.
+COMPACT = FOSSIL / "compact"
+
+
+def test_every_fact_of_the_compact_run_is_there() -> None:
+    dynamics = carto.load(COMPACT / "run")
+    expected = pd.read_csv(COMPACT / "facts.csv", encoding="utf-8")
+    assert dynamics.guid.tolist() == ["a/1", "ä", "c", "d", "e", "f"]
+    for name in ("gold_probability", "margin", "other_label", "is_correct"):
+        wide = expected.pivot(index="epoch", columns="guid", values=name)
+        wide = wide.reindex(columns=dynamics.guid).astype(np.float32)
+        np.testing.assert_array_equal(dynamics.signals[name], wide.to_numpy(), err_msg=name)
+    assert dynamics.signals["loss"][0, 3] == INF
+    assert carto.table(COMPACT / "run").loc["a/1", "confidence"] == pytest.approx(
+        (51576 + 64665) / 65536 / 2
+    )
+
+
+def test_the_samples_of_the_compact_run_are_there_and_their_hashes_hold() -> None:
+    dynamics = carto.load(COMPACT / "run")
+    samples = dynamics.samples
+    assert samples.loc["d"].to_dict() == {"text": "poor", "stars": 2}
+    assert dynamics.difference(samples) == ""
+    samples.loc["ä", "stars"] = 2
+    assert dynamics.difference(samples) == (
+        "1 of 6 samples have changed since they were recorded: 'ä'"
+    )
