@@ -269,12 +269,12 @@ def metric_named(name: str) -> Metric:
     """
     import difflib
 
-    found = metrics()
-    if name not in found:
-        near = difflib.get_close_matches(name, found, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(found)}"
+    _find_built_ins()
+    if name not in _metrics:
+        near = difflib.get_close_matches(name, _metrics, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(metrics())}"
         raise ValueError(f"no metric {name!r}; {hint}")
-    return found[name]
+    return _metrics[name]
 
 
 def signals_needed(name: str, available: Iterable[str] = SIGNALS) -> set[str]:
@@ -298,9 +298,8 @@ def _leaves(name: str, known: frozenset[str], path: tuple[str, ...]) -> set[str]
     if name in path:
         raise ValueError(f"metric {name!r} asks for itself: {' -> '.join((*path, name))}")
     needed: set[str] = set()
-    found = metrics()
     for need in metric_named(name).needs:
-        if need in known or need not in found:
+        if need in known or need not in _metrics:
             needed.add(need)
         else:
             needed |= _leaves(need, known, (*path, name))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.metrics import over_epochs
 from carto_widget.metrics.class_probabilities import of_logits
 from carto_widget.metrics.labels import readable
 from carto_widget.metrics.own_metrics import Computed, computed, others_on_record
@@ -27,11 +26,13 @@ from carto_widget.metrics.registry import (
 )
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.kinds import WITHOUT_GOLD
+from carto_widget.store.signals import derivation
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Epochs = slice | Sequence[int] | None
+_NEWEST = "newest prediction"
 
 
 def table(
@@ -62,7 +63,7 @@ def table(
     dynamics = dynamics_of(source)
     names = names_of(dynamics, metrics)
     has_prediction = "prediction" in dynamics.signals
-    beside = [_NEWEST] if has_prediction else []
+    beside = [_newest_prediction(dynamics)] if has_prediction else []
     done = _computed(dynamics, names, chosen_epochs(dynamics, epochs), beside)
     is_named = metrics is not None and not (isinstance(metrics, str) and metrics == "all")
     found = done.whole if is_named else done.values
@@ -72,7 +73,7 @@ def table(
     if dynamics.kind not in WITHOUT_GOLD:
         columns["gold"] = readable(dynamics.gold, dynamics.label_names).array
     if has_prediction:
-        newest = _as_gold(dynamics, found.pop(_NEWEST.name))
+        newest = _as_gold(dynamics, found.pop(_NEWEST))
         columns["prediction"] = readable(newest, dynamics.label_names).array
     for name in [name for name in names if name in found]:
         columns[name] = column(metric_named(name), found.pop(name), dynamics.label_names)
@@ -91,15 +92,25 @@ def names_of(dynamics: TrainingDynamics, metrics: str | Iterable[str] | None) ->
 
 def latest_prediction(dynamics: TrainingDynamics) -> NDArray[Any]:
     """(N,) of the latest observed epoch: int32 classes, -1 where missing, else float numbers."""
-    everything = chosen_epochs(dynamics, None)
-    return _as_gold(dynamics, _computed(dynamics, [], everything, [_NEWEST]).values[_NEWEST.name])
+    everything, newest = chosen_epochs(dynamics, None), _newest_prediction(dynamics)
+    return _as_gold(dynamics, _computed(dynamics, [], everything, [newest]).values[_NEWEST])
 
 
-def _newest(prediction: NDArray[Any]) -> NDArray[Any]:
-    return over_epochs.latest(prediction)
+def _newest_prediction(dynamics: TrainingDynamics) -> Metric:
+    """The prediction of the latest observed epoch; older ones are looked at where it is missing."""
+    sources, formula = derivation("prediction", dynamics.signals.stored)
 
+    def newest(**have: NDArray[Any]) -> NDArray[Any]:
+        found = np.full(have[sources[-1]].shape[1], np.nan, np.float32)
+        for e in reversed(range(len(have[sources[-1]]))):
+            missing = np.isnan(found)
+            if not missing.any():
+                break
+            row = {name: have[name] if name == "gold" else have[name][e] for name in sources}
+            found = np.where(missing, formula(row) if formula else row["prediction"], found)
+        return found
 
-_NEWEST = Metric("newest prediction", _newest, ("prediction",), "", scope="sample", built_in=True)
+    return Metric(_NEWEST, newest, sources, "", scope="sample", built_in=True)
 
 
 def _as_gold(dynamics: TrainingDynamics, newest: NDArray[Any]) -> NDArray[Any]:
