@@ -22,7 +22,7 @@ N, C = 300, 4
 DRAWN = ("confidence", "variability", "correctness", "forgetting_events", "aum")
 
 
-def signals(n_epochs: int, missing: float, n: int = N) -> dict[str, np.ndarray[Any, Any]]:
+def signals(n_epochs: int, missing: float, n: int = N) -> dict[str, Any]:
     """Constants, ties, infinite margins and losses, gaps; sample 3 never seen."""
     rng = np.random.default_rng(n_epochs)
     probability = rng.random((n_epochs, n), np.float32)

@@ -26,6 +26,15 @@ def count(gold_probability: Column, is_correct: Column, before: Sums, after: Sum
 
 
 @compiled
+def are_everyone(position: NDArray[np.int64]) -> bool:
+    """Whether these are 0, 1, 2, ..."""
+    n_others = 0
+    for i in range(len(position)):
+        n_others += int(position[i] != i)
+    return n_others == 0
+
+
+@compiled
 def _count(
     probability: Column,
     is_correct: Column,

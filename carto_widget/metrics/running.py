@@ -15,6 +15,8 @@ from carto_widget.store.rows import Rows
 
 BLOCK = 32_768
 
+Sums = dict[str, NDArray[Any]]
+
 
 class RunningState:
     """Accumulators of N samples, and which of them are counted in the epoch at hand.
@@ -46,6 +48,11 @@ class RunningState:
     def observations(self) -> NDArray[np.uint32]:
         """(N,) uint32: epochs in which each sample was observed."""
         return self._values["observations"]
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of memory a sample."""
+        return sum(one.itemsize for one in [*self._values.values(), self.is_counted])
 
     def grow(self, n: int) -> None:
         """Room for `n` samples; the new ones are not observed yet. Fewer than before: no change."""
@@ -150,12 +157,14 @@ class RunningState:
         """Whether these are all samples in their order."""
         if len(position) != self.n:
             return False
+        if compiled := loops("running", self.n):
+            return bool(compiled.are_everyone(position))
         first = np.arange(min(BLOCK, self.n))
-        return all(
-            np.array_equal(some - block.start, first[: len(some)])
-            for block in self._blocks()
-            for some in [position[block]]
-        )
+        for block in self._blocks():
+            some = position[block] - block.start
+            if not np.array_equal(some, first[: len(some)]):
+                return False
+        return True
 
     def _count_all(self, rows: Rows, epoch: int, before: RunningState) -> None:
         """One row of every sample, in their order, on top of what another state has counted."""
@@ -167,25 +176,30 @@ class RunningState:
     def _count(self, where: Any, rows: Rows, epoch: int, earlier: RunningState) -> None:
         """Rows of unique positions; every accumulator sees the others as they were before."""
         before = {name: values[where] for name, values in earlier._values.items()}
-        after = self._after(before, rows, epoch)
+        if isinstance(where, slice):
+            if earlier is self:
+                before = {name: values.copy() for name, values in before.items()}
+            after = {name: values[where] for name, values in self._values.items()}
+            self._accumulate(rows, epoch, before, after)
+            return
+        after = {name: np.empty_like(values) for name, values in before.items()}
+        self._accumulate(rows, epoch, before, after)
         for name, values in after.items():
             self._values[name][where] = values
 
-    def _after(
-        self, before: dict[str, NDArray[Any]], rows: Rows, epoch: int
-    ) -> dict[str, NDArray[Any]]:
-        after: dict[str, NDArray[Any]] = {}
+    def _accumulate(self, rows: Rows, epoch: int, before: Sums, after: Sums) -> None:
+        """Write what every accumulator is after these rows, one of each sample."""
         compiled = loops("running", self.n)
+        done: tuple[str, ...] = ()
         if compiled and set(compiled.ACCUMULATORS) <= set(before):
-            after = {name: np.empty_like(before[name]) for name in compiled.ACCUMULATORS}
-            sums = ([some[name] for name in compiled.ACCUMULATORS] for some in (before, after))
+            done = compiled.ACCUMULATORS
+            sums = ([some[name] for name in done] for some in (before, after))
             compiled.count(rows["gold_probability"], rows["is_correct"], *sums)
         known: dict[str, Any] = {**before, "rows": rows, "epoch": epoch}
         for one in self._accumulators:
-            if one.name not in after:
+            if one.name not in done:
                 known["previous"] = before[one.name]
-                after[one.name] = one.update(*(known[need] for need in one.needs))
-        return after
+                after[one.name][:] = one.update(*(known[need] for need in one.needs))
 
 
 def running_state(n: int, metrics: Iterable[str]) -> RunningState:

@@ -16,7 +16,8 @@ Derivation = Callable[[Arrays], NDArray[np.float32]]
 
 def gold_probability(loss: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probability of the gold class, `exp(-loss)`, in 0..1; NaN where the loss is NaN."""
-    probability: NDArray[np.float32] = np.exp(-loss)
+    probability: NDArray[np.float32] = -loss
+    np.exp(probability, out=probability)
     np.minimum(probability, np.float32(1), out=probability)
     return probability
 
