@@ -20,7 +20,9 @@ def test_the_commands_of_the_page_run(tmp_path: Path, monkeypatch: pytest.Monkey
     record(Path("runs/reviews"))
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
     commands = [shlex.split(line) for block in blocks for line in block.splitlines()]
-    assert {command[1] for command in commands} == {"info", "check", "table", "subset", "watch"}
+    assert {command[1] for command in commands} == {
+        *("info", "check", "table", "subset", "plot", "convert", "watch"),
+    }
     for program, *arguments in commands:
         assert program == "carto"
         code, text, error = said(*arguments)
@@ -29,3 +31,7 @@ def test_the_commands_of_the_page_run(tmp_path: Path, monkeypatch: pytest.Monkey
     pd.testing.assert_frame_equal(pd.read_parquet("reviews.parquet"), expected)
     assert len(pd.read_parquet("ambiguous.parquet")) == int(0.3 * N)
     assert len(pd.read_csv("both.csv")) == N // 2
+    for name in ("map.png", "map.svg", "dark.png", "map.html"):
+        assert Path(name).stat().st_size > 10_000
+    for name in ("reviews.npz", "long.csv", "for_the_original"):
+        assert len(carto.load(name).guid) == N

@@ -169,11 +169,12 @@ def test_long_names_are_cut_to_their_room() -> None:
 
 
 def test_a_sample_stands_at_its_numbers(tmp_path: Path) -> None:
-    table = frame_of([0.25], [0.5], [1.0])
+    table = frame_of([0.25], [0.8], [1.0])
     sheet = sheet_of(table)
     points = points_of(sheet)
-    labels = {s.text: s for s in sheet.shapes if isinstance(s, Words) and s.anchor == "middle"}
+    labels = {s.text: s for s in sheet.shapes if isinstance(s, Words)}
     assert points.x[0] == pytest.approx(labels["0.25"].x)
+    assert points.y[0] == pytest.approx(labels["0.8"].y - 4)  # from the baseline of its number
     path = tmp_path / "one.png"
     to_png(table, path, scale=3)
     image = pixels_in(path)
