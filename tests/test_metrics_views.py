@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 import carto_widget as carto
-from carto_widget.views.still import frame_of_dynamics
+from carto_widget.views.complete import frame_of_dynamics
 
 NAN = np.nan
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.views.complete import frame_of_dynamics, frame_of_table
 from carto_widget.views.described import own_column
 from carto_widget.views.domain import domain_of
-from carto_widget.views.still import frame_of_dynamics, frame_of_table
 from carto_widget.views.view import View
 
 NO_COLUMNS = pd.DataFrame(index=range(3))

@@ -12,9 +12,9 @@ import pytest
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.rows import Rows
 from carto_widget.store.snapshot import Cursor, SealedEpoch, Snapshot
+from carto_widget.views.complete import frame_of_dynamics
 from carto_widget.views.frame import Frame
 from carto_widget.views.live import LiveState
-from carto_widget.views.still import frame_of_dynamics
 from carto_widget.views.view import View
 
 GOLD = np.array([0, 1, 0, 1], np.int32)

@@ -13,8 +13,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from widget_page import until
 
 import carto_widget as carto
+from carto_widget.views.complete import frame_of_dynamics
 from carto_widget.views.frame import Column
-from carto_widget.views.still import frame_of_dynamics
 from carto_widget.views.tasks import drawing
 
 

@@ -28,7 +28,7 @@ def convert(source: str, target: str, how: str | None, is_json: bool, **which: A
     import carto_widget as door
 
     with one_sentence(f"converting {source}"):
-        if os.path.exists(target) and os.path.samefile(source, target):
+        if os.path.exists(source) and os.path.exists(target) and os.path.samefile(source, target):
             raise ValueError(f"{target}: IN and OUT are the same; nothing was written")
         dynamics = door.load(source, **which)
         door.save(dynamics, target, how)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from carto_widget.metrics.table import dynamics_of
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.views.complete import frame_of_dynamics, frame_of_table
 from carto_widget.views.frame import Column, Frame
-from carto_widget.views.still import frame_of_dynamics, frame_of_table
 from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 

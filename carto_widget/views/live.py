@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from carto_widget.metrics.registry import SIGNALS, metrics
 from carto_widget.metrics.running import RunningState, running_state
 from carto_widget.views.columns import label_column
+from carto_widget.views.complete import assembled, check_names, frame_of_dynamics
 from carto_widget.views.described import Description, own_column
 from carto_widget.views.frame import Column, Domain, Frame
-from carto_widget.views.still import assembled, check_names, frame_of_dynamics
 from carto_widget.views.table import names_of_dynamics
 from carto_widget.views.view import View
 

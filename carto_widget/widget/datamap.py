@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import traitlets
 
+from carto_widget.views.complete import check_names
 from carto_widget.views.nearest import unknown_keyword
-from carto_widget.views.still import check_names
 from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 from carto_widget.widget.built import built

@@ -18,9 +18,9 @@ from carto_widget.store.parts import Series
 from carto_widget.store.places import is_url
 from carto_widget.store.samples import difference
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
+from carto_widget.views.complete import frame_of_dynamics, frame_of_table
 from carto_widget.views.frame import Frame
 from carto_widget.views.live import LiveState
-from carto_widget.views.still import frame_of_dynamics, frame_of_table
 from carto_widget.views.table import Numbers, names_of_dynamics, numbers_of
 from carto_widget.views.view import View
 from carto_widget.widget.samples import OwnColumns, aligned, in_order, no_samples, of_dynamics
