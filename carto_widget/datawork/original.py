@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from carto_widget.store.paper_ids import TASKS, paper_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +27,8 @@ def write_filtered(
 
     Args:
         chosen: what `subset` gave for a fraction, with `compat=True` for the original's rows.
-        data: the task's folder, such as `glue/WINOGRANDE`; a column of its `train.tsv` holds guids.
+        data: the task's folder, such as `glue/WINOGRANDE`; a column of its `train.tsv` holds
+            guids, of SNLI and MNLI also as the integers that the original makes of them.
         folder: where to write; files of the same name are replaced.
 
     Raises:
@@ -35,8 +38,10 @@ def write_filtered(
     data, folder, asked = Path(data), Path(folder), chosen.attrs
     if asked.get("fraction") is None:
         raise ValueError("write_filtered: expected what subset(fraction=...) gave")
-    header, *lines = (data / "train.tsv").read_text(encoding="utf-8").splitlines()
-    found = _lines_by_guid([str(guid) for guid in chosen.index], lines)
+    text = (data / "train.tsv").read_text(encoding="utf-8")
+    header, *lines = [line.strip() for line in text.split("\n") if line.strip()]
+    found = _lines_by_guid(chosen.index.tolist(), lines, data.name in TASKS)
+    n_columns = len(header.split("\t"))
     metric = NAMES.get(asked["metric"], asked["metric"])
     place = folder / f"cartography_{metric}_{asked['fraction']:.2f}" / data.name
     place.mkdir(parents=True, exist_ok=True)
@@ -48,25 +53,34 @@ def write_filtered(
     }
     text = json.dumps(configuration, indent=4, sort_keys=True)
     (folder / "filtering_configs.json").write_text(text + "\n", encoding="utf-8")
-    rows = "".join(f"{line.strip()}\n" for line in [header, *found])
+    rows = "".join(f"{_shortened(line, n_columns)}\n" for line in [header, *found])
     (place / "train.tsv").write_text(rows, encoding="utf-8")
     for other in [*data.glob("dev*.tsv"), *data.glob("test*.tsv")]:
         shutil.copyfile(other, place / other.name)
     return place / "train.tsv"
 
 
-def _lines_by_guid(guids: list[str], lines: list[str]) -> list[str]:
-    """The line of each guid, by the first column that has them all."""
-    fields = [line.strip().split("\t") for line in lines]
+def _shortened(line: str, n_columns: int) -> str:
+    """Without the labels of single annotators, which stand before the last column in SNLI."""
+    fields = line.split("\t")
+    return "\t".join([*fields[: n_columns - 1], fields[-1]]) if len(fields) > n_columns else line
+
+
+def _lines_by_guid(guids: list[Any], lines: list[str], is_numbered: bool) -> list[str]:
+    """The line of each guid, by the first column that has them all, or the numbers made of it."""
+    fields = [line.split("\t") for line in lines]
     for column in range(max(map(len, fields), default=0)):
         line = {
             row[column]: text
             for row, text in zip(reversed(fields), reversed(lines), strict=True)
             if column < len(row)
         }
-        if all(guid in line for guid in guids):
-            return [line[guid] for guid in guids]
+        if all(str(guid) in line for guid in guids):
+            return [line[str(guid)] for guid in guids]
+        numbered = {paper_id(text): found for text, found in line.items()} if is_numbered else {}
+        if all(guid in numbered for guid in guids):
+            return [numbered[guid] for guid in guids]
     raise ValueError(
         f"write_filtered: no column of train.tsv has all {len(guids):,} guids, the first of which "
-        f"is {guids[0]!r}"
+        f"is {str(guids[0])!r}"
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def readable(path: Path) -> Iterator[None]:
         yield
     except (FileNotFoundError, PermissionError):
         raise
-    except (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError, MemoryError) as error:
+    except (pa.ArrowException, OSError, UnicodeError, OverflowError, MemoryError) as error:
         said = str(error).strip().partition("\n")[0][:300]
         raise ValueError(f"{path}: damaged, or not what it looks like: {said}") from error
 
@@ -155,6 +156,12 @@ def _csv(path: Path) -> Any:
         if name in texts:
             table = table.set_column(i, name, _integers_where_all_are(table.column(i)))
     return table
+
+
+def are_integers(values: Iterable[str]) -> bool:
+    """Whether every text is a plain decimal number, and there are any."""
+    found = [re.match(_INTEGER, value) is not None for value in values]
+    return bool(found) and all(found)
 
 
 def _integers_where_all_are(column: Any) -> Any:
