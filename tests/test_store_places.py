@@ -156,6 +156,18 @@ def test_an_older_writer_learns_that_another_goes_on(bucket: str) -> None:
     assert RunFolder.open(f"{bucket}/run").description["session"] == 1
 
 
+def test_where_there_are_no_locks_sessions_tell_writers_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("carto_widget.store.writer.fcntl", None)  # as on Windows
+    first = recorded(tmp_path / "run", epochs=1)
+    recorded(tmp_path / "run", epochs=1, if_exists="resume").close()
+    first.resume()
+    with pytest.warns(UserWarning, match="another program goes on with this run as session 1"):
+        one_epoch(first, tracked(first))
+    assert carto.load(tmp_path / "run").epochs.tolist() == [0, 1]
+
+
 def test_a_store_that_cannot_refuse_a_second_put_is_asked_before(
     bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
