@@ -79,6 +79,22 @@ def test_a_table_names_the_wrong_ones_and_has_all_others(wrong: str, which: str 
     assert carto.table(dynamics(), ["good"])["good"].tolist() == [1.5, 3.0, 2.0]
 
 
+def test_one_that_would_change_what_others_ask_for_is_wrong_and_its_column_is_the_tables() -> None:
+    run = dynamics()
+
+    @carto.metric
+    def rude(loss: Any) -> Any:
+        loss[np.isnan(loss)] = 0
+        return loss.mean(0)
+
+    defined("first", lambda loss: loss[0])
+    with pytest.warns(UserWarning, match="metric 'rude' failed: ValueError: assignment"):
+        found = carto.table(run)
+    assert found["first"].tolist() == LOSS[0]
+    found.loc[:, "first"] = 9.0
+    np.testing.assert_array_equal(run.signals["loss"], np.array(LOSS, np.float32))
+
+
 def test_the_list_says_what_is_wrong() -> None:
     good()
     for name, (function, _) in WRONG.items():

@@ -128,7 +128,16 @@ def _cut(name: str, array: NDArray[Any], where: slice) -> NDArray[Any]:
     return np.ascontiguousarray(array[:, where])
 
 
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """The same numbers, which others ask for too: whoever would change them is told."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def _called(one: Metric, inputs: dict[str, NDArray[Any]], n: int) -> NDArray[Any]:
+    if not one.built_in:
+        inputs = {name: _read_only(array) for name, array in inputs.items()}
     try:
         result = np.asarray(one.function(**inputs))
     except Exception as error:
@@ -140,4 +149,4 @@ def _called(one: Metric, inputs: dict[str, NDArray[Any]], n: int) -> NDArray[Any
             f"metric {one.name!r} gave {result.dtype} of shape {result.shape}, expected one "
             f"number a sample: ({n},)"
         )
-    return result
+    return result if one.built_in else result.copy()  # no view of what it was given

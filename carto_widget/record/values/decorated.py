@@ -74,7 +74,7 @@ def signal(
     The function gets copies: the logits (B, C) of any number of samples, float32 (float64 where
     the loop's are), without graph, and their gold labels (B,) in 0..C-1; so a row's number must
     come of that row alone. It gives (B,) numbers, kept in single precision, NaN: missing. It runs
-    without gradients, outside autocast, and the random generators are put back.
+    without gradients, outside autocast, and torch's random generators are put back.
 
     Args:
         function: ``f(logits, gold)``; its name is the signal's. Under a name used before it
