@@ -44,7 +44,8 @@ def logits_of(epoch: int) -> torch.Tensor:
 
 
 def record(path: Path | None, **settings: Any) -> carto.Recorder:
-    with carto.Recorder(path, **settings) as recorder:
+    samples = pd.DataFrame(index=range(N))
+    with carto.Recorder(path, samples=samples, **settings) as recorder:
         for epoch in range(EPOCHS):
             recorder.log(logits_of(epoch), GOLD, guid=np.arange(N), mode="online")
             recorder.end_epoch()
@@ -124,6 +125,14 @@ def test_metrics_are_those_of_the_exact_run(both: tuple[Path, Path]) -> None:
     np.testing.assert_allclose(exact["loss_mean"], compact["loss_mean"], atol=1e-3)
 
 
+def test_a_range_of_a_compact_run_says_what_the_table_says(both: tuple[Path, Path]) -> None:
+    names = ["confidence", "variability", "correctness", "forgetting_events", "aum"]
+    found = carto.metrics_of_range(both[1], 100, 300, names)
+    expected = carto.table(both[1], names).loc[found.index, names]
+    assert len(found) == 200
+    pd.testing.assert_frame_equal(found[names], expected, check_exact=True)
+
+
 @pytest.mark.parametrize("is_live", [True, False])
 def test_a_live_map_shows_what_the_table_says(both: tuple[Path, Path], is_live: bool) -> None:
     listener = record(None, compact=True) if is_live else Following(both[1])
@@ -142,9 +151,9 @@ def test_a_live_map_shows_what_the_table_says(both: tuple[Path, Path], is_live: 
 def test_a_file_tells_its_rows_without_us(both: tuple[Path, Path]) -> None:
     rows = pd.read_parquet(both[1] / "dynamics")
     assert list(rows.columns)[:7] == [
-        "guid", "epoch", "gold", "gold_probability", "margin", "other_label", "n_seen",
+        "sample", "epoch", "gold", "gold_probability", "margin", "other_label", "n_seen",
     ]  # fmt: skip
-    confidence = rows.groupby("guid")["gold_probability"].mean()
+    confidence = rows.groupby("sample")["gold_probability"].mean()
     expected = carto.table(both[1])["confidence"].reindex(confidence.index)
     np.testing.assert_allclose(confidence, expected, atol=1e-6)
     assert inspected(both[1]).is_sound
@@ -183,6 +192,26 @@ def test_a_checkpoint_of_a_compact_run_goes_on_in_the_middle_of_an_epoch(tmp_pat
     record(tmp_path / "whole", compact=True)
     found, whole = (carto.load(tmp_path / name).signals["margin"][0] for name in ("run", "whole"))
     np.testing.assert_array_equal(found, whole)
+
+
+def test_ranks_of_a_compact_run_are_united(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, both: tuple[Path, Path]
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    samples, recorders = pd.DataFrame(index=range(N)), []
+    for rank in "01":
+        monkeypatch.setenv("RANK", rank)
+        recorders.append(carto.Recorder(tmp_path / "run", samples=samples, compact=True))
+    for epoch in range(EPOCHS):
+        for rank, recorder in enumerate(recorders):
+            rows = torch.arange(rank, N, 2)
+            recorder.log(logits_of(epoch)[rows], GOLD[rows], guid=rows, mode="online")
+            recorder.end_epoch()
+    for recorder in recorders:
+        recorder.close()
+    expected, found = carto.load(both[1]), carto.load(tmp_path / "run")
+    for name in ("gold_probability", "margin", "is_correct"):
+        np.testing.assert_array_equal(found.signals[name], expected.signals[name])
 
 
 def test_a_compact_run_is_saved_like_any_other(both: tuple[Path, Path], tmp_path: Path) -> None:
