@@ -15,6 +15,10 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 import carto_widget as carto
+from carto_widget.store.ids import Ids
+from carto_widget.store.parts import Part
+from carto_widget.store.rows import Rows
+from carto_widget.store.run import RunFolder
 
 N, C = 90, 3
 GOLD = torch.arange(N) * 7 % C
@@ -141,6 +145,32 @@ def test_another_task_has_its_own_queries(
             recorder.end_epoch()
     measures = ["loss_mean"] if task == "regression" else MEASURES
     compare(tmp_path / "run", table_of(tmp_path / "run", tool, monkeypatch), measures)
+
+
+def ranks_and_sessions(path: Path) -> None:
+    """Two processes that share a sample; a second session that does an epoch over again."""
+    everyone = np.arange(N)
+    halves = everyone[: N // 2 + 1], np.r_[0, everyone[N // 2 :]]  # 0 and N / 2 in both
+    for session, epochs in enumerate([(0, 1), (1, 2)]):
+        run = RunFolder.create(path, if_exists="resume")
+        run.add_ids("train", Ids(everyone * 3, everyone))
+        for epoch in epochs:
+            for rank, rows in enumerate(halves):
+                signal = np.float32(1 + epoch + session + rank) / (1 + rows)
+                gold = GOLD.numpy()[rows].astype(np.int32)
+                values = Rows.of_classes(rows, gold, signal, 1 - signal, (gold + 1) % C)
+                place = {"epoch": epoch, "session": session, "rank": rank, "ranks": 2}
+                run.write(Part(**place, last=epoch < 2 or rank == 0), values)
+        run.close()
+
+
+@pytest.mark.parametrize("tool", TOOLS[:3])
+def test_of_several_processes_and_sessions_the_right_rows_count(
+    tmp_path: Path, tool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranks_and_sessions(tmp_path / "run")
+    assert carto.load(tmp_path / "run").epochs.tolist() == [0, 1]  # of epoch 2 rank 1 is missing
+    compare(tmp_path / "run", table_of(tmp_path / "run", tool, monkeypatch), MEASURES)
 
 
 def test_the_readme_is_written_once_and_names_the_first_series(tmp_path: Path) -> None:
