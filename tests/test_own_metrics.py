@@ -231,3 +231,21 @@ def test_a_live_map_goes_on_and_says_which_metric_is_wrong(shown: Any) -> None:
     assert len(rows) == 3
     assert "confidence" in rows
     assert "fickle" not in rows
+
+
+def test_a_running_form_that_fails_is_named_on_the_map(shown: Any) -> None:
+    @carto.metric
+    def running(loss: Any) -> Any:
+        return loss.mean(axis=0)
+
+    @running.running
+    def _(loss_sum: Any) -> Any:
+        return loss_sum / None
+
+    recorder = carto.Recorder()
+    datamap, page = shown(recorder, view=carto.View("running", "confidence"))
+    run(recorder)
+    until(lambda: "error" in page.kinds())
+    assert "metric 'running' failed in its running form: TypeError" in page.last("error")[0]["text"]
+    datamap.view = carto.View()
+    until(lambda: "status" in page.kinds() and page.last("status")[0]["observed"] == N)

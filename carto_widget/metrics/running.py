@@ -133,7 +133,7 @@ class RunningState:
             if compiled and name in compiled.FORMS:
                 compiled.FORMS[name](out[block], *needs)
             else:
-                out[block] = self._forms[name](*needs)
+                out[block] = _formed(name, self._forms[name], needs)
 
     def _first_ones(self, position: NDArray[np.int64]) -> NDArray[np.intp]:
         """(F,) where samples come first that are not counted yet, in order."""
@@ -200,6 +200,15 @@ class RunningState:
             if one.name not in done:
                 known["previous"] = before[one.name]
                 after[one.name][:] = one.update(*(known[need] for need in one.needs))
+
+
+def _formed(name: str, form: Function, needs: list[NDArray[Any]]) -> NDArray[Any]:
+    try:
+        return form(*needs)
+    except Exception as error:
+        raise RuntimeError(
+            f"metric {name!r} failed in its running form: {type(error).__name__}: {error}"
+        ) from error
 
 
 def running_state(n: int, metrics: Iterable[str]) -> RunningState:
