@@ -84,6 +84,12 @@ def test_lines_are_appended_in_order(place: Place) -> None:
     assert place.read("steering.jsonl") == b"a\nb\n"
 
 
+def test_a_name_may_look_like_a_pattern(tmp_path: Path) -> None:
+    for name in ("run[1]", "run[1]-2"):
+        place_of(tmp_path / name).write("run.json", b"{}")
+    assert place_of(tmp_path / "run[1]").numbers() == [2]
+
+
 def test_a_claim_goes_to_one_of_two(place: Place) -> None:
     other = place_of(place.path)
     assert (place.claim(".session=00"), other.claim(".session=00")) == (True, False)

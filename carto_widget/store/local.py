@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,8 @@ class LocalPlace(Place):
 
     def numbers(self) -> list[int]:
         stem = f"{self._root.name}-"
-        rests = [folder.name[len(stem) :] for folder in self._root.parent.glob(f"{stem}*")]
+        beside = self._root.parent.glob(f"{glob.escape(stem)}*")
+        rests = [folder.name[len(stem) :] for folder in beside]
         return sorted(int(rest) for rest in rests if rest.isdecimal())
 
     def claim(self, name: str) -> bool:
