@@ -40,7 +40,7 @@ carto_widget/static/widget.js: node_modules/.package-lock.json $(shell find js -
 
 test: lint
 	npm test
-	$(PYTEST)
+	$(PYTEST) -n 2 --dist loadfile
 
 test-fast: setup
 	npm test
