@@ -62,17 +62,24 @@ def draw_strips(plot: Any, x: Column, y: Column, theme: Theme) -> None:
         plot.add_layout(note, "below")
 
 
-def label(axis: Any, column: Column, wanted: int, room: float) -> None:
-    """Title, round numbers, and the names of categories in ``room`` px together."""
-    axis.axis_label = PlainText(short(column.title, 5 * wanted + 5))
+def label(axis: Any, column: Column, room: float, *, is_still: bool = False) -> None:
+    """Title, round numbers, and the names of categories in ``room`` px together.
+
+    Args:
+        axis: Of the figure.
+        column: What lies along it.
+        room: Px that its labels have.
+        is_still: It is never zoomed, so that its numbers can be set.
+    """
+    axis.axis_label = PlainText(short(column.title, max(20, int(room / 7))))
     axis.bounds = column.domain
-    if column.kind == "category":
-        named = ticks(column, wanted * 60, 60)
-        most = max(3, int(room / 7 / max(1, len(named))))
+    if column.kind == "category" or is_still:
+        named = ticks(column, room, 34 if is_still else 56)
+        most = max(3, int(room / 7 / max(1, len(named)))) if column.kind == "category" else 9
         axis.ticker = FixedTicker(ticks=[value for value, _ in named])
         axis.major_label_overrides = {v: PlainText(short(name, most)) for v, name in named}
     else:
-        axis.ticker.desired_num_ticks = wanted
+        axis.ticker.desired_num_ticks = 10
 
 
 def short(text: str, most: int) -> str:

@@ -48,6 +48,8 @@ def layout(frame: Frame, size: tuple[float, float], numbers: float) -> Layout:
     width, height = size
     has_histograms = width >= 560 and height >= 380
     key = 176.0 if width >= 720 else 132.0 if width >= 440 else 0.0
+    if not frame.columns["color"].title:  # all samples alike
+        key = 0.0
     left = EDGE + numbers + 10 + PAD
     right = width - EDGE - PAD - (key + GAP if key else 0)
     top = HEAD + TITLE_OF_Y + PAD
