@@ -121,20 +121,35 @@ def _mean_and_spread(signal: Signal, mean: Numbers, spread: Numbers) -> None:
 
 
 @compiled
+def _is_right(value: float, was_right: bool) -> bool:
+    """Right now, or, where it is missing, right before."""
+    return (value == 1) | ((value != value) & was_right)
+
+
+@compiled
 def _times_right(is_correct: Signal, share: Numbers, number: Numbers, forgotten: Numbers) -> None:
     n_epochs, n = is_correct.shape
     seen, right, lost = np.zeros((3, n), np.int32)
     was_right = np.zeros(n, np.bool_)
-    for e in range(0, n_epochs, 2):
-        a = is_correct[e]
-        b = is_correct[min(e + 1, n_epochs - 1)]
-        has_b = e + 1 < n_epochs
+    by_three = n_epochs - n_epochs % 3
+    for e in range(0, by_three, 3):
+        a, b, c = is_correct[e], is_correct[e + 1], is_correct[e + 2]
         for j in range(n):
-            now = (a[j] == 1) | ((a[j] != a[j]) & was_right[j])
-            seen[j] += _seen(a[j]) + np.int32(has_b & (b[j] == b[j]))
-            right[j] += np.int32(a[j] == 1) + np.int32(has_b & (b[j] == 1))
-            lost[j] += np.int32(was_right[j] & (a[j] == 0)) + np.int32(has_b & now & (b[j] == 0))
-            was_right[j] = (b[j] == 1) | ((b[j] != b[j]) & now)
+            before = was_right[j]
+            of_a = _is_right(a[j], before)
+            of_b = _is_right(b[j], of_a)
+            was_right[j] = _is_right(c[j], of_b)
+            seen[j] += _seen(a[j]) + _seen(b[j]) + _seen(c[j])
+            right[j] += np.int32(a[j] == 1) + np.int32(b[j] == 1) + np.int32(c[j] == 1)
+            lost_two = np.int32(before & (a[j] == 0)) + np.int32(of_a & (b[j] == 0))
+            lost[j] += lost_two + np.int32(of_b & (c[j] == 0))
+    for e in range(by_three, n_epochs):
+        a = is_correct[e]
+        for j in range(n):
+            seen[j] += _seen(a[j])
+            right[j] += np.int32(a[j] == 1)
+            lost[j] += np.int32(was_right[j] & (a[j] == 0))
+            was_right[j] = _is_right(a[j], was_right[j])
     for j in range(n):
         is_known = seen[j] > 0
         share[j] = right[j] / seen[j]

@@ -54,11 +54,14 @@ def _upper_cluster(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
     is_upper: NDArray[np.bool_] = height > height.mean()
     missing = np.isnan(curves)
     seen = (~missing).astype(np.float64) if missing.any() else None
-    known = np.nan_to_num(curves)
+    known = curves if seen is None else np.nan_to_num(curves)
+    everyone = _sums(known, seen, np.ones(len(height), bool))
     for _ in range(MOST_ROUNDS):
         if is_upper.all() or not is_upper.any():
             break
-        upper, lower = _centre(known, seen, is_upper), _centre(known, seen, ~is_upper)
+        of_upper = _sums(known, seen, is_upper)
+        with np.errstate(invalid="ignore"):
+            upper, lower = (summed / n for summed, n in (of_upper, everyone - of_upper))
         apart = np.nan_to_num(upper - lower)
         between = np.nan_to_num((upper**2 - lower**2) / 2)
         # einsum, not @: the same bits whatever the number of threads
@@ -74,12 +77,11 @@ def _upper_cluster(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
     return ~is_upper if is_turned else is_upper
 
 
-def _centre(
+def _sums(
     known: NDArray[Any], seen: NDArray[Any] | None, member: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """(E,) mean of the members' curves, NaN at an epoch that none of them has."""
+    """(2, E) the sum of the members' curves at each epoch, and how many of them have it."""
     weight = member.astype(np.float64)
-    n = weight.sum() if seen is None else np.einsum("en,n->e", seen, weight)
-    with np.errstate(invalid="ignore"):
-        centre: NDArray[np.float64] = np.einsum("en,n->e", known, weight) / n
-    return centre
+    summed = np.einsum("en,n->e", known, weight)
+    n = np.full(len(summed), weight.sum()) if seen is None else np.einsum("en,n->e", seen, weight)
+    return np.array([np.where(n > 0, summed, 0), n])

@@ -183,21 +183,22 @@ def _of_classes(
             f"gold label {outside[0]} for logits of {n_classes} classes: "
             f"expected 0..{n_classes - 1}"
         )
-    place = gold.clip(0, n_classes - 1), np.arange(n)
-    gold_logit = logits[place]
+    column = gold.clip(0, n_classes - 1).astype(np.int64)
+    place, flat = column * n + np.arange(n), logits.reshape(-1)
+    gold_logit = flat[place]
     with np.errstate(invalid="ignore", divide="ignore"):
         summed = np.zeros(n)
         for of_class in logits:
             summed += np.exp(of_class - highest)
         loss = np.log(summed) + highest - gold_logit
-        logits[place] = -np.inf
+        flat[place] = -np.inf
         best, other_label = np.full(n, -np.inf), np.zeros(n)
         for number, of_class in enumerate(logits):
             better = of_class > best
             np.copyto(best, of_class, where=better)
             np.copyto(other_label, number, where=better)
         margin = gold_logit - best
-    other_label += other_label == place[0]  # all others are -inf, and gold is class 0
+    other_label += other_label == column  # all others are -inf, and gold is class 0
     return {
         "loss": _with_nan(loss, missing),
         "margin": _with_nan(margin, missing),
