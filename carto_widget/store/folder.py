@@ -253,18 +253,21 @@ class RunFolder(Reading):
         self, part: Part, names: Sequence[str] | None = None
     ) -> dict[str, NDArray[Any]]:
         """Columns of one part; damage, or a part of another run, is a ValueError."""
-        path = self.place / part.path
         table = self._table(part, None if names is None else ["sample", "guid", *names])
-        if table.footer.get("run") != self.description["run"]:
+        self._require_ours(part, table.footer, has_samples="sample" in table.columns)
+        table.columns.pop("epoch", None)
+        return table.columns
+
+    def _require_ours(self, part: Part, footer: Mapping[str, str], *, has_samples: bool) -> None:
+        path = self.place / part.path
+        if footer.get("run") != self.description["run"]:
             raise ValueError(f"{path} belongs to another run: it was copied here by hand")
-        if "sample" in table.columns and self.stored_ids(part.split) is not None:
+        if has_samples and self.stored_ids(part.split) is not None:
             known = self._ids[part.split][2]
-            if table.footer.get("ids") not in known:
+            if footer.get("ids") not in known:
                 raise ValueError(
                     f"{path} was written for other ids than those in {_ids_folder(part.split)}"
                 )
-        table.columns.pop("epoch", None)
-        return table.columns
 
     def _table(self, part: Part, names: Sequence[str] | None) -> parquet.Table:
         return parquet.read_table(self.place / part.path, names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,28 @@ class OpenTable:
             inside = (columns["sample"] >= first) & (columns["sample"] < last)
             columns = {name: values[inside] for name, values in columns.items()}
         return Table(columns, self.footer)
+
+    def dense(
+        self, names: Sequence[str], first: int, last: int, within: tuple[int, int]
+    ) -> dict[str, NDArray[Any]] | None:
+        """Columns of the samples `first` to `last - 1`; None where not all are there, and no other.
+
+        Args:
+            names: columns.
+            first, last: samples.
+            within: from which to which there may be no other.
+        """
+        lowest, highest = self._bounds.T
+        groups = np.flatnonzero((highest >= within[0]) & (lowest < within[1]))
+        samples = [self._dense.get(int(group), range(0)) for group in groups]
+        is_one_range = all(one.stop == next_.start for one, next_ in pairwise(samples))
+        if not samples or not all(samples) or not is_one_range:
+            return None
+        start, stop = samples[0].start, samples[-1].stop
+        if max(start, within[0]) != first or min(stop, within[1]) != last:
+            return None
+        columns = self._columns(names, groups)
+        return {name: values[first - start : last - start] for name, values in columns.items()}
 
     def rows(self, start: int, stop: int) -> dict[str, NDArray[Any]]:
         """All columns of some rows by their number in the file."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,10 @@ class RunRange(RunFolder):
         hashes = [file.footer["hash"] for file in files]
         self._ids[parts.series.split] = (len(files), Ids(guid, sample), hashes)
         self._samples = _samples(sample, first == 0, last == parts.n_samples)
+        self._ends = _samples(sample, False, False)
+        # Which rows the range has where all samples between its ends are in it; else none.
+        is_dense = self._ends[1] - self._ends[0] == len(sample)
+        self._everyone = np.arange(len(sample) if is_dense else 0)
 
     def parts(self, series: Series | None = None) -> list[Part]:
         """The parts that were there when the range was named."""
@@ -127,6 +131,19 @@ class RunRange(RunFolder):
     def stored_ids(self, split: str) -> Ids | None:
         """The ids of the range."""
         return self._ids[split][1]
+
+    def columns(
+        self, split: str, parts: Iterable[Part], names: Sequence[str] | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """As ever; without a look at each sample where one part has them all and no other."""
+        parts = [part for part in parts if self._tables[part.path].n_rows]
+        if len(parts) == 1 and names is not None and len(self._everyone):
+            table = self._tables[parts[0].path]
+            found = table.dense(names, *self._ends, self._samples)
+            if found is not None:
+                self._require_ours(parts[0], table.footer, has_samples=True)
+                return {**found, "sample": self._everyone}
+        return super().columns(split, parts, names)
 
     def _table(self, part: Part, names: Sequence[str] | None) -> Table:
         return self._tables[part.path].of_samples(names, *self._samples)
