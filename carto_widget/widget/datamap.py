@@ -218,7 +218,8 @@ class DataMap(anywidget.AnyWidget):
         super().close()
 
     def __repr__(self) -> str:
-        seen, fault = self._source.seen, f"; {self._fault}" if self._fault else ""
+        seen, faults = self._source.seen, [self._fault, *self._projector.notes]
+        fault = "".join(f"; {text}" for text in faults if text)
         return (
             f"DataMap({self._source.name}: {len(seen.guid):,} samples; {seen.status.text}; "
             f"{self.selection_count:,} selected{fault})"

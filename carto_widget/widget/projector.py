@@ -64,7 +64,7 @@ class Projector:
         self._static: dict[str, StaticColumn] = {}
         self._status: Header = {}
         self._encoded: EncodedFrame | None = None
-        self._notes: list[str] = []  # on the columns of the frame
+        self.notes: list[str] = []  # on the columns of the frame
         self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
         self.rows: dict[int, int] = {}  # number of a frame to its samples
         self.n_shown = 0  # frames sent
@@ -177,7 +177,7 @@ class Projector:
         """The picture as it is now, drawn anew only where something has changed."""
         if self._encoded is None or self._due.drawing:
             frame = self._source.frame(self._view)
-            self._notes = [one.note for one in frame.columns.values() if one.note]
+            self.notes = [one.note for one in frame.columns.values() if one.note]
             number = len(self.epochs) + 1
             self._encoded = encode(frame, number)
             self.epochs[number], self.rows[number] = frame.epoch, len(frame)
@@ -200,7 +200,7 @@ class Projector:
             "text": seen.status.text,
             "epoch": seen.status.epoch,
             "badge": seen.badge,
-            "notes": [*_beside(seen.status.detail, seen.notes), *self._notes],
+            "notes": [*_beside(seen.status.detail, seen.notes), *self.notes],
             "observed": shown["rows"] - shown["unseen"],
             "rows": len(seen.guid),
             "nonfinite": seen.n_nonfinite,
