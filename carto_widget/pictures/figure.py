@@ -87,25 +87,24 @@ def to_bokeh(
         ValueError: A view that cannot be drawn, or an unknown theme.
         TypeError: A source of another kind.
     """
-    picture, colors_of = picture_of(source, view, title=title), theme_named(theme)
-    sizes: dict[str, Any] = {"sizing_mode": "stretch_both"}
-    thin = dict(sizes)
-    if size is not None:
-        width = max(160, size[0] // 4)
-        sizes = {"width": size[0] - width, "height": size[1]}
-        thin = {"width": width, "height": size[1] // 3}
-    frame = picture.frame
-    of_y, of_x, of_color = (frame.columns[channel] for channel in ("y", "x", "color"))
-    told = [(of_y, colors_of.up), (of_x, colors_of.across)]
-    if of_color.title:
-        told.append((of_color, colors_of.told))
-    histograms = [_histogram(one, color, colors_of, thin) for one, color in told]
-    beside = {} if size is not None else {"sizing_mode": "stretch_height", "width": 260}
-    return side_by_side(
-        _scatter(picture, colors_of, sizes),
-        stacked(*histograms, **beside),
-        **({} if size is not None else sizes),
-    )
+    picture, look = picture_of(source, view, title=title), theme_named(theme)
+    of_map, of_histogram, of_column, of_all = _sizes(size)
+    x, y, color = (picture.frame.columns[channel] for channel in ("x", "y", "color"))
+    told = [(y, look.up), (x, look.across), *([(color, look.told)] if color.title else [])]
+    histograms = [_histogram(one, paint, look, of_histogram) for one, paint in told]
+    drawn = _scatter(picture, look, of_map)
+    return side_by_side(drawn, stacked(*histograms, **of_column), **of_all)
+
+
+def _sizes(size: tuple[int, int] | None) -> tuple[dict[str, Any], ...]:
+    """Of the map, of a histogram, of their column, of all together."""
+    if size is None:
+        fill = {"sizing_mode": "stretch_both"}
+        return fill, fill, {"sizing_mode": "stretch_height", "width": 260}, fill
+    width, height = max(160, size[0] // 4), size[1]
+    of_map, of_histogram = (size[0] - width, height), (width, height // 3)
+    both = [{"width": w, "height": h} for w, h in (of_map, of_histogram)]
+    return *both, {}, {}
 
 
 def _scatter(picture: Picture, theme: Theme, sizes: dict[str, Any]) -> Any:
