@@ -24,7 +24,10 @@ ROWS = [
 
 def right_of(rows: list[dict[str, Any]]) -> dict[Any, float]:
     found: dict[Any, float] = {}
-    for row in rows:
+    for given in rows:
+        row: dict[str, Any] = {}
+        for name, value in given.items():
+            row.setdefault(name.lower(), value)
         value = row.get("margin")
         found.setdefault((int(row["epoch"]), str(row["id"])), np.nan if value is None else value)
     return {key: float(np.float32(value)) for key, value in found.items() if value == value}
@@ -119,7 +122,12 @@ def test_the_readers_of_lines_never_disagree(tmp_path: Path, guid: str) -> None:
             continue
         if quick is not None:
             n_read += 1
-            slow = epoch_lines.by_lines(file, 0)
+            try:
+                slow = epoch_lines.by_lines(file, 0)
+            except ValueError as error:
+                if "4300 digits" not in str(error):  # Python's limit for an integer, not JSON's
+                    raise
+                continue
             assert quick.guid.to_pylist() == slow.guid.to_pylist(), seed
             assert quick.gold.tolist() == slow.gold.tolist(), seed
             for name, values in slow.signals.items():

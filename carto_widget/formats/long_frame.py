@@ -48,7 +48,10 @@ def read(
         require_series([Series(one) for one in splits], split, None, None)
         path, said = path / split, {"split": split}
     found = dynamics_of_table(path, table_of(path), _size(path), **said)
-    require_series([Series(found.split, found.mode, found.task)], split, mode, task)
+    try:
+        require_series([Series(found.split, found.mode, found.task)], split, mode, task)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     return found
 
 
