@@ -135,3 +135,24 @@ def test_what_soft_labels_record_as_the_gold_probability_is_what_counts() -> Non
     assert state.values("self_confidence").tolist() == [0.75, 0.5]
     np.testing.assert_allclose(state.values("confidence"), [0.5, 0.5], atol=8e-6)
     np.testing.assert_allclose(state.values("aleatoric"), [0.1875, 0.25], atol=8e-6)
+
+
+@pytest.mark.parametrize("positions", [[0, 1], [1]])
+def test_a_state_that_is_updated_leaves_the_one_it_came_from_alone(positions: list[int]) -> None:
+    first = running_state(2, NAMES)
+    first.update(rows([0, 1], [0.5, 0.5]), 0)
+    spare = running_state(1, NAMES)
+    second = first.updated(rows(positions, [0.9] * len(positions)), 1, spare)
+    assert second is spare
+    assert confidence(first) == [0.5, 0.5]
+    assert confidence(second) == [0.7 if i in positions else 0.5 for i in range(2)]
+    third = second.updated(rows([1], [0.1]), 1)  # the same epoch: what was counted stays
+    assert confidence(third) == confidence(second)
+    assert (
+        second.columns(["confidence"])["confidence"].tolist()
+        == second.values("confidence").tolist()
+    )
+
+
+def test_a_sample_takes_21_bytes_of_a_data_map() -> None:
+    assert running_state(3, ["confidence", "variability", "correctness"]).n_bytes == 21

@@ -195,8 +195,8 @@ def _of_classes(
         best, other_label = np.full(n, -np.inf), np.zeros(n)
         for number, of_class in enumerate(logits):
             better = of_class > best
-            np.copyto(best, of_class, where=better)
-            np.copyto(other_label, number, where=better)
+            best = np.where(better, of_class, best)
+            other_label = np.where(better, number, other_label)
         margin = gold_logit - best
     other_label += other_label == column  # all others are -inf, and gold is class 0
     return {
