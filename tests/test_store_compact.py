@@ -20,6 +20,7 @@ from carto_widget.store.kinds import signals_of
 from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import RunFolder
+from carto_widget.store.sentences import paragraph
 from carto_widget.store.snapshot import Cursor
 from carto_widget.views.live import LiveState
 from carto_widget.views.view import View
@@ -156,7 +157,9 @@ def test_a_file_tells_its_rows_without_us(both: tuple[Path, Path]) -> None:
     confidence = rows.groupby("sample")["gold_probability"].mean()
     expected = carto.table(both[1])["confidence"].reindex(confidence.index)
     np.testing.assert_allclose(confidence, expected, atol=1e-6)
-    assert inspected(both[1]).is_sound
+    account = inspected(both[1])
+    assert account.is_sound
+    assert "Probabilities are kept in 16 bits and margins in 9 (compact)." in paragraph(account)
 
 
 def test_a_row_of_ten_classes_takes_at_most_five_bytes(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 import carto_widget as carto
 from carto_widget.store.ids import Ids
 from carto_widget.store.inspection import inspected
+from carto_widget.store.parquet import read_table
 from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import RunFolder
@@ -186,6 +187,19 @@ def test_of_a_part_the_other_row_groups_are_read(tmp_path: Path) -> None:
     assert np.isnan(margin).sum(1).tolist() == [4464, 0]
     assert not np.isnan(margin[0, :65_536]).any()
     assert dynamics.guid[0] == 7
+
+
+def test_no_changed_bit_of_a_footer_is_silent(tmp_path: Path) -> None:
+    large(tmp_path / "run", 20)
+    (file,) = (tmp_path / "run" / "ids").rglob("*.parquet")
+    whole = file.read_bytes()
+    footer = range(len(whole) - 8 - int.from_bytes(whole[-8:-4], "little"), len(whole))
+    for at in footer[::5]:
+        content = bytearray(whole)
+        content[at] ^= 1 << at % 8
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match="is damaged: "):
+            read_table(file)
 
 
 @pytest.mark.parametrize("column", ["sample", "guid"])

@@ -23,6 +23,13 @@ def one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
         raise ValueError(f"{name}={value!r}, expected one of {', '.join(map(repr, allowed))}")
 
 
+def can_be_stored(is_asked: bool, samples: object) -> None:
+    """Raise where samples are to be stored that there are not."""
+    one_of("store_samples", is_asked, (False, True))
+    if is_asked and samples is None:
+        raise ValueError("store_samples=True without samples=: there is nothing to store")
+
+
 def positive(name: str, value: object) -> None:
     """Raise unless the value is a whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:

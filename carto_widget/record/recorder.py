@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record.arguments import one_of, positive, refuse_unknown
+from carto_widget.record.arguments import can_be_stored, one_of, positive, refuse_unknown
 from carto_widget.record.epochs.keeping import Kept
 from carto_widget.record.epochs.ranks import opened_run, this_rank
 from carto_widget.record.evaluate import Forward, evaluate
@@ -109,16 +109,12 @@ class Recorder(Steerable):
         one_of("on_error", on_error, ("stop", "raise"))
         positive("every", every)
         positive("checkpoint_every", 1 if checkpoint_every is None else checkpoint_every)
-        one_of("compact", compact, (False, True))
-        one_of("store_samples", store_samples, (False, True))
-        if store_samples and samples is None:
-            raise ValueError("store_samples=True without samples=: there is nothing to store")
+        can_be_stored(store_samples, samples)
         settings = {"every": every, "checkpoint_every": checkpoint_every, "compact": bool(compact)}
-        self.label_names = _texts(label_names)
+        self.label_names = checks.texts(label_names)
         self._kinds = kinds
         checks.names_fit(self.label_names, kinds)
-        if compact:
-            checks.can_be_compact(kinds)
+        checks.can_be_compact(compact, kinds)
         self._policy = Policy(on_error)
         own = OwnSignals(chosen(signals), self._policy)
         known, rank = own.registered({}, 0), this_rank()
@@ -126,9 +122,7 @@ class Recorder(Steerable):
         own.check(self.run)
         self._recording = Recording(
             self.run,
-            Splits(
-                self.run, rank, samples, guid, gold, self.label_names, kinds, stores=store_samples
-            ),
+            Splits(self.run, rank, samples, guid, gold, self.label_names, kinds, store_samples),
             self._policy,
             kept=False if compact and logits == "auto" else logits,
             kinds=kinds,
@@ -391,13 +385,6 @@ class Recorder(Steerable):
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._standing.ended(error)
         self.close()
-
-
-def _texts(label_names: Names) -> Any:
-    """Names as lists of strings."""
-    if isinstance(label_names, Mapping):
-        return {task: _texts(names) for task, names in label_names.items()}
-    return None if label_names is None else [str(name) for name in label_names]
 
 
 @atexit.register

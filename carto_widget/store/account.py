@@ -103,6 +103,7 @@ class Account:
         n_ranks: processes of the newest session, of which rank 0 gave this account.
         every: of how many training epochs one is recorded.
         checkpoint_every: steps of training that count as an epoch, or None.
+        compact: rows are kept in fewer bytes.
         splits: what it holds.
         left_out: how many presentations were set aside, ignored, tied or not finite.
         stopped: why recording stopped, or None.
@@ -118,6 +119,7 @@ class Account:
     n_ranks: int = 1
     every: int = 1
     checkpoint_every: int | None = None
+    compact: bool = False
     splits: tuple[SplitAccount, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     stopped: str | None = None
@@ -171,6 +173,7 @@ def account_of(
         n_ranks=newest.get("ranks", 1),
         every=run.description.get("every", 1),
         checkpoint_every=run.description.get("checkpoint_every"),
+        compact=bool(run.description.get("compact")),
         splits=tuple(
             _of_split(
                 run,

@@ -67,8 +67,10 @@ def _where(account: Account) -> str:
 
 
 def _rhythm(account: Account) -> list[str]:
-    """Which epochs are recorded on purpose."""
+    """Which epochs are recorded on purpose, and how their rows."""
     found = []
+    if account.compact:
+        found.append("Probabilities are kept in 16 bits and margins in 9 (compact).")
     if account.checkpoint_every is not None:
         steps = counted(account.checkpoint_every, "step")
         found.append(f"{steps} of training count as an epoch (checkpoint_every).")

@@ -55,7 +55,6 @@ class Splits(dict[str, Split]):
         gold: str | Mapping[str, str] | None,
         label_names: Any,
         kinds: Kinds,
-        *,
         stores: bool = False,
     ) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from carto_widget.record.arguments import one_of
 from carto_widget.record.identity.labels import IGNORED
 from carto_widget.record.values.task import Kinds, task_of
 from carto_widget.store import compact
@@ -154,6 +155,13 @@ def classes(n_classes: int, label_names: Sequence[str] | None) -> None:
         )
 
 
+def texts(label_names: Any) -> Any:
+    """Names as lists of strings, or those of each task."""
+    if isinstance(label_names, Mapping):
+        return {task: texts(names) for task, names in label_names.items()}
+    return None if label_names is None else [str(name) for name in label_names]
+
+
 def names_fit(label_names: Any, kinds: Kinds) -> None:
     """Raise where names are given to what has no classes, or to tasks that nobody declared."""
     declared = kinds.declared
@@ -165,11 +173,12 @@ def names_fit(label_names: Any, kinds: Kinds) -> None:
         raise ValueError(f"label_names= has no meaning for task={kinds.of('main')!r}")
 
 
-def can_be_compact(kinds: Kinds) -> None:
-    """Raise where a task is declared whose rows have no compact form."""
+def can_be_compact(is_asked: bool, kinds: Kinds) -> None:
+    """Raise where compact rows are asked for, and a task is declared that has none."""
+    one_of("compact", is_asked, (False, True))
     declared = kinds.declared
     for kind in declared.values() if isinstance(declared, Mapping) else (declared,):
-        if kind not in (None, *compact.KINDS):
+        if is_asked and kind not in (None, *compact.KINDS):
             raise ValueError(
                 f"compact=True with task={kind!r}: expected {' or '.join(map(repr, compact.KINDS))}"
                 ", whose probabilities it keeps in 16 bits; leave compact= away"
