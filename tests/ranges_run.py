@@ -33,8 +33,10 @@ def said(epoch: int, sample: np.ndarray) -> Rows:
         margin[k * 20 + epoch] = odd
     loss[epoch], loss[40 + epoch], logits[epoch] = np.nan, np.inf, np.nan
     other = (gold + 1 + rng.integers(0, CLASSES - 1, N, np.int32)) % CLASSES
-    columns = (one[sample] for one in (gold, loss, margin, other))
-    return Rows.of_classes(sample, *columns, logits=logits[sample].astype(np.float16))
+    columns = {"gold": gold, "loss": loss, "margin": margin, "other_label": other}
+    columns["logits"] = logits.astype(np.float16)
+    n_seen = np.ones(len(sample), np.uint32)
+    return Rows(sample, n_seen, {name: values[sample] for name, values in columns.items()})
 
 
 def write(run: RunFolder, epochs: range, ranks: int, chunks: int) -> RunFolder:

@@ -135,13 +135,14 @@ def test_signals_and_metrics_of_ones_own(tmp_path: Path, own: None) -> None:
     run = RunFolder.create(path, if_exists="resume")
     for epoch in range(EPOCHS):
         sample = np.arange(epoch, N, 3)
-        norm = Rows(sample, np.ones(len(sample)), {"value": np.sqrt(sample).astype(np.float32)})
+        n_seen = np.ones(len(sample), np.uint32)
+        norm = Rows(sample, n_seen, {"value": np.sqrt(sample).astype(np.float32)})
         run.write(Part(epoch=epoch, session=0, last=True, signal="norm"), norm)
     run.close()
 
     @carto.metric(scope="sample")
     def highest_norm(norm: np.ndarray) -> np.ndarray:
-        return np.fmax.reduce(norm)
+        return np.asarray(np.fmax.reduce(norm))
 
     found = in_ranges(path, 9)
     assert found.highest_norm[9] == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -33,14 +34,19 @@ def ray_map() -> Iterator[Map]:
         warnings.simplefilter("ignore")  # Ray's own
         import ray
 
-        ray.init(num_cpus=2, include_dashboard=False, logging_level="ERROR")
+        ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.ERROR)
 
-    def ray_map(function: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
-        task = ray.remote(function)
-        return map(ray.get, [task.remote(*one) for one in zip(*arguments, strict=False)])
-
-    yield ray_map
+    yield documented("ray_map")
     ray.shutdown()
+
+
+def documented(name: str) -> Any:
+    """A function as the page defines it."""
+    page = Path(__file__).parent.parent / "docs/scale.md"
+    block = next(one for one in page.read_text().split("```py\n") if f"def {name}(" in one)
+    namespace: dict[str, Any] = {}
+    exec(block.partition("```")[0], namespace)
+    return namespace[name]
 
 
 def written_by(run: str, engine: Map) -> pd.DataFrame:
@@ -67,11 +73,8 @@ def test_processes(run: str) -> None:
 def test_dask(run: str, scheduler: str) -> None:
     import dask
 
-    def dask_map(function: Callable[..., Any], *arguments: Iterable[Any]) -> Any:
-        tasks = [dask.delayed(function)(*one) for one in zip(*arguments, strict=False)]
-        return dask.compute(*tasks, scheduler=scheduler)
-
-    found = written_by(run, dask_map)
+    with dask.config.set(scheduler=scheduler):
+        found = written_by(run, documented("dask_map"))
     pd.testing.assert_frame_equal(found, carto.table(run), check_exact=True)
 
 
