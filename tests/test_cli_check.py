@@ -195,8 +195,6 @@ def test_damaged_features_are_named_and_their_rows_are_read(tmp_path: Path) -> N
     assert "epoch 0 is complete with every sample" in text
 
 
-
-
 def test_a_newest_epoch_that_was_removed_is_missing(run: Path) -> None:
     parts_of(run)[2].unlink()
     code, text = checked(run)

@@ -20,7 +20,7 @@ def recognises(path: Path) -> bool:
 
 
 def read(
-    path: Path, split: str, mode: str | None, task: str | None, running: bool
+    path: str | PathLike[str], split: str, mode: str | None, task: str | None, running: bool
 ) -> TrainingDynamics:
     """The training dynamics of a run; see `load`."""
     run = RunFolder.open(path)

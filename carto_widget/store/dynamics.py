@@ -322,9 +322,7 @@ class _OfRun(TrainingDynamics):
         super().__init__(
             recorded.guid,
             np.empty(0, np.int32),
-            Signals(
-                recorded.names, recorded.signals, stored=recorded.stored, note=recorded.note
-            ),
+            Signals(recorded.names, recorded.signals, stored=recorded.stored, note=recorded.note),
             recorded.epochs,
             series=series,
             kind=recorded.kind,

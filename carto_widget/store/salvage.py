@@ -85,7 +85,7 @@ class Salvaged(RunFolder):
             more = f"; and {len(self.wrong) - FEW} more files" if len(self.wrong) > FEW else ""
             warnings.warn(
                 f"{self.path}: what cannot be read is left out (on_damage='skip'). {named}{more}",
-                stacklevel=5,
+                stacklevel=4,
             )
 
     def _damage(self, file: File) -> Damage | None:
