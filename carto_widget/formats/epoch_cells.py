@@ -49,6 +49,11 @@ def cells_of_line(line: str, number: int) -> list[Cell] | None:
     return [guid, *logits, Cell(space + found["gold"], "integer", "}")]
 
 
+def numbers_of(column: Any, dtype: type[np.generic]) -> NDArray[Any]:
+    """The numbers of a pyarrow array without nulls (its own `to_numpy` loads pandas, 60 MB)."""
+    return np.frombuffer(column.buffers()[1], dtype)[column.offset : column.offset + len(column)]
+
+
 def blocks_of_cells(file: Path, cells: list[Cell]) -> Iterator[list[Any] | None]:
     """Guids, each logit and gold labels, pyarrow arrays, a part of the file after the other.
 

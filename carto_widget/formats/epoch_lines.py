@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.formats.epoch_cells import blocks_of_cells, cells_of_line
+from carto_widget.formats.epoch_cells import blocks_of_cells, cells_of_line, numbers_of
 from carto_widget.formats.limits import MAX_LINE
 from carto_widget.store.ids import guid_array
 from carto_widget.store.signals import from_logits
@@ -97,8 +97,8 @@ def by_cells(file: Path, number: int, first: str) -> Epoch | None:
             return None
         guid, *logits, gold = values
         # By column: what runs along the classes is three times as fast so.
-        of_columns = np.stack([one.to_numpy() for one in logits]).T
-        pieces.append(Epoch.of_logits(file, guid, gold.to_numpy(), of_columns))
+        of_columns = np.stack([numbers_of(one, np.float64) for one in logits]).T
+        pieces.append(Epoch.of_logits(file, guid, numbers_of(gold, np.int64), of_columns))
     return Epoch.joined(pieces) if pieces else None
 
 

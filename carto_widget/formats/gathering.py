@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.formats.epoch_cells import numbers_of
 from carto_widget.formats.epoch_lines import Epoch
 from carto_widget.formats.limits import require_dense
 from carto_widget.store.dynamics import TrainingDynamics
@@ -59,7 +60,7 @@ class Gathering:
                 row[sample] = found.pop(name)
         return TrainingDynamics.from_arrays(
             gold=self._gold,
-            guid=guid_array(self._guid.to_numpy(zero_copy_only=False)),
+            guid=_array(self._guid),
             epochs=list(self._epochs),
             **signals,
         )
@@ -82,8 +83,7 @@ class Gathering:
             strangers = guid.filter(found.is_null()).unique()
             self._guid = pa.concat_arrays([self._guid, strangers])
             found = pc.index_in(guid, self._guid)
-        codes: NDArray[np.int32] = found.to_numpy()
-        return codes
+        return numbers_of(found, np.int32)
 
     def _compare(self, number: int, sample: NDArray[np.int32], gold: NDArray[np.int32]) -> None:
         """Refuse gold labels that change; learn those of new samples."""
@@ -101,11 +101,17 @@ class Gathering:
             )
 
 
+def _array(guid: Any) -> NDArray[Any]:
+    if str(guid.type) == "int64":
+        return numbers_of(guid, np.int64)
+    return guid_array(guid.to_pylist())
+
+
 def _same_in_another_order(known: Any, guid: Any) -> NDArray[np.int32] | None:
     """Where integer guids are those known, each once: which is which, by sorting both."""
     if len(known) != len(guid) or str(guid.type) != "int64":
         return None
-    before, now = known.to_numpy(), guid.to_numpy()
+    before, now = _array(known), _array(guid)
     of_before, of_now = np.argsort(before), np.argsort(now)
     if not np.array_equal(before[of_before], now[of_now]):
         return None

@@ -14,6 +14,7 @@ KINDS = (
 )
 OF_CLASSES = KINDS[:3]
 KEY = b"carto_widget"
+_LONGEST = 200  # characters of the name of a split, mode or task
 
 
 def note_text(dynamics: TrainingDynamics) -> str:
@@ -42,7 +43,11 @@ def note_of(path: Path, schema: Any) -> dict[str, Any]:
         raise ValueError(f"{path}: its note {text[:60]!r} is not JSON") from error
     names = note.get("label_names") if isinstance(note, dict) else 0
     is_named = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    if not (names is None or is_named) or note.get("kind", "binary") not in KINDS:
+    is_short = is_named or names is None
+    if is_short:
+        series = [note.get(name, "") for name in ("split", "mode", "task")]
+        is_short = all(isinstance(name, str) and len(name) <= _LONGEST for name in series)
+    if not is_short or note.get("kind", "binary") not in KINDS:
         raise ValueError(f"{path}: its note {text[:60]!r} is not one that `save` writes")
     found: dict[str, Any] = note
     return found

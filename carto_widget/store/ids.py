@@ -43,7 +43,12 @@ def first_three(values: NDArray[Any]) -> str:
 
 def require_unique(guid: NDArray[Any]) -> None:
     """Refuse doubled guids; names the first three."""
-    if len(set(guid.tolist())) < len(guid):
+    is_doubled = (
+        bool((np.diff(np.sort(guid)) == 0).any())
+        if guid.dtype.kind == "i"
+        else len(set(guid.tolist())) < len(guid)
+    )
+    if is_doubled:
         values, counts = np.unique(guid, return_counts=True)
         raise ValueError(f"guids must be unique, these repeat: {first_three(values[counts > 1])}")
 
