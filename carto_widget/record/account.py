@@ -55,6 +55,7 @@ def snapshot(
             since, np.empty(0, np.int64), np.empty(0, np.int32), status=status, notes=notes,
             label_names=of_task(label_names, since.task or "main"),
             kind=kinds.of(since.task or "main") or "multiclass",
+            is_compact=bool(book.run.description.get("compact")),
         )  # fmt: skip
     with book.lock:
         series = book.series(since.split, since.mode, since.task)
@@ -74,6 +75,7 @@ def snapshot(
         samples=split.samples,
         label_names=of_task(label_names, series.task),
         kind=kind,
+        is_compact=bool(book.run.description.get("compact")),
         status=status,
         badge=badge(
             split.n_verified,

@@ -127,6 +127,7 @@ class Following:
             samples=self._samples.get(series.split),
             label_names=of_task(self.run.description.get("label_names"), series.task),
             kind=of_task(self.run.description.get("task"), series.task) or "multiclass",
+            is_compact=bool(self.run.description.get("compact")),
             status=self._status(),
             badge=self._badge(),
             epoch=epoch,

@@ -112,6 +112,7 @@ class Snapshot:
         samples: the user's DataFrame of this split, or None.
         label_names: names of the classes, or None.
         kind: what is learned (docs/tasks.md).
+        is_compact: rows are kept in fewer bytes, and without what then cannot be had.
         status: how the recording stands.
         badge: what has been verified, e.g. "identity checked on 3,708 samples".
         notes: what the user should know, e.g. "in memory only: nothing is saved".
@@ -132,6 +133,7 @@ class Snapshot:
     samples: Any = None
     label_names: list[str] | None = None
     kind: str = "multiclass"
+    is_compact: bool = False
     status: Status = field(default_factory=lambda: Status("waiting"))
     badge: str = ""
     notes: tuple[str, ...] = ()

@@ -152,17 +152,13 @@ class LiveSource:
     def _dynamics(self) -> TrainingDynamics:
         """The sealed epochs; before there is any, samples that were never seen."""
         if not self._has_sealed():
-            return _unseen(self.seen, is_compact=self._is_compact)
+            return _unseen(self.seen)
         return TrainingDynamics.of_run(self._recorder.run, self._series())
-
-    @property
-    def _is_compact(self) -> bool:
-        return bool(self._recorder.run.description.get("compact"))
 
     @property
     def _signals(self) -> list[str]:
         """The signals that are recorded of this kind."""
-        return signals_of(self.seen.kind, is_compact=self._is_compact)
+        return signals_of(self.seen.kind, is_compact=self.seen.is_compact)
 
     def _has_sealed(self) -> bool:
         return bool(self._recorder.run.epochs(self._series()))
@@ -276,12 +272,11 @@ class TableSource(_Complete):
         return pd.DataFrame(index=self.own.columns.index)
 
 
-def _unseen(seen: Snapshot, *, is_compact: bool) -> TrainingDynamics:
+def _unseen(seen: Snapshot) -> TrainingDynamics:
     """The samples before the first sealed epoch: one epoch in which none was seen."""
     nothing = np.full((1, len(seen.guid)), np.nan, np.float32)
-    signals: dict[str, Any] = dict.fromkeys(
-        stored_signals(seen.kind, is_compact=is_compact), nothing
-    )
+    stored = stored_signals(seen.kind, is_compact=seen.is_compact)
+    signals: dict[str, Any] = dict.fromkeys(stored, nothing)
     return TrainingDynamics.from_arrays(
         gold=seen.gold.copy(),
         guid=seen.guid,
