@@ -109,7 +109,8 @@ def measured(work: Callable[[Path], None], folder: Path) -> tuple[float, float]:
         "import resource, runpy, sys; from pathlib import Path; "
         f"runpy.run_path({__file__!r})[{work.__name__!r}](Path({str(folder)!r})); "
         "own = resource.getrusage(resource.RUSAGE_SELF); "
-        "print(own.ru_utime + own.ru_stime, own.ru_maxrss)"
+        "status = Path('/proc/self/status').read_text(); "  # ru_maxrss begins at the parent's
+        "print(own.ru_utime + own.ru_stime, status.split('VmHWM:')[1].split()[0])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     cpu, peak = out.stdout.split()

@@ -55,8 +55,10 @@ class Gathering:
         signals: dict[str, Any] = {}
         for name in list(of_epochs[0]):
             width = of_epochs[0][name].shape[1:]
-            signals[name] = np.full((len(samples), n_samples, *width), np.nan, np.float32)
+            signals[name] = np.empty((len(samples), n_samples, *width), np.float32)
             for row, sample, found in zip(signals[name], samples, of_epochs, strict=True):
+                if len(sample) < n_samples:
+                    row[:] = np.nan
                 row[sample] = found.pop(name)
         return TrainingDynamics.from_arrays(
             gold=self._gold,
@@ -71,7 +73,7 @@ class Gathering:
         import pyarrow.compute as pc
 
         if self._guid is None:
-            self._guid = guid.unique()
+            self._guid = guid if _are_distinct(guid) else guid.unique()
         if guid.type != self._guid.type:
             raise ValueError(
                 f"{self._path}: guids of both kinds; expected integers alone or str alone"
@@ -105,6 +107,11 @@ def _array(guid: Any) -> NDArray[Any]:
     if str(guid.type) == "int64":
         return numbers_of(guid, np.int64)
     return guid_array(guid.to_pylist())
+
+
+def _are_distinct(guid: Any) -> bool:
+    """Whether integer guids are; False of text (a table of hashes takes 70 MB for SNLI's)."""
+    return str(guid.type) == "int64" and bool((np.diff(np.sort(_array(guid))) != 0).all())
 
 
 def _same_in_another_order(known: Any, guid: Any) -> NDArray[np.int32] | None:
