@@ -88,7 +88,7 @@ def test_the_blocks_of_the_readme_run_one_after_another(
             namespace["training"].wait()
     assert len(namespace["table"]) == 24
     assert namespace["recorder"].dynamics.epochs.tolist() == list(range(10))
-    assert "worst_margin" in carto.list_metrics().index
+    assert "worst_entropy" in carto.list_metrics().index
 
 
 def reader_brings(n: int) -> dict[str, Any]:
@@ -97,6 +97,7 @@ def reader_brings(n: int) -> dict[str, Any]:
     model = torch.nn.Linear(4, 3)
     return {
         "__name__": "__main__",
+        "torch": torch,
         "frame": pd.DataFrame({"text": [f"sample {i}" for i in range(n)], "label": label.numpy()}),
         "loader": torch.utils.data.DataLoader(
             torch.utils.data.TensorDataset(x, label), batch_size=8, shuffle=True
