@@ -3,7 +3,7 @@
 ``python benchmarks/formats.py [samples] [--metrics]``; 550,000 samples are SNLI's. Every reader is
 a process of its own, run three times in turn; CPU is of the whole process less that of one that
 only imports, memory the peak of the whole process. ``--metrics`` adds the five columns: a softmax
-of PyTorch for each sample and epoch, as the original computes them, against `table` (100 s).
+of PyTorch for each sample and epoch, as the original computes them, against `table` (a minute).
 """
 
 from __future__ import annotations

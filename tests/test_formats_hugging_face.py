@@ -144,6 +144,14 @@ def test_columns_that_do_not_fit_are_named(columns: dict[str, Any], said: str) -
         carto.load(datasets.Dataset.from_dict(columns))
 
 
+def test_columns_of_metrics_are_a_table(tmp_path: Path) -> None:
+    columns = {"guid": [7, 8], "confidence": [0.5, 0.25], "variability": [0.0, 0.125]}
+    datasets.Dataset.from_dict(columns).save_to_disk(str(tmp_path / "metrics"))
+    found = carto.read_table(tmp_path / "metrics")
+    assert found.index.tolist() == [7, 8]
+    assert found["variability"].tolist() == [0, 0.125]
+
+
 def test_a_stream_is_no_source() -> None:
     stream = datasets.Dataset.from_dict({"label": [0]}).to_iterable_dataset()
     with pytest.raises(TypeError, match="IterableDataset; a dataset in memory is read"):

@@ -16,7 +16,8 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     """A table of metrics that another tool wrote, in our names: what `table` gives of a run.
 
     Read are the original paper's `td_metrics.jsonl` and `data_map_coordinates.jsonl`, the `aum`
-    package's `aum_values.csv`, data_diet's `.npy` scores, cleanlab's Datalab issues;
+    package's `aum_values.csv`, data_diet's `.npy` scores, cleanlab's Datalab issues, and as the
+    rows of a subset the paper's filtering folders;
     docs/formats.md says how their columns become ours. `DataMap` draws it as any other DataFrame.
 
     Args:

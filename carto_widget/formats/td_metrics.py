@@ -1,6 +1,6 @@
 """The original paper's `td_metrics.jsonl` and `<task>_<model>_0_<E>_data_map_coordinates.jsonl`.
 
-As JSON lines, Parquet or CSV. In our names: `correctness` is a count there, `correctness_count`
+As JSON lines, Parquet, CSV or a saved Hugging Face dataset. In our names: `correctness` is a count there, `correctness_count`
 here; `correctness`, the fraction, is added where the number of epochs is known (from the name of
 the file, or the folder `training_dynamics/` beside it) and no count is above it. A
 `forgetfulness` of 1000 is `never_learned`, with `forgetting_events` 0. `index`, the position in the
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from carto_widget.formats.columns import names_of
+from carto_widget.formats.dataset_folder import is_dataset
 from carto_widget.formats.wide import frame_of
 
 TABLE_TITLE = "the original paper's td_metrics.jsonl and data_map_coordinates.jsonl"
@@ -60,7 +61,7 @@ def read_table(path: Path) -> Any:
 
 
 def _file(path: Path) -> Path:
-    return path / "td_metrics.jsonl" if path.is_dir() else path
+    return path / "td_metrics.jsonl" if path.is_dir() and not is_dataset(path) else path
 
 
 def _n_epochs(path: Path) -> int:
