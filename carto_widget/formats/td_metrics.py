@@ -1,10 +1,10 @@
 """The original paper's `td_metrics.jsonl` and `<task>_<model>_0_<E>_data_map_coordinates.jsonl`.
 
-As JSON lines, Parquet, CSV or a saved Hugging Face dataset. In our names: `correctness` is a count there, `correctness_count`
-here; `correctness`, the fraction, is added where the number of epochs is known (from the name of
-the file, or the folder `training_dynamics/` beside it) and no count is above it. A
-`forgetfulness` of 1000 is `never_learned`, with `forgetting_events` 0. `index`, the position in the
-first epoch's file, is left out; the rows keep their order.
+As JSON lines, Parquet, CSV or a saved Hugging Face dataset. In our names: `correctness` is a count
+there, `correctness_count` here; `correctness`, the fraction, is added where the number of epochs is
+known (from the name of the file, or the folder `training_dynamics/` beside it) and no count is
+above it. A `forgetfulness` of 1000 is `never_learned`, with `forgetting_events` 0. `index`, the
+position in the first epoch's file, is left out; the rows keep their order.
 """
 
 from __future__ import annotations
