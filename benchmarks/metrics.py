@@ -5,11 +5,11 @@ without (a few minutes, 6 GB). A ratio is the median of the repeats, the smalles
 in brackets; nothing is asserted.
 
 Where a bound is missed: reading is the fastest there is, on one core (50 GB/s where this was
-written). Of the live state's time a quarter is the exponential that makes probabilities of losses,
-and a quarter fresh memory for the frame's columns; compiled in its stead, an exponential of our own
-would save both passes, and give other bits than the formulas. Five metrics copy each block before
-they compute, a fifth of their time. From scratch costs 30 epochs of the same few passes. Of the
-whole table a fifth is CTRL's clustering, which goes over all curves ten times.
+written). Of the live state's time a fifth is the exponential that makes probabilities of losses;
+one of our own inside the loop would save a quarter, and give other bits than the formulas. Five
+metrics copy each block before they compute, a third of their time. From scratch costs 30 epochs of
+the same few passes. Of the whole table a fifth is CTRL's clustering, which goes over all curves
+about ten times.
 """
 
 from __future__ import annotations
