@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BLOCK = 65_536  # samples: a row group of the record
-AT_ONCE = 32 * BLOCK  # samples times epochs in memory
+AT_ONCE = 20 * BLOCK  # samples times epochs in memory
 
 Names = str | Iterable[str] | None
 Source = Parts | str | os.PathLike[str]

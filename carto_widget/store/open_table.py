@@ -14,7 +14,7 @@ from carto_widget.store.damage import named_damage, open_file
 from carto_widget.store.parquet import Table
 from carto_widget.store.places import File, Place
 
-MOST_OPEN = 64
+MOST_OPEN = 32
 _UNKNOWN = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
@@ -106,7 +106,7 @@ class OpenTable:
 
     def _group(self, names: Sequence[str], group: int) -> dict[str, NDArray[Any]]:
         kept = self._kept.setdefault(group, {})
-        if group in self._dense:
+        if group in self._dense and "sample" in names:
             samples = self._dense[group]
             kept.setdefault("sample", np.arange(samples.start, samples.stop))
         found = {name: kept[name] for name in names if name in kept}
