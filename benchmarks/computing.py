@@ -1,6 +1,6 @@
 """What metrics cost: CPU time as a multiple of a peer's that is measured beside it.
 
-``python benchmarks/metrics.py [--full]``; ``--full`` takes ten million samples where a million do
+``python benchmarks/computing.py [--full]``; ``--full`` takes ten million samples where a million do
 without (a few minutes, 6 GB). A ratio is the median of the repeats, the smallest and the largest
 in brackets; nothing is asserted.
 
