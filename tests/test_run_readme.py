@@ -159,8 +159,9 @@ def ranks_and_sessions(path: Path) -> None:
                 signal = np.float32(1 + epoch + session + rank) / (1 + rows)
                 gold = GOLD.numpy()[rows].astype(np.int32)
                 values = Rows.of_classes(rows, gold, signal, 1 - signal, (gold + 1) % C)
-                place = {"epoch": epoch, "session": session, "rank": rank, "ranks": 2}
-                run.write(Part(**place, last=epoch < 2 or rank == 0), values)
+                last = epoch < 2 or rank == 0
+                part = Part(epoch=epoch, session=session, rank=rank, ranks=2, last=last)
+                run.write(part, values)
         run.close()
 
 

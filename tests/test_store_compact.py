@@ -206,8 +206,8 @@ def test_ranks_of_a_compact_run_are_united(
         monkeypatch.setenv("RANK", rank)
         recorders.append(carto.Recorder(tmp_path / "run", samples=samples, compact=True))
     for epoch in range(EPOCHS):
-        for rank, recorder in enumerate(recorders):
-            rows = torch.arange(rank, N, 2)
+        for number, recorder in enumerate(recorders):
+            rows = torch.arange(number, N, 2)
             recorder.log(logits_of(epoch)[rows], GOLD[rows], guid=rows, mode="online")
             recorder.end_epoch()
     for recorder in recorders:
