@@ -24,10 +24,11 @@ ROWS = [
 
 def right_of(rows: list[dict[str, Any]]) -> dict[Any, float]:
     found: dict[Any, float] = {}
+    name_of: dict[str, str] = {}  # in lower case -> the first column so called
+    for name in dict.fromkeys(name for row in rows for name in row):
+        name_of.setdefault(name.lower(), name)
     for given in rows:
-        row: dict[str, Any] = {}
-        for name, value in given.items():
-            row.setdefault(name.lower(), value)
+        row: dict[str, Any] = {lower: given.get(name) for lower, name in name_of.items()}
         value = row.get("margin")
         found.setdefault((int(row["epoch"]), str(row["id"])), np.nan if value is None else value)
     return {key: float(np.float32(value)) for key, value in found.items() if value == value}
