@@ -267,7 +267,8 @@ def test_a_part_of_another_run_and_one_renamed(run: Path, tmp_path: Path) -> Non
     code, text = checked(run)
     assert code == 1
     assert f"{parts_of(run)[0]} belongs to another run" in text
-    assert f"{parts_of(run)[2]} holds rows of another epoch: it was renamed." in text
+    copied = parts_of(run)[1].relative_to(run)
+    assert f"{parts_of(run)[2]} is damaged: it was written as {copied} and put here by ha" in text
 
 
 def test_a_column_that_changed_its_name_is_named(run: Path) -> None:

@@ -46,7 +46,7 @@ class Damage:
 
 
 def open_file(path: File) -> pq.ParquetFile:
-    """A file of which the footer is verified, and each page will be when it is read.
+    """A file of which footer and place are verified, and each page will be when it is read.
 
     Raises:
         OSError, pyarrow.ArrowException, UnicodeDecodeError: it is damaged.
@@ -59,7 +59,25 @@ def open_file(path: File) -> pq.ParquetFile:
     if not fits or (PREFIX + "run").encode() not in noted:
         file.close()
         raise OSError("its footer does not have the checksum or the run that it should name")
+    named = noted.get((PREFIX + "file").encode(), b"").decode()  # the first versions named none
+    if named and not _posix(path).endswith("/" + named):
+        file.close()
+        raise OSError(f"it was written as {named} and put here by hand")
     return file
+
+
+def read_groups(
+    file: pq.ParquetFile, groups: Sequence[int], names: Sequence[str], **how: bool
+) -> pa.Table:
+    """Columns of some row groups.
+
+    Raises:
+        OSError, pyarrow.ArrowException: they are damaged.
+    """
+    table = file.read_row_groups(list(groups), columns=list(names), **how)
+    if table.num_rows != sum(file.metadata.row_group(group).num_rows for group in groups):
+        raise OSError("there are fewer rows than its footer says")  # of a single column
+    return table
 
 
 @contextmanager
@@ -83,7 +101,7 @@ def damage_of(path: File) -> Damage | None:
     try:
         with open_file(path) as file:
             groups, names = range(file.num_row_groups), file.schema_arrow.names
-            if not _fails(file, list(groups), names):
+            if not _fails(file, groups, names):
                 return None
             lost = tuple((n, g) for g in groups for n in names if _fails(file, [g], [n]))
             kept = tuple(g for g in groups if g not in {group for _, group in lost})
@@ -97,12 +115,16 @@ def damage_of(path: File) -> Damage | None:
         return Damage(str(path), why=_first_line(error))
 
 
-def _fails(file: pq.ParquetFile, groups: list[int], names: Sequence[str]) -> bool:
+def _fails(file: pq.ParquetFile, groups: Sequence[int], names: Sequence[str]) -> bool:
     try:
-        file.read_row_groups(groups, columns=list(names))
+        read_groups(file, groups, names)
     except BROKEN:
         return True
     return False
+
+
+def _posix(path: File) -> str:
+    return path.as_posix() if isinstance(path, Path) else path.url
 
 
 def _first_line(error: BaseException) -> str:

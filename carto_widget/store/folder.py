@@ -187,8 +187,9 @@ class RunFolder(Reading):
         columns = {"guid": new.guid} if new.sample is None else {
             "sample": new.sample, "guid": new.guid
         }  # fmt: skip
-        footer = {"schema": str(SCHEMA), "run": self.description["run"], "hash": digest}
-        self.place.replace(ids_name(split, len(hashes)), parquet.encoded(columns, footer))
+        name = ids_name(split, len(hashes))
+        footer = self.noted(name) | {"hash": digest}
+        self.place.replace(name, parquet.encoded(columns, footer))
         self._ids[split] = (len(hashes) + 1, ids, [*hashes, digest])
 
     def parts(self, series: Series | None = None) -> list[Part]:
@@ -220,12 +221,7 @@ class RunFolder(Reading):
             ValueError: the part exists, or the split's ids were not added first.
         """
         self._require_writer()
-        noted = {
-            "schema": str(SCHEMA),
-            "run": str(self.description["run"]),
-            "rows": str(len(rows)),
-            **(footer or {}),
-        }
+        noted = self.noted(part.path) | {"rows": str(len(rows)), **(footer or {})}
         if guid is None:
             if self.stored_ids(part.split) is None:
                 raise ValueError(f"split {part.split!r} has no ids yet: add_ids comes first")
@@ -240,6 +236,10 @@ class RunFolder(Reading):
         if not self.place.exists(readme.FILE):
             self.place.replace(readme.FILE, readme.text(part.series, columns).encode())
         self._explains = True
+
+    def noted(self, name: str) -> dict[str, str]:
+        """What the footer of every file of this run says."""
+        return {"schema": str(SCHEMA), "run": str(self.description["run"]), "file": name}
 
     def footer(self, part: Part) -> dict[str, str]:
         """What the writer noted with a part."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.store import parquet
-from carto_widget.store.damage import named_damage, open_file
+from carto_widget.store.damage import named_damage, open_file, read_groups
 from carto_widget.store.parquet import Table
 from carto_widget.store.places import File, Place
 
@@ -113,7 +113,7 @@ class OpenTable:
         new = [name for name in names if name not in found]
         if new:
             with named_damage(self._path):
-                table = self._file.read_row_group(group, columns=new, use_threads=False)
+                table = read_groups(self._file, [group], new, use_threads=False)
             found |= {name: parquet.column_values(table.column(name)) for name in new}
         kept |= {name: values for name, values in found.items() if values.ndim == 1}
         return found

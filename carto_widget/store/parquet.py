@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from carto_widget.store import checksum
-from carto_widget.store.damage import PREFIX, named_damage, open_file
+from carto_widget.store.damage import PREFIX, named_damage, open_file, read_groups
 from carto_widget.store.places import File
 
 ROW_GROUP = 65_536
@@ -78,7 +78,7 @@ def read_table(
         schema = file.schema_arrow
         wanted = [name for name in schema.names if names is None or name in names]
         rows = range(file.num_row_groups) if groups is None else groups
-        table = file.read_row_groups(list(rows), columns=wanted)
+        table = read_groups(file, rows, wanted)
         columns = {name: column_values(table.column(name)) for name in wanted}
         return Table(columns, footer_of(schema))
 

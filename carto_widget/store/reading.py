@@ -171,10 +171,7 @@ class Reading(ABC):
             )
             return columns
         if stored is None:
-            raise ValueError(
-                f"{part.path}: the ids of split {split!r} are not there "
-                f"(ids/split={split}/part=00000.parquet): a file of this run was removed"
-            )
+            raise _without_ids(part)
         columns["sample"] = stored.position(columns["sample"])
         return columns
 
@@ -189,13 +186,24 @@ class Reading(ABC):
             counted = self._counted.setdefault(split, set())
             new = {part for part in self.parts() if part.split == split} - counted
             for part in sorted(new, key=_order):
-                for guid in self.part_columns(part, ["guid"])["guid"].tolist():
+                columns = self.part_columns(part, ["guid"])
+                if "guid" not in columns:
+                    raise _without_ids(part)
+                for guid in columns["guid"].tolist():
                     row.setdefault(guid, len(row))
                 counted.add(part)
             return row
 
     def _continues(self, part: Part) -> tuple[int, int] | None:
         return continues_of(self.footer(part).get("continues"))
+
+
+def _without_ids(part: Part) -> ValueError:
+    return ValueError(
+        f"{part.path}: the ids of split {part.split!r} are not there: a file of this run was "
+        "removed. Put it back from a copy; carto.load(run, on_damage='skip') names samples by "
+        "their rows of the dataset"
+    )
 
 
 def _order(part: Part) -> tuple[int, int, int, int, Series]:

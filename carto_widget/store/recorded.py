@@ -152,12 +152,14 @@ class Recorded:
         signals: dict[str, NDArray[Any]] = {}
         for e in range(len(self.epochs)):
             for name, position, values in self.of_epoch(e, names):
-                shape = (len(self.epochs), len(self.guid), *values.shape[1:])
-                if name not in signals:
+                if name not in signals and len(position):  # of no rows the width is not known
+                    shape = (len(self.epochs), len(self.guid), *values.shape[1:])
                     signals[name] = np.empty(shape, np.float32)
-                _spread(signals[name][e], position, values)
-        empty = np.empty((0, len(self.guid)), np.float32)
-        return {name: signals.get(name, empty) for name in names}
+                    signals[name][:e] = np.nan
+                if name in signals:
+                    _spread(signals[name][e], position, values)
+        missing = (len(self.epochs), len(self.guid)), np.nan, np.float32
+        return {name: signals[name] if name in signals else np.full(*missing) for name in names}
 
     def of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:
         """Each signal's values in the e-th epoch, where there are any."""
@@ -204,4 +206,5 @@ def _spread(row: NDArray[Any], position: NDArray[np.int64], values: NDArray[Any]
         row[:] = values
         return
     row[:] = np.nan
-    row[position] = values
+    if len(position):
+        row[position] = values

@@ -73,8 +73,11 @@ class Salvaged(RunFolder):
         """Read all of a split, and warn once of what cannot be."""
         parts = [part for part in self.parts() if part.split == split]
         damages = [self._damage(self.place / part.path) for part in parts]
-        ids = [damage for file in self._ids_files(split) if (damage := self._damage(file))]
-        self.wrong += [str(damage) for damage in [*damages, *ids] if damage]
+        files = self._ids_files(split)
+        ids = [str(damage) for file in files if (damage := self._damage(file))]
+        if not files and any("sample" in self.column_names(part) for part in parts):
+            ids.append(f"the ids of split {split!r} are not there")
+        self.wrong += [*(str(damage) for damage in damages if damage), *ids]
         if ids:
             self._number(split, parts)
             self.wrong[-1] += "; samples are named by their rows of the dataset instead"
@@ -90,6 +93,8 @@ class Salvaged(RunFolder):
 
     def _damage(self, file: File) -> Damage | None:
         damage = damage_of(file)
+        if damage is None and parquet.read_footer(file).get("run") != self.description["run"]:
+            damage = Damage(str(file), why="it belongs to another run")
         if damage is not None:
             self._found[str(file)] = damage
         return damage

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from carto_widget.store import parquet
 from carto_widget.store.damage import named_damage, open_file
-from carto_widget.store.description import SCHEMA
 from carto_widget.store.ids import first_three
 from carto_widget.store.run import Run, RunFolder
 
@@ -44,8 +43,8 @@ def store(run: Run, split: str, samples: Any) -> None:
                 f"({str(error).splitlines()[0]}). Convert it, or leave it out: "
                 f"samples.drop(columns=[{name!r}])"
             ) from error
-    table = pa.Table.from_pandas(samples)
-    run.place.replace(_name("samples", split), parquet.encoded_table(table, _footer(run)))
+    name, table = _name("samples", split), pa.Table.from_pandas(samples)
+    run.place.replace(name, parquet.encoded_table(table, run.noted(name)))
 
 
 def stored(run: Run, split: str) -> Any:
@@ -68,10 +67,10 @@ def note_hashes(run: Run, split: str, samples: Any, rows: NDArray[np.int64]) -> 
     if not isinstance(run, RunFolder):
         return
     columns, hashes = hashes_of(samples.iloc[rows], list(samples.columns))
-    if columns and not run.place.exists(_name("hashes", split)):
-        footer = _footer(run) | {"columns": json.dumps(columns)}
-        content = parquet.encoded({"hash": hashes}, footer)
-        run.place.replace(_name("hashes", split), content)
+    name = _name("hashes", split)
+    if columns and not run.place.exists(name):
+        footer = run.noted(name) | {"columns": json.dumps(columns)}
+        run.place.replace(name, parquet.encoded({"hash": hashes}, footer))
 
 
 def difference(run: Run, split: str, samples: Any) -> str:
@@ -169,7 +168,3 @@ def _is_plain(kind: pa.DataType) -> bool:
 
 def _name(folder: str, split: str) -> str:
     return f"{folder}/split={quote(split, safe='')}/part=00000.parquet"
-
-
-def _footer(run: RunFolder) -> dict[str, str]:
-    return {"schema": str(SCHEMA), "run": str(run.description["run"])}
