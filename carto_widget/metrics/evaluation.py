@@ -40,8 +40,10 @@ def evaluated(
     wanted = list(wanted)
     whole = Samples(arrays, stored, kernels(len(arrays["gold"])))
     by_sample = _by_sample(wanted, whole)
+    for name in [name for name in by_sample if whole.has_kernel(name)]:
+        whole.metric(by_sample.pop(name))
     blocks: dict[str, list[NDArray[Any]]] = {name: [] for name in by_sample}
-    for start in range(0, max(whole.n, 1), BLOCK):
+    for start in range(0, max(whole.n, 1), BLOCK) if by_sample else ():
         block = whole.take(slice(start, start + BLOCK))
         for name, one in by_sample.items():
             blocks[name].append(block.metric(one))
@@ -92,6 +94,13 @@ class Samples:
             inputs = {need: self[need] for need in one.needs}
             self._arrays[one.name] = _called(one, inputs, self.n)
         return self._arrays[one.name]
+
+    def has_kernel(self, name: str) -> bool:
+        """Whether compiled loops give this metric from arrays that are there, as they lie."""
+        kernel = self._kernels.get(name)
+        return kernel is not None and all(
+            need in self._arrays and self._arrays[need].flags.c_contiguous for need in kernel.needs
+        )
 
     def add(self, name: str, values: NDArray[Any]) -> None:
         """A metric (N,) that is known now."""
