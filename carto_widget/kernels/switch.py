@@ -28,5 +28,5 @@ def loops(file: str, n: int) -> Any:
 def _imported(file: str) -> ModuleType | None:
     try:
         return importlib.import_module(f"carto_widget.kernels.{file}")
-    except ImportError:  # no Numba, or one that does not go with this NumPy
+    except Exception:  # no Numba, or one that does not go with what else is installed
         return None
