@@ -176,27 +176,28 @@ def _of_classes(
     """Of logits (C, R), which it overwrites: class after class, which for few classes is fast."""
     n_classes, n = logits.shape
     highest = logits.max(0)
-    missing = np.isnan(highest) | np.isposinf(highest)
-    outside = gold[~missing & ((gold < 0) | (gold >= n_classes))]
+    missing = ~(highest < np.inf)
+    column = gold.clip(0, n_classes - 1).astype(np.int64)
+    outside = gold[~missing & (gold != column)]
     if len(outside):
         raise ValueError(
             f"gold label {outside[0]} for logits of {n_classes} classes: "
             f"expected 0..{n_classes - 1}"
         )
-    column = gold.clip(0, n_classes - 1).astype(np.int64)
-    place, flat = column * n + np.arange(n), logits.reshape(-1)
-    gold_logit = flat[place]
+    place = column * n + np.arange(n)
+    gold_logit = logits.take(place)
     with np.errstate(invalid="ignore", divide="ignore"):
-        summed = np.zeros(n)
+        summed, power = np.zeros((2, n))
         for of_class in logits:
-            summed += np.exp(of_class - highest)
-        loss = np.log(summed) + highest - gold_logit
-        flat[place] = -np.inf
-        best, other_label = np.full(n, -np.inf), np.zeros(n)
-        for number, of_class in enumerate(logits):
-            better = of_class > best
-            best = np.where(better, of_class, best)
-            other_label = np.where(better, number, other_label)
+            summed += np.exp(np.subtract(of_class, highest, out=power), out=power)
+        loss = np.log(summed, out=summed)
+        loss += highest
+        loss -= gold_logit
+        logits.put(place, -np.inf)
+        best, other_label = logits[0].copy(), np.zeros(n, np.float32)
+        for number, of_class in enumerate(logits[1:], 1):
+            other_label = np.where(of_class > best, np.float32(number), other_label)
+            np.maximum(best, of_class, out=best)
         margin = gold_logit - best
     other_label += other_label == column  # all others are -inf, and gold is class 0
     return {
