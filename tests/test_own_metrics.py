@@ -47,7 +47,68 @@ def good() -> None:
     defined("good", lambda loss: loss[0] + 1)
 
 
+# ---- definitions ----
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"kind": "number"}, "kind='number', expected one of 'continuous', "),
+        ({"direction": "up"}, "direction='up', expected one of 'higher is easier', "),
+        ({"scope": "all"}, "scope='all', expected one of 'sample', 'dataset'"),
+        ({"domain": (1, 0)}, r"domain=\(1, 0\), expected \(lowest, highest\)"),
+        ({"domain": (1,)}, r"domain=\(1,\), expected \(lowest, highest\)"),
+        ({"kind": "category"}, r"categories=\(\), expected a name for each code"),
+        ({"kind": "category", "categories": "aa"}, r"categories=\('a', 'a'\), expected a name"),
+    ],
+)
+def test_a_keyword_that_means_nothing_is_refused(said: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        defined("odd", lambda loss: loss[0], **said)
+    assert "odd" not in carto.list_metrics().index
+
+
+def test_a_parameter_with_a_default_keeps_it() -> None:
+    @carto.metric
+    def powered(loss, power=2):  # type: ignore[no-untyped-def]  # as in a notebook
+        return loss[0] ** power
+
+    assert carto.table(dynamics())["powered"].tolist() == [0.25, 4, 1]
+    assert carto.list_metrics().at["powered", "needs"] == "loss"
+
+
+def test_what_is_not_given_by_name_and_the_index_are_refused() -> None:
+    def first(loss, /):  # type: ignore[no-untyped-def]  # as in a notebook
+        return loss[0]
+
+    with pytest.raises(TypeError, match="first: ask for signals by name, not through"):
+        carto.metric(first)
+    with pytest.raises(ValueError, match="metric 'guid': "):
+        defined("guid", lambda loss: loss[0])
+
+
 # ---- tables and lists ----
+
+
+@pytest.mark.parametrize(
+    ("said", "gives", "why"),
+    [
+        ({"kind": "category", "categories": "ab"}, 2, "number of one of its categories"),
+        ({"kind": "category", "categories": "ab"}, math.inf, "number of one of its categories"),
+        ({"kind": "flag"}, 0.5, "0 or 1"),
+        ({"kind": "label"}, -1, "number of a class"),
+    ],
+)
+def test_a_number_that_is_no_code_is_named_and_all_others_are_there(
+    said: dict[str, Any], gives: float, why: str
+) -> None:
+    defined("odd", lambda loss: np.array([gives, NAN, 1]), **said)
+    with pytest.warns(UserWarning, match=f"metric 'odd' gave {float(gives)}, expected.*{why}"):
+        found = carto.table(dynamics())
+    assert "odd" not in found
+    assert found["loss_mean"].tolist() == [1, 1.5, 1]
+    with pytest.raises(ValueError, match="metric 'odd' gave"):
+        carto.table(dynamics(), ["odd"])
 
 
 @pytest.mark.parametrize("wrong", WRONG)

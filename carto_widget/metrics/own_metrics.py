@@ -14,6 +14,12 @@ from carto_widget.metrics.source_text import digest
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.signals import derivation, signal_names
 
+CODES = {
+    "category": "the number of one of its categories: 0, 1, ...",
+    "flag": "0 or 1",
+    "label": "the number of a class: 0, 1, ...",
+}
+
 
 class Computed(NamedTuple):
     """Metrics of all samples, and what is wrong with those of the user's own.
@@ -56,6 +62,12 @@ def computed(wanted: Iterable[Metric], arrays: Arrays, stored: Sequence[str]) ->
                 found |= evaluated([one], arrays, stored)
             except (RuntimeError, ValueError) as error:
                 failed[one.name] = _by_name(one, error)
+    for one in own:
+        if one.name in found and (stray := _stray(one, found[one.name])).size:
+            del found[one.name]
+            failed[one.name] = ValueError(
+                f"metric {one.name!r} gave {stray[0]}, expected NaN or {CODES[one.kind]}"
+            )
     done = [one for one in own if one.name in found]
     blank = [one.name for one in done if _is_blank(one, found[one.name], arrays, stored)]
     return Computed(found, failed, blank)
@@ -66,6 +78,16 @@ def _by_name(one: Metric, error: Exception) -> Exception:
     if str(error).startswith(f"metric {one.name!r}"):
         return error
     return RuntimeError(f"metric {one.name!r} asks for another: {error}")
+
+
+def _stray(one: Metric, values: NDArray[Any]) -> NDArray[Any]:
+    """Those of the values that are no codes, of a metric that gives codes."""
+    if one.kind not in CODES:
+        return values[:0]
+    most = np.inf if one.kind == "label" else len(one.categories)
+    is_code = (values >= 0) & (values < most) & (values == np.floor(values))
+    stray: NDArray[Any] = values[~(is_code | np.isnan(values))]
+    return stray
 
 
 def _is_blank(one: Metric, values: NDArray[Any], arrays: Arrays, stored: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, overload
+from typing import Any, Literal, get_args, overload
 
 from numpy.typing import NDArray
 
@@ -16,6 +16,7 @@ from carto_widget.metrics.source_text import source_text
 
 Kind = Literal["continuous", "steps", "count", "category", "flag", "label"]
 Direction = Literal["higher is easier", "higher is harder"] | None
+DIRECTIONS = ("higher is easier", "higher is harder", None)
 Scope = Literal["sample", "dataset"]
 Function = Callable[..., NDArray[Any]]
 
@@ -137,7 +138,8 @@ def metric(function: Function | None = None, /, **said: Any) -> Any:
 
     The function asks for what it needs by parameter name: signals as `(E, N)` float arrays with
     NaN where a sample was not seen, other metrics as `(N,)`, `gold` as `(N,)` and `epochs` as
-    `(E,)`. It gives `(N,)`, NaN where missing; a category gives the codes of its `categories`.
+    `(E,)`; a parameter with a default keeps it. It gives `(N,)`, NaN where missing; a category
+    gives the codes of its `categories`.
     Where all log-probabilities were kept, `mean_probability` and `last_probability` are `(N, C)`
     of the mean over observed epochs and of the latest one.
 
@@ -154,8 +156,8 @@ def metric(function: Function | None = None, /, **said: Any) -> Any:
     replaces it (a cell run again).
 
     Raises:
-        ValueError: the name of a built-in metric or a signal, no name (a lambda), or a metric
-            that would ask for itself through others.
+        ValueError: the name of a built-in metric or a signal, no name (a lambda), a keyword with
+            a value that it cannot have, or a metric that would ask for itself through others.
         TypeError: a parameter that is no plain name (`*args`), or an unknown keyword.
     """
     if function is None:
@@ -169,15 +171,16 @@ def _define(function: Function, said: dict[str, Any]) -> Metric:
     if unknown:
         known = ", ".join(list(inspect.signature(Metric).parameters)[3:-3])
         raise TypeError(f"metric: unknown keyword {sorted(unknown)[0]!r}; there are {known}")
+    said = {**said, "categories": tuple(said.get("categories", ()))}
+    _refuse_wrong(said)
     name = function_name("metric", function)
     built_in = (function.__module__ or "").startswith("carto_widget.metrics.")
-    if name in (*SIGNALS, *CONSTANTS, *INTERMEDIATES):
+    if name in (*SIGNALS, *CONSTANTS, *INTERMEDIATES, "guid"):
         raise ValueError(f"metric {name!r}: that is the name of a signal; choose another")
     if not built_in and name in built_in_names():
         raise ValueError(f"metric {name!r}: a built-in metric has this name; choose another")
     if name in own_signals:
         raise ValueError(f"metric {name!r}: a signal of yours has this name; choose another")
-    said = {**said, "categories": tuple(said.get("categories", ()))}
     if said.get("kind") == "flag":
         said["categories"] = ("no", "yes")
     said["title"] = said.get("title") or name.replace("_", " ")
@@ -187,6 +190,20 @@ def _define(function: Function, said: dict[str, Any]) -> Metric:
     if not built_in:
         _refuse_circle(name, before)
     return made
+
+
+def _refuse_wrong(said: dict[str, Any]) -> None:
+    """Raise where a keyword has a value that it cannot have."""
+    choices = {"kind": get_args(Kind), "scope": get_args(Scope), "direction": DIRECTIONS}
+    for name in choices.keys() & said.keys():
+        if said[name] not in choices[name]:
+            there = ", ".join(map(repr, choices[name]))
+            raise ValueError(f"metric: {name}={said[name]!r}, expected one of {there}")
+    domain, categories = said.get("domain"), said["categories"]
+    if domain is not None and not (len(domain) == 2 and domain[0] < domain[1]):
+        raise ValueError(f"metric: domain={domain!r}, expected (lowest, highest)")
+    if said.get("kind") == "category" and not 0 < len(set(categories)) == len(categories):
+        raise ValueError(f"metric: categories={categories!r}, expected a name for each code")
 
 
 def _refuse_circle(name: str, before: Metric | None) -> None:
@@ -219,15 +236,16 @@ def function_name(who: str, function: Callable[..., Any]) -> str:
 
 
 def parameter_names(function: Function) -> tuple[str, ...]:
-    """What a function asks for.
+    """What a function asks for: its parameters that have no default.
 
     Raises:
-        TypeError: `*args` or `**kwargs`, which ask for nothing by name.
+        TypeError: `*args`, `**kwargs` or parameters before `/`, which are not given by name.
     """
     parameters = inspect.signature(function).parameters.values()
-    if any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in parameters):
-        raise TypeError(f"{function.__name__}: ask for signals by name, not through * or **")
-    return tuple(one.name for one in parameters)
+    unnamed = ("POSITIONAL_ONLY", "VAR_POSITIONAL", "VAR_KEYWORD")
+    if any(one.kind.name in unnamed for one in parameters):
+        raise TypeError(f"{function.__name__}: ask for signals by name, not through *, ** or /")
+    return tuple(one.name for one in parameters if one.default is one.empty)
 
 
 @functools.cache
