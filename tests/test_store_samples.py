@@ -133,6 +133,33 @@ def test_samples_that_cannot_be_compared_are_said(tmp_path: Path) -> None:
     assert said == "samples: column 'text' holds other things than when it was recorded"
 
 
+def test_columns_of_one_name_are_left_out_and_the_recording_goes_on(tmp_path: Path) -> None:
+    doubled = pd.concat([frame(), frame()[["text"]]], axis=1)
+    record(tmp_path / "run", doubled)
+    assert carto.load(tmp_path / "run").epochs.tolist() == [0, 1]
+    assert shown(tmp_path / "run", doubled)[1] == ""
+    changed = doubled.assign(length=0)
+    assert "11 of 12 samples have changed" in shown(tmp_path / "run", changed)[1]
+    with pytest.raises(ValueError, match=r"'text' of samples .* \(several columns have that name"):
+        record(tmp_path / "other", doubled, store_samples=True)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda samples: samples.assign(name=samples.index),
+        lambda samples: samples.assign(tags=[[i] for i in range(N)]),
+        lambda samples: samples.set_axis(pd.MultiIndex.from_product([["a"], [1, 2]]), axis=1),
+    ],
+    ids=["a column is the index too", "lists", "names of two levels"],
+)
+def test_samples_of_any_shape_are_compared(tmp_path: Path, of: Any) -> None:
+    record(tmp_path / "run", of(frame()))
+    assert shown(tmp_path / "run", of(frame()))[1] == ""
+    said = shown(tmp_path / "run", of(frame(text="new")))[1]
+    assert "12 of 12 samples have changed" in said
+
+
 def test_a_column_that_cannot_be_stored_is_refused_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"column 'image' of samples holds what Parquet cannot"):
         record(tmp_path / "run", frame(image=[object()] * N), store_samples=True)

@@ -53,9 +53,9 @@ def _of_bits(values: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
 def _without(
     values: NDArray[np.float32], places: np.uint32 | NDArray[np.uint32]
 ) -> NDArray[np.float32]:
-    """Values rounded to have so many zeros at the end; those that would become 0 or not finite
-    stay as they are."""
+    """Values rounded to have so many zeros at the end; those that would not be finite or are too
+    small to have all their bits stay as they are."""
     bits = values.view(np.uint32)
     half = (np.uint32(1) << places) >> np.uint32(1)
     rounded = (((bits + half) >> places) << places).view(np.float32)
-    return np.where(np.isfinite(rounded) & (rounded != 0), rounded, values)
+    return np.where(np.isfinite(rounded) & (np.abs(values) >= SMALLEST), rounded, values)

@@ -36,6 +36,8 @@ def store(run: Run, split: str, samples: Any) -> None:
         return
     for name in samples.columns:
         try:
+            if samples[name].ndim > 1:
+                raise TypeError("several columns have that name")
             pa.array(samples[name], from_pandas=True)
         except (pa.ArrowException, TypeError, ValueError) as error:
             raise ValueError(
@@ -91,8 +93,9 @@ def difference(run: Run, split: str, samples: Any) -> str:
         return ""
     table = parquet.read_table(run.place / _name("hashes", split))
     columns, before = json.loads(table.footer["columns"]), table.columns["hash"]
-    here = samples if samples.index.name is None else samples.reset_index()
-    here = here.rename(columns=str)
+    is_column = samples.index.name in (None, *samples.columns)
+    here = samples if is_column else samples.reset_index()
+    here = here.set_axis([str(name) for name in here.columns], axis=1)
     absent = [name for name in columns if name not in here.columns]
     if absent:
         return f"samples have no column {absent[0]!r}: nobody can tell whether they have changed"
@@ -114,7 +117,7 @@ def hashes_of(samples: Any, names: Sequence[Any]) -> tuple[list[str], NDArray[np
 
     It is that of the values, not of how they are held: 1 and 1.0, a category and its name, texts of
     whatever type are the same. Columns of other things than numbers, texts, bytes, truth values and
-    times are left out.
+    times are left out, and columns of one name.
     """
     texts = {str(name): text for name in names if (text := _texts(samples[name])) is not None}
     if not texts:
@@ -131,7 +134,9 @@ def hashes_of(samples: Any, names: Sequence[Any]) -> tuple[list[str], NDArray[np
 
 
 def _texts(values: Any) -> pa.Array | None:
-    """A column as bytes, null where missing; None where it holds other things."""
+    """A column as bytes, null where missing; None where it holds other things, or is several."""
+    if values.ndim > 1:
+        return None
     try:
         array = pa.array(values, from_pandas=True)
         if isinstance(array, pa.ChunkedArray):

@@ -133,17 +133,19 @@ def no_samples(guid: NDArray[Any]) -> pd.DataFrame:
 def _candidates(samples: pd.DataFrame) -> list[tuple[Any, pd.Index[Any]]]:
     """What may hold guids: the index and each column of integers or texts."""
     columns = [
-        (name, pd.Index(samples[name]))
-        for name in samples.columns
-        if pd.api.types.is_integer_dtype(samples[name].dtype)
-        or pd.api.types.is_string_dtype(samples[name].dtype)
+        (name, pd.Index(values))
+        for name, values in samples.items()
+        if pd.api.types.is_integer_dtype(values.dtype) or pd.api.types.is_string_dtype(values.dtype)
     ]
     return [("the index", samples.index), *columns]
 
 
 def _rows_of(guid: pd.Index[Any], keys: pd.Index[Any]) -> NDArray[np.intp] | None:
     """Where each guid stands in ``keys``; None if they do not hold every guid exactly once."""
-    if len(keys) < len(guid) or not keys.is_unique:
+    try:
+        if len(keys) < len(guid) or not keys.is_unique:
+            return None
+        rows = keys.get_indexer(guid)
+    except TypeError:  # lists or arrays
         return None
-    rows = keys.get_indexer(guid)
     return None if (rows < 0).any() else np.asarray(rows, np.intp)
