@@ -96,8 +96,8 @@ def _is_blank(one: Metric, values: NDArray[Any], arrays: Arrays, stored: Sequenc
         return False
     signals = signal_names(stored)
     asked = leaves(one.name, signals) & {*signals}
-    sources = {source for name in asked for source in derivation(name, stored)[0]}
-    return not any(_is_nan(arrays[source]) for source in sources)
+    known = [(name,) if name in arrays else derivation(name, stored)[0] for name in asked]
+    return not any(_is_nan(arrays[source]) for sources in known for source in sources)
 
 
 def _is_nan(values: NDArray[Any]) -> bool:

@@ -26,13 +26,11 @@ from carto_widget.metrics.registry import (
 )
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.kinds import WITHOUT_GOLD
-from carto_widget.store.signals import derivation
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Epochs = slice | Sequence[int] | None
-_NEWEST = "newest prediction"
 
 
 def table(
@@ -62,9 +60,7 @@ def table(
 
     dynamics = dynamics_of(source)
     names = names_of(dynamics, metrics)
-    has_prediction = "prediction" in dynamics.signals
-    beside = [_newest_prediction(dynamics)] if has_prediction else []
-    done = _computed(dynamics, names, chosen_epochs(dynamics, epochs), beside)
+    done = computed_of(dynamics, names, epochs=epochs)
     is_named = metrics is not None and not (isinstance(metrics, str) and metrics == "all")
     found = done.whole if is_named else done.values
     for note in [*done.notes.values(), *others_on_record(dynamics, names)]:
@@ -72,8 +68,8 @@ def table(
     columns: dict[str, Any] = {}
     if dynamics.kind not in WITHOUT_GOLD:
         columns["gold"] = readable(dynamics.gold, dynamics.label_names).array
-    if has_prediction:
-        newest = _as_gold(dynamics, found.pop(_NEWEST))
+    if "prediction" in dynamics.signals:
+        newest = latest_prediction(dynamics, epochs)
         columns["prediction"] = readable(newest, dynamics.label_names).array
     for name in [name for name in names if name in found]:
         columns[name] = column(metric_named(name), found.pop(name), dynamics.label_names)
@@ -90,30 +86,9 @@ def names_of(dynamics: TrainingDynamics, metrics: str | Iterable[str] | None) ->
     return [metrics] if isinstance(metrics, str) else list(metrics)
 
 
-def latest_prediction(dynamics: TrainingDynamics) -> NDArray[Any]:
+def latest_prediction(dynamics: TrainingDynamics, epochs: Epochs = None) -> NDArray[Any]:
     """(N,) of the latest observed epoch: int32 classes, -1 where missing, else float numbers."""
-    everything, newest = chosen_epochs(dynamics, None), _newest_prediction(dynamics)
-    return _as_gold(dynamics, _computed(dynamics, [], everything, [newest]).values[_NEWEST])
-
-
-def _newest_prediction(dynamics: TrainingDynamics) -> Metric:
-    """The prediction of the latest observed epoch; older ones are looked at where it is missing."""
-    sources, formula = derivation("prediction", dynamics.signals.stored)
-
-    def newest(**have: NDArray[Any]) -> NDArray[Any]:
-        found = np.full(have[sources[-1]].shape[1], np.nan, np.float32)
-        for e in reversed(range(len(have[sources[-1]]))):
-            missing = np.isnan(found)
-            if not missing.any():
-                break
-            row = {name: have[name] if name == "gold" else have[name][e] for name in sources}
-            found = np.where(missing, formula(row) if formula else row["prediction"], found)
-        return found
-
-    return Metric(_NEWEST, newest, sources, "", scope="sample", built_in=True)
-
-
-def _as_gold(dynamics: TrainingDynamics, newest: NDArray[Any]) -> NDArray[Any]:
+    newest = dynamics.newest("prediction", np.flatnonzero(chosen_epochs(dynamics, epochs)))
     is_class = dynamics.gold.dtype.kind == "i"
     return np.nan_to_num(newest, nan=-1).astype(np.int32) if is_class else newest
 
@@ -135,21 +110,10 @@ def computed_of(
     dynamics: TrainingDynamics, names: Iterable[str], *, epochs: Epochs = None
 ) -> Computed:
     """As `values`, without an error for metrics of the user's own that failed."""
-    return _computed(dynamics, list(names), chosen_epochs(dynamics, epochs))
-
-
-def _computed(
-    dynamics: TrainingDynamics,
-    names: list[str],
-    chosen: NDArray[np.bool_],
-    beside: Sequence[Metric] = (),
-) -> Computed:
-    """As `computed_of`, and of metrics that have no name of their own in `metrics`."""
+    names, chosen = list(names), chosen_epochs(dynamics, epochs)
     available = list(dynamics.signals)
     _require_signals(names, available)
-    wanted = [*map(metric_named, names), *beside]
     asked = set().union(*(leaves(name, (*SIGNALS, *available)) for name in names))
-    asked |= {need for one in beside for need in one.needs}
     known: dict[str, NDArray[Any]] = {"gold": dynamics.gold, "epochs": dynamics.epochs[chosen]}
     if "n_classes" in asked and dynamics.label_names is None:
         asked.add("other_label")
@@ -161,7 +125,7 @@ def _computed(
         known[name] = signals.pop(name) if chosen.all() else signals.pop(name)[chosen]
     if of_all := asked & {*INTERMEDIATES} - {"n_classes"}:
         known |= of_logits(dynamics, dynamics.epochs[chosen], of_all)
-    return computed(wanted, known, dynamics.signals.stored)
+    return computed(map(metric_named, names), known, dynamics.signals.stored)
 
 
 def _require_signals(names: Iterable[str], available: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ from carto_widget.store.own_functions import OwnKind, Versions, own_functions
 from carto_widget.store.parts import Series
 from carto_widget.store.recorded import Found, Recorded
 from carto_widget.store.run import Run, of_task
-from carto_widget.store.signals import Signals, from_logits, signal_names
+from carto_widget.store.signals import Signals, derivation, from_logits, signal_names
 
 _NOBODY = np.empty(0, np.int64)
 
@@ -134,11 +134,30 @@ class TrainingDynamics:
             columns[name][np.searchsorted(row, position)] = values
         return columns
 
+    def newest(self, name: str, epochs: Iterable[int]) -> NDArray[np.float32]:
+        """(N,) a signal in the last of some epochs that has it, NaN where none does.
+
+        Args:
+            name: of a signal (E, N).
+            epochs: which of the E, ascending; from the last on as many are read as it takes.
+        """
+        found = np.full(len(self.guid), np.nan, np.float32)
+        for e in reversed([*epochs]):
+            for _, position, values in self._of_epoch(e, [name]):
+                found[position] = np.where(np.isnan(found[position]), values, found[position])
+            if not np.isnan(found).any():
+                break
+        return found
+
     def _of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:
         """Each signal's values in the e-th epoch, where there are any."""
-        for name, values in self.signals.several(names).items():
-            is_there = ~np.isnan(values[e]).all(axis=tuple(range(1, values.ndim - 1)))
-            yield name, np.flatnonzero(is_there), values[e][is_there]
+        arrays = self.signals.several(self.signals.sources(names))
+        have = {"gold": self.gold, **{name: array[e] for name, array in arrays.items()}}
+        for name in names:
+            formula = derivation(name, self.signals.stored)[1]
+            values = have[name] if formula is None else formula(have)
+            is_there = ~np.isnan(values).all(axis=tuple(range(1, values.ndim)))
+            yield name, np.flatnonzero(is_there), values[is_there]
 
     def __repr__(self) -> str:
         n_epochs = len(self.epochs)
@@ -322,7 +341,13 @@ class _OfRun(TrainingDynamics):
         super().__init__(
             recorded.guid,
             np.empty(0, np.int32),
-            Signals(recorded.names, recorded.signals, stored=recorded.stored, note=recorded.note),
+            Signals(
+                recorded.names,
+                recorded.signals,
+                stored=recorded.stored,
+                note=recorded.note,
+                is_read=True,
+            ),
             recorded.epochs,
             series=series,
             kind=recorded.kind,

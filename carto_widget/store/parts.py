@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote, unquote
 
 _FILE = re.compile(
@@ -95,7 +96,7 @@ class Part:
         """The training dynamics that the rows belong to."""
         return Series(self.split, self.mode, self.task, self.signal)
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Path below the run."""
         return (

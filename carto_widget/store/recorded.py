@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,9 @@ from carto_widget.store.kinds import stored_signals
 from carto_widget.store.own_functions import own_functions
 from carto_widget.store.parts import Series
 from carto_widget.store.run import Run, of_task
-from carto_widget.store.signals import derivation, signal_names
+from carto_widget.store.signals import SELDOM, derivation, signal_names
 
+Columns = dict[str, NDArray[Any]]
 Found = tuple[str, NDArray[np.int64], NDArray[Any]]  # a signal, some positions, values there
 INTERVALS = (
     "an epoch is an interval of {} steps, in which most samples are missing: stored long, and "
@@ -176,11 +177,12 @@ class Recorded:
 
     def _of_task(self, e: int, names: Sequence[str]) -> Iterator[Found]:
         plans = {name: derivation(name, self._stored) for name in names}
-        wanted = sorted({source for sources, _ in plans.values() for source in sources})
-        columns = self._run.columns(self._split, self._chains[e], wanted)
+        needed = [{*plans[name][0]} - {*SELDOM.get(name, ())} for name in names]
+        wanted = sorted(set().union(*needed))
+        columns = _Columns(partial(self._run.columns, self._split, self._chains[e]), wanted)
         position = columns["sample"]
         if not len(position):  # nor need there be columns
-            columns = {**dict.fromkeys(wanted, np.empty(0, np.float32)), **columns}
+            columns |= dict.fromkeys({*wanted} - columns.keys(), np.empty(0, np.float32))
         for name, (_, formula) in plans.items():
             if formula is not None:
                 yield name, position, formula(columns)
@@ -198,6 +200,18 @@ class Recorded:
             n_seen[position] = np.maximum(n_seen[position], columns["n_seen"])
         position = np.flatnonzero(n_seen)
         return position, n_seen[position]
+
+
+class _Columns(dict[str, NDArray[Any]]):
+    """Columns of an epoch; one that a formula seldom asks for is read when it does."""
+
+    def __init__(self, read: Callable[[Sequence[str]], Columns], names: Sequence[str]) -> None:
+        super().__init__(read(names))
+        self._read = read
+
+    def __missing__(self, name: str) -> NDArray[Any]:
+        self[name] = self._read([name])[name]
+        return self[name]
 
 
 def _spread(row: NDArray[Any], position: NDArray[np.int64], values: NDArray[Any]) -> None:

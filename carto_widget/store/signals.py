@@ -36,30 +36,13 @@ def other_probability(
     return probability
 
 
-def prediction(
-    gold: NDArray[np.int32], margin: NDArray[np.float32], other_label: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Class of the largest logit, the lower index on a tie; -1 where the margin is NaN."""
-    largest = np.where(_is_right(gold, margin, other_label), gold, other_label)
-    largest[np.isnan(margin)] = -1
-    predicted: NDArray[np.int32] = largest.astype(np.int32, copy=False)
-    return predicted
-
-
-def is_correct(
-    gold: NDArray[np.int32], margin: NDArray[np.float32], other_label: NDArray[np.int32]
-) -> NDArray[np.float32]:
-    """1 where the prediction is the gold label, 0 where not, NaN where the margin is NaN."""
-    return _with_nan(_is_right(gold, margin, other_label), np.isnan(margin))
-
-
-def _is_right(
-    gold: NDArray[Any], margin: NDArray[np.float32], other_label: NDArray[Any]
-) -> NDArray[np.bool_]:
+def _is_right(have: Arrays) -> NDArray[np.bool_]:
+    """Whether the prediction is the gold label; labels are asked for in a tie alone."""
+    margin = have["margin"]
     right: NDArray[np.bool_] = margin > 0
     is_tie = margin == 0
-    if is_tie.any():
-        right |= is_tie & (gold <= other_label)
+    if is_tie.any():  # the lower class
+        right |= is_tie & (have["gold"] <= have["other_label"])
     return right
 
 
@@ -71,14 +54,13 @@ def _with_nan(values: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[np.fl
 
 
 def _prediction(have: Arrays) -> NDArray[np.float32]:
-    gold, margin, other_label = (have[name] for name in ("gold", "margin", "other_label"))
-    right = _is_right(gold, margin, other_label)
-    other = other_label.astype(np.float32, copy=False)
-    return _with_nan(np.where(right, gold.astype(np.float32), other), np.isnan(margin))
+    """Class of the largest logit, NaN where the margin is NaN."""
+    gold, other = (have[name].astype(np.float32, copy=False) for name in ("gold", "other_label"))
+    return _with_nan(np.where(_is_right(have), gold, other), np.isnan(have["margin"]))
 
 
 def _is_correct(have: Arrays) -> NDArray[np.float32]:
-    return is_correct(have["gold"], have["margin"], have["other_label"])
+    return _with_nan(_is_right(have), np.isnan(have["margin"]))
 
 
 def _agrees(have: Arrays) -> NDArray[np.float32]:
@@ -111,6 +93,8 @@ DERIVED: tuple[tuple[str, tuple[str, ...], Derivation], ...] = (
     ("is_correct", ("share_right",), _is_all_right),
 )
 """(signal, what it follows from, how): the first whose sources are there is used."""
+SELDOM = {"is_correct": ("gold", "other_label")}
+"""Signal -> the sources that its formula asks for in a tie alone."""
 
 
 def derivation(name: str, stored: Iterable[str]) -> tuple[tuple[str, ...], Derivation | None]:
@@ -218,6 +202,7 @@ class Signals(Mapping[str, "NDArray[Any]"]):
         read: reads some of them.
         stored: which of them are stored; the others follow from these.
         note: what should be known before reading.
+        is_read: from a record, of which what a formula seldom asks for can stay unread.
     """
 
     def __init__(
@@ -227,11 +212,13 @@ class Signals(Mapping[str, "NDArray[Any]"]):
         *,
         stored: Sequence[str],
         note: str = "",
+        is_read: bool = False,
     ) -> None:
         self._names = tuple(names)
         self.stored = tuple(stored)
         self._read = read
         self._note = note
+        self._is_read = is_read
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.several([name])[name]
@@ -253,9 +240,14 @@ class Signals(Mapping[str, "NDArray[Any]"]):
         return self._read(self.known(names))
 
     def sources(self, names: Iterable[str]) -> list[str]:
-        """The stored signals from which these follow; raises as `known`."""
-        needed = {one for name in self.known(names) for one in derivation(name, self.stored)[0]}
-        return [name for name in self.stored if name in needed]
+        """What to read for these: stored signals, and such as spare one; raises as `known`."""
+        plans = {name: derivation(name, self.stored)[0] for name in self.known(names)}
+        for name in plans.keys() & SELDOM if self._is_read else ():
+            others = {one for other in plans if other != name for one in plans[other]}
+            if {*plans[name]} & {*SELDOM[name]} - {"gold", *others}:
+                plans[name] = (name,)
+        needed = {one for sources in plans.values() for one in sources}
+        return [name for name in self._names if name in needed]
 
     def known(self, names: Iterable[str]) -> list[str]:
         """These names.
