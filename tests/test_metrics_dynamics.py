@@ -21,8 +21,11 @@ from carto_widget.metrics.flips import prediction_flips
 from carto_widget.metrics.forgetting import epochs_to_learn, never_learned
 from carto_widget.metrics.likelihood_ratio import likelihood_ratio
 from carto_widget.metrics.loss import last_loss, moving_loss
-from carto_widget.metrics.registry import Metric
+from carto_widget.metrics.registry import Metric, metric_named
 from carto_widget.metrics.selfie import selfie_label, selfie_uncertainty
+from carto_widget.metrics.table import supported, values
+from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.signals import signal_names
 
 NAN, INF = np.nan, np.inf
 
@@ -120,7 +123,32 @@ def test_probability_margins_by_hand() -> None:
 def test_selfie_by_hand(predicted: tuple[float, ...], uncertainty: float, label: float) -> None:
     said, n_classes = column(*predicted), np.array(3)
     np.testing.assert_allclose(selfie_uncertainty(said, n_classes), [uncertainty], atol=1e-12)
-    np.testing.assert_array_equal(selfie_label(said), [label])
+    np.testing.assert_array_equal(selfie_label(said, said * 0), [label])
+
+
+def test_what_learns_numbers_has_no_label() -> None:
+    found = supported(signal_names(["error"]))
+    assert "error_mean" in found
+    assert not [name for name in found if metric_named(name).kind == "label"]
+
+
+@pytest.mark.parametrize(
+    ("name", "probabilities"),
+    [
+        ("dual", (0, 0, 1)),
+        ("dynamic_uncertainty", (0, 1)),
+        ("variability_with_interval", (0, 1)),
+        ("variability", (0, 1)),
+        ("aleatoric", (0.5,)),
+    ],
+)
+def test_the_highest_that_is_possible_is_reached(
+    name: str, probabilities: tuple[float, ...]
+) -> None:
+    made = TrainingDynamics.from_arrays(gold=[0], gold_probability=column(*probabilities))
+    domain = metric_named(name).domain
+    assert domain is not None
+    np.testing.assert_allclose(values(made, [name])[name], domain[1], rtol=1e-6)
 
 
 def test_the_latest_few_are_those_of_each_sample() -> None:

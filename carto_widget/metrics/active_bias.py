@@ -43,7 +43,7 @@ def _(
 
 @metric(
     title="variability with interval",
-    domain=(0, 0.5**0.5),
+    domain=(0, 5**0.5 / 4),  # of 0 and 1
     defined_from=2,
     direction="higher is harder",
     scope="sample",

@@ -16,7 +16,7 @@ from carto_widget.metrics.registry import metric
 
 @metric(
     title="DUAL",
-    domain=(0, 0.5**0.5),
+    domain=(0, 2 / 27**0.5),  # of 0, 0 and 1
     defined_from=2,
     direction="higher is harder",
     scope="sample",

@@ -52,9 +52,12 @@ def selfie_uncertainty(
     formula="argmax_k f[k], f[k] = share of the last 15 predictions that are k",
     core=False,
 )
-def selfie_label(prediction: NDArray[np.float64]) -> NDArray[np.float64]:
+def selfie_label(
+    prediction: NDArray[np.float64], is_correct: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """The class predicted most often in the latest 15 observed epochs, the lower one on a tie."""
-    few = over_epochs.latest_few(prediction, HISTORY)
+    said = np.where(np.isnan(is_correct), np.nan, prediction)  # what is right or wrong is a class
+    few = over_epochs.latest_few(said, HISTORY)
     count = _times_said(few)
     is_most = (count == count.max(0, initial=0)) & (count > 0)
     label: NDArray[np.float64] = np.fmin.reduce(np.where(is_most, few, np.nan), 0, initial=np.nan)
