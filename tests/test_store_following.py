@@ -59,6 +59,17 @@ def test_what_is_followed_can_be_asked_and_drawn(tmp_path: Path) -> None:
     datamap.close()
 
 
+def test_a_relative_path_is_followed_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(tmp_path / "run")
+    monkeypatch.chdir(tmp_path)
+    followed = carto.load("run", follow=True)
+    monkeypatch.chdir("/")
+    (dynamics,) = followed
+    assert dynamics.epochs.tolist() == carto.load(tmp_path / "run").epochs.tolist()
+
+
 def test_only_a_path_can_be_followed(tmp_path: Path) -> None:
     recorder = carto.Recorder(tmp_path / "run")
     with pytest.raises(TypeError, match=r"load\(follow=True\): Recorder; expected the path.*on_ep"):

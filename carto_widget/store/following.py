@@ -15,6 +15,7 @@ from carto_widget.store.description import read_description
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.folder import RunFolder
 from carto_widget.store.parts import Part, Series
+from carto_widget.store.places import Place
 from carto_widget.store.reading import Chains
 from carto_widget.store.rows import Rows
 from carto_widget.store.run import of_task
@@ -51,7 +52,7 @@ class Following:
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | Place,
         split: str = "train",
         *,
         mode: str | None = None,
@@ -78,7 +79,7 @@ class Following:
     def __iter__(self) -> Iterator[TrainingDynamics]:
         """The training dynamics each time that epochs have been sealed, until the run ends."""
         split, mode, task = self._of
-        looking, since = Following(self.path), Cursor(*self._of)
+        looking, since = Following(self.run.place), Cursor(*self._of)
         while True:
             seen = looking.snapshot(since)
             since = seen.since
