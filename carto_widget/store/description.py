@@ -54,6 +54,8 @@ def read_description(place: Place) -> dict[str, Any]:
             f"this version reads up to schema {SCHEMA}. Install carto-widget "
             f">= {found.get('code', 'a newer version')}"
         )
+    if "run" not in found:
+        raise ValueError(f"{place} is not a run: its run.json has no id, run=")
     for name in filter(found.__contains__, _KINDS):  # nothing is known of others
         _require(place, name, found[name])
     described: dict[str, Any] = found

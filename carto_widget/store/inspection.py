@@ -37,8 +37,6 @@ def inspected(path: str | os.PathLike[str], over: Over = iter) -> Account:
     """
     run = _Whole(path)
     run.description = RunFolder.open(path).description
-    if not isinstance(run.description.get("run"), str):
-        raise ValueError(f"{path} is not a run: its run.json has no id, run=")
     splits, parts = run.splits_on_disk(), run.parts()
     wrong = [text for split in splits for text in run.wrong_ids(split)]
     for part in over(parts):
