@@ -97,6 +97,8 @@ def subset(
 def _check(fraction: float | None, threshold: float | None, both_ends: bool) -> None:
     if fraction is not None and not 0 < fraction <= 1:
         raise ValueError(f"subset: fraction={fraction}, expected a number above 0 and at most 1")
+    if threshold is not None and math.isnan(threshold):
+        raise ValueError("subset: threshold=nan, expected a number")
     if threshold is not None and (fraction is not None or both_ends):
         other = "both_ends" if both_ends else "fraction"
         raise ValueError(f"subset: threshold and {other} exclude each other; give one of them")

@@ -83,7 +83,7 @@ def names_of(dynamics: TrainingDynamics, metrics: str | Iterable[str] | None) ->
     if metrics == "all":
         every = supported(dynamics.signals)
         return sorted(every, key=lambda name: not metric_named(name).core)
-    return [metrics] if isinstance(metrics, str) else list(metrics)
+    return [metrics] if isinstance(metrics, str) else list(dict.fromkeys(metrics))
 
 
 def latest_prediction(dynamics: TrainingDynamics, epochs: Epochs = None) -> NDArray[Any]:
