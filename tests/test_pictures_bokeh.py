@@ -51,9 +51,12 @@ def points(plot: Any) -> dict[str, Any]:
     return data
 
 
+ISOLATES = "\u2068\u2069"
+
+
 def legend_of(plot: Any) -> list[str]:
     (legend,) = plot.select({"type": Legend})
-    return [item.label.value for item in legend.items]
+    return [item.label.value.translate(dict.fromkeys(map(ord, ISOLATES))) for item in legend.items]
 
 
 def captions(plot: Any) -> list[str]:

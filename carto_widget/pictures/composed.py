@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.pictures.axis import histogram, spread, ticks
-from carto_widget.pictures.layout import EDGE, PAD, SMALLEST, Layout, layout
+from carto_widget.pictures.layout import EDGE, PAD, SMALLEST, Layout, layout, require_room
 from carto_widget.pictures.legend import SMALL, legend
 from carto_widget.pictures.letters import clamped, width_of
 from carto_widget.pictures.markers import Outline, marker_names
@@ -29,16 +29,14 @@ def composed(picture: Picture, size: tuple[float, float], theme: Theme) -> Sheet
     """The sheet of a picture, its width and height in CSS px.
 
     Raises:
-        ValueError: There is too little room.
+        ValueError: There is too little room, or too much.
     """
+    require_room(size, SMALLEST)
     width, height = size
-    if width < SMALLEST[0] or height < SMALLEST[1]:
-        raise ValueError(
-            f"size={width:g}x{height:g}: expected at least {SMALLEST[0]}x{SMALLEST[1]}"
-        )
     frame = picture.frame
     x, y, color = (frame.columns[channel] for channel in ("x", "y", "color"))
-    up = _cut(ticks(y, height - 200, 56), min(0.2 * width, 160))
+    apart = 22 if y.kind == "category" else 56  # each has its name where there is room
+    up = _cut(ticks(y, height - 200, apart), min(0.2 * width, 160))
     widest = max((width_of(label, SMALL) for _, label in up), default=0)
     at = layout(frame, size, 1.1 * widest)  # a browser's letters may be wider
     room = max(58.0, at.plot.width / 11)

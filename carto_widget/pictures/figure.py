@@ -34,6 +34,7 @@ from carto_widget.pictures.figure_axes import (
     short,
     word,
 )
+from carto_widget.pictures.layout import require_room
 from carto_widget.pictures.legend import rows_of
 from carto_widget.pictures.markers import marker_names
 from carto_widget.pictures.picture import Picture, picture_of
@@ -43,7 +44,7 @@ from carto_widget.views.view import View
 
 SAMPLE = 25_000  # as many as in the paper's figure
 SEED = 0
-SIZE = (1080, 680)  # CSS px
+SIZE, SMALLEST = (1080, 680), (480, 320)  # CSS px
 NAME = 26  # letters of a name in the legend; the hover tells it whole
 # A marker in Bokeh's words, its turn and its size, so that all weigh alike: Bokeh's own x has no
 # area to fill, its own diamond is thin.
@@ -57,6 +58,7 @@ _SIGNS: dict[str, tuple[str, float, float]] = {
     "inverted_triangle": ("inverted_triangle", 0.0, 1.15),
 }
 _REST = 256
+_APART = "\u2068\u2069"  # round a name: one written from right to left leaves its number alone
 
 
 def to_bokeh(
@@ -84,7 +86,8 @@ def to_bokeh(
         A `bokeh.models.Row`, to `show` or to put into a page.
 
     Raises:
-        ValueError: A view that cannot be drawn, or an unknown theme.
+        ValueError: A view that cannot be drawn, a size that is too small or too large, or an
+            unknown theme.
         TypeError: A source of another kind.
     """
     picture, look = picture_of(source, view, title=title), theme_named(theme)
@@ -101,6 +104,7 @@ def _sizes(size: tuple[int, int] | None) -> tuple[dict[str, Any], ...]:
     if size is None:
         fill = {"sizing_mode": "stretch_both"}
         return fill, fill, {"sizing_mode": "stretch_height", "width": 260}, fill
+    require_room(size, SMALLEST)
     width, height = max(160, size[0] // 4), size[1]
     of_map, of_histogram = (size[0] - width, height), (width, height // 3)
     both = [{"width": w, "height": h} for w, h in (of_map, of_histogram)]
@@ -233,7 +237,7 @@ def _explained(plot: Any, color: Column, codes: NDArray[np.uint8], theme: Theme)
     names = marker_names(color, codes)
     items = []
     for code, name, count in rows_of(color, codes):
-        said, signs = {"value": f"{short(name, NAME)}  ({count:,})"}, []
+        said, signs = {"value": f"{_APART[0]}{short(name, NAME)}{_APART[1]}  ({count:,})"}, []
         if code != _REST:
             marker, color_of = names.get(code, "circle"), css(tuple(palette[code].tolist()))
             sign = plot.scatter([np.nan], [np.nan], marker=marker, color=color_of, size=9)

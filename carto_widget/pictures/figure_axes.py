@@ -8,6 +8,7 @@ from bokeh.models import (
     BoxAnnotation,
     FixedTicker,
     Label,
+    NoOverlap,
     PlainText,
     Range1d,
     Title,
@@ -95,4 +96,5 @@ def dress(plot: Any, theme: Theme) -> None:
         axis.major_label_text_color = css(theme.quiet)
         axis.axis_line_color = axis.major_tick_line_color = None
         axis.minor_tick_line_color = None
+        axis.major_label_policy = NoOverlap(min_distance=4)
     plot.grid.grid_line_color = css(theme.faint)

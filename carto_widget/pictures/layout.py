@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from carto_widget.pictures.shapes import Box
 from carto_widget.views.frame import Column, Frame
 
-SMALLEST = (240, 180)
+SMALLEST, LARGEST = (240, 180), (5000, 5000)
 EDGE = 18.0  # px that stay free all round
 PAD = 7.0  # px round the data, so that a point on the border is drawn whole
 HEAD = 60.0  # px of title and subtitle
@@ -41,6 +41,13 @@ class Layout:
         x, bottom = min(self.plot.x, self.x_strip.x), max(self.plot.bottom, self.y_strip.bottom)
         top, right = self.plot.y, self.plot.right
         return Box(x - PAD, top - PAD, right - x + 2 * PAD, bottom - top + 2 * PAD)
+
+
+def require_room(size: tuple[float, float], least: tuple[int, int]) -> None:
+    """Raise ValueError unless a picture of ``size`` has its parts and fits into memory."""
+    if not all(low <= side <= high for low, side, high in zip(least, size, LARGEST, strict=True)):
+        ends = [f"{width:g}x{height:g}" for width, height in (size, least, LARGEST)]
+        raise ValueError("size={}: expected at least {}, at most {}".format(*ends))
 
 
 def layout(frame: Frame, size: tuple[float, float], numbers: float) -> Layout:
