@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from carto_widget.cli.options import json_option, series_options
-from carto_widget.cli.voice import as_json, one_sentence
+from carto_widget.cli.voice import as_json, one_sentence, say
 
 
 @click.command()
@@ -39,4 +39,4 @@ def convert(source: str, target: str, how: str | None, is_json: bool, **which: A
         "epochs": len(dynamics.epochs),
     }
     told = f"{target}: {facts['samples']:,} samples, {facts['epochs']} epochs as {facts['format']}"
-    click.echo(as_json(facts) if is_json else told)
+    say(as_json(facts) if is_json else told)

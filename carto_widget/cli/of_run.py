@@ -6,17 +6,15 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from carto_widget.cli.options import json_option, run_argument
-from carto_widget.cli.voice import as_json, one_sentence, with_bar
-
-if TYPE_CHECKING:
-    pass
+from carto_widget.cli.voice import as_json, one_sentence, say, with_bar
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
+CLASSES, WIDEST = 50, 60  # names that are told, and letters of one; --json has all
 
 
 @click.command()
@@ -29,7 +27,7 @@ def info(run: str, is_json: bool) -> None:
     """
     with one_sentence(f"reading {run}"):
         facts = _contents(run)
-    click.echo(as_json(facts) if is_json else "\n".join(_told(facts)))
+    say(as_json(facts) if is_json else "\n".join(_told(facts)))
 
 
 def _contents(path: str) -> dict[str, Any]:
@@ -93,9 +91,17 @@ def _series_told(one: dict[str, Any]) -> Iterator[str]:
     if one["running"] is not None:
         done += f", epoch {one['running']} has {counted(one['n_running'], 'row')} so far"
     yield f"  {one['mode']}, {what}: {done}"
-    for title in ("label_names", "signals", "metrics"):
-        if one.get(title):
-            yield _wrapped(f"{title.replace('label_names', 'classes')}: ", one[title])
+    lists = {"classes": _classes(one.get("label_names") or [])}
+    lists |= {title: one.get(title) or [] for title in ("signals", "metrics")}
+    for title, names in lists.items():
+        if names:
+            yield _wrapped(f"{title}: ", names)
+
+
+def _classes(names: list[str]) -> list[str]:
+    """Names of classes, as many and each as long as is read."""
+    told = [n if len(n) <= WIDEST else f"{n[: WIDEST - 1]}…" for n in names[:CLASSES]]
+    return [*told, *[f"and {len(names) - CLASSES:,} more"] * (len(names) > CLASSES)]
 
 
 def _wrapped(title: str, names: Iterable[str]) -> str:
@@ -129,5 +135,5 @@ def check(run: str, is_json: bool) -> None:
         account = inspected(run, partial(with_bar, doing="reading"))
     text = paragraph(account)
     facts: dict[str, Any] = {"is_sound": account.is_sound, **asdict(account), "paragraph": text}
-    click.echo(as_json(facts) if is_json else text)
+    say(as_json(facts) if is_json else text)
     sys.exit(0 if account.is_sound else 1)

@@ -28,9 +28,24 @@ def rows_options(command: F) -> F:
         "--epochs", help="0:5 (epochs 0 to 4), -3: (the last three), or 0,2,4; else all."
     )
     output = click.option(
-        "-o", "--output", type=click.Path(path_type=Path), help="A .parquet or .csv for all rows."
+        "-o", "--output", type=click.Path(), help="A .parquet or .csv for all rows."
     )
     return output(epochs(series_options(json_option(command))))
+
+
+def file_of(output: str, suffixes: tuple[str, ...]) -> Path:
+    """The file that `-o` names.
+
+    Raises:
+        ValueError: of a kind that is not written, or not on this machine.
+    """
+    from carto_widget.store.places import path_here
+
+    path = path_here(output)
+    if path.suffix.lower() not in suffixes:
+        kinds = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        raise ValueError(f"-o {output}: expected a name that ends in {kinds}")
+    return path
 
 
 def epochs_of(text: str | None) -> slice | list[int] | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from carto_widget.cli.options import json_option, run_argument, series_options
-from carto_widget.cli.voice import as_json, one_sentence
+from carto_widget.cli.options import file_of, json_option, run_argument, series_options
+from carto_widget.cli.voice import as_json, one_sentence, say
 
 SUFFIXES = (".png", ".svg", ".html")
 
@@ -19,7 +19,7 @@ SUFFIXES = (".png", ".svg", ".html")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     required=True,
     help="A .png, .svg or .html.",
 )
@@ -32,7 +32,7 @@ SUFFIXES = (".png", ".svg", ".html")
 @json_option
 def plot(
     run: str,
-    output: Path,
+    output: str,
     view: str | None,
     size: str | None,
     scale: float | None,
@@ -54,35 +54,34 @@ def plot(
             options["size"] = _size(size)
         if scale is not None:
             options["scale"] = scale
-        write = _writer(output, options)
+        file = file_of(output, SUFFIXES)
+        write = _writer(file, options)
         dynamics = door.load(run, **which)
         picture = picture_of(dynamics, _view(view), title=title or name_of(run))
-        write(picture, output, **options)
+        write(picture, file, **options)
     facts = {
-        "path": str(output),
+        "path": str(file),
         "samples": len(picture.frame),
         "drawn": int(picture.is_drawn.sum()),
         "epochs": picture.n_epochs,
-        "n_bytes": output.stat().st_size,
+        "n_bytes": file.stat().st_size,
     }
-    click.echo(as_json(facts) if is_json else f"{output}: {_told(picture.subtitle)}")
+    say(as_json(facts) if is_json else f"{file}: {_told(picture.subtitle)}")
 
 
 def _told(subtitle: str) -> str:
     return subtitle.replace(" · ", ", ")
 
 
-def _writer(output: Path, options: dict[str, Any]) -> Any:
+def _writer(file: Path, options: dict[str, Any]) -> Any:
     """What writes such a file."""
     from carto_widget.pictures.page import to_html
     from carto_widget.pictures.still import to_png, to_svg
 
-    known = dict(zip(SUFFIXES, (to_png, to_svg, to_html), strict=True))
-    if output.suffix not in known:
-        raise ValueError(f"-o {output}: expected a name that ends in .png, .svg or .html")
-    if "scale" in options and output.suffix != ".png":
-        raise ValueError(f"--scale: {output.suffix} has no pixels of its own; it is for .png")
-    return known[output.suffix]
+    suffix = file.suffix.lower()
+    if "scale" in options and suffix != ".png":
+        raise ValueError(f"--scale: {suffix} has no pixels of its own; it is for .png")
+    return dict(zip(SUFFIXES, (to_png, to_svg, to_html), strict=True))[suffix]
 
 
 def _view(text: str | None) -> Any:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from carto_widget.cli.options import epochs_of, rows_options, run_argument
-from carto_widget.cli.voice import as_json, one_sentence, with_bar
+from carto_widget.cli.options import epochs_of, file_of, rows_options, run_argument
+from carto_widget.cli.voice import as_json, one_sentence, say, with_bar
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FIRST_ROWS = 10
+WIDEST = 60  # letters of a name; a file has it whole
 SUFFIXES = (".parquet", ".csv")
 AT_ONCE = 100_000_000  # samples times epochs: a table of more is computed range by range
 
@@ -29,7 +30,7 @@ def table(
     run: str,
     metrics: str | None,
     epochs: str | None,
-    output: Path | None,
+    output: str | None,
     is_json: bool,
     **which: Any,
 ) -> None:
@@ -41,22 +42,23 @@ def table(
     import carto_widget as door
 
     names = metrics if metrics in (None, "all") else [name.strip() for name in metrics.split(",")]
-    if output is not None and _is_huge(run, output, epochs, which):
-        _write_by_range(run, output, names, is_json, which)
+    with one_sentence():
+        file = None if output is None else file_of(output, SUFFIXES)
+    if file is not None and _is_huge(run, file, epochs, which):
+        _write_by_range(run, file, names, is_json, which)
         return
     with one_sentence(f"computing metrics of {run}"):
-        _check_suffix(output)
         dynamics = door.load(run, **which)
         found = door.table(dynamics, names, epochs=epochs_of(epochs))
-        _write(found, output)
-    _show(found, output, is_json)
+        _write(found, file)
+    _show(found, file, is_json)
 
 
 def _is_huge(run: str, output: Path, epochs: str | None, which: dict[str, Any]) -> bool:
     """Is the table better computed range by range, as a run's of all epochs into Parquet can be?"""
     import carto_widget as door
 
-    if output.suffix != ".parquet" or epochs is not None:
+    if output.suffix.lower() != ".parquet" or epochs is not None:
         return False
     with suppress(OSError, ValueError):  # not a run, or without an order: said where it is loaded
         parts = door.parts(run, **which)
@@ -94,7 +96,7 @@ def _write_by_range(
 def subset(
     run: str,
     epochs: str | None,
-    output: Path | None,
+    output: str | None,
     is_json: bool,
     split: str,
     mode: str | None,
@@ -105,16 +107,11 @@ def subset(
     import carto_widget as door
 
     with one_sentence(f"computing {asked['metric']} of {run}"):
-        _check_suffix(output)
+        file = None if output is None else file_of(output, SUFFIXES)
         dynamics = door.load(run, split, mode=mode, task=task)
         found = door.subset(dynamics, **asked, epochs=epochs_of(epochs))
-        _write(found, output)
-    _show(found, output, is_json)
-
-
-def _check_suffix(output: Path | None) -> None:
-    if output is not None and output.suffix not in SUFFIXES:
-        raise ValueError(f"-o {output}: expected a name that ends in {' or '.join(SUFFIXES)}")
+        _write(found, file)
+    _show(found, file, is_json)
 
 
 def _write(frame: pd.DataFrame, output: Path | None) -> None:
@@ -122,23 +119,25 @@ def _write(frame: pd.DataFrame, output: Path | None) -> None:
     from carto_widget.store.durable import write_file
 
     if output is not None:
-        write_file(output, frame.to_csv if output.suffix == ".csv" else frame.to_parquet)
+        is_csv = output.suffix.lower() == ".csv"
+        write_file(output, frame.to_csv if is_csv else frame.to_parquet)
 
 
 def _show(frame: pd.DataFrame, output: Path | None, is_json: bool) -> None:
     """The first rows, or where all of them are."""
-    if is_json and output is None:
-        rows = frame.reset_index()
-        click.echo(rows.to_json(orient="records", lines=True, double_precision=15), nl=False)
-    elif output is not None:
+    if output is not None:
         _say_written(output, len(frame), [*frame.columns], frame.attrs, is_json)
+    elif is_json:
+        rows = frame.reset_index().to_json(orient="records", lines=True, double_precision=15)
+        click.echo(rows.lstrip("\n"), nl=False)  # without rows it is a line of nothing
+    elif not len(frame):
+        say("no sample")
     else:
         width = shutil.get_terminal_size((100, 24)).columns
         first = frame.head(FIRST_ROWS)
-        click.echo(first.to_string(line_width=width, float_format="{:.4g}".format))
-        click.echo(
-            f"\n{len(first)} of {len(frame):,} rows; -o FILE.parquet or .csv writes them all"
-        )
+        look: dict[str, Any] = {"line_width": width, "max_colwidth": WIDEST}
+        say(first.to_string(**look, float_format="{:.4g}".format))
+        say(f"\n{len(first)} of {len(frame):,} rows; -o FILE.parquet or .csv writes them all")
 
 
 def _say_written(
@@ -147,6 +146,6 @@ def _say_written(
     """What the file holds, and what was asked for."""
     if is_json:
         facts = {"path": str(output), "rows": n_rows, "columns": columns}
-        click.echo(as_json(facts | {str(name): value for name, value in attrs.items()}))
+        say(as_json(facts | {str(name): value for name, value in attrs.items()}))
     else:
-        click.echo(f"{output}: {n_rows:,} rows, {len(columns)} columns and the guid")
+        say(f"{output}: {n_rows:,} rows, {len(columns)} columns and the guid")

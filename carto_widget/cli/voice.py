@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 import time
@@ -14,6 +15,20 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 T = TypeVar("T")
+# What a terminal obeys instead of showing it, or shows in an order that nobody wrote.
+_OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """A text in which names from elsewhere, of labels or files, say nothing to the terminal."""
+    return _OBEYED.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+def say(text: str, *, is_error: bool = False) -> None:
+    """Lines on standard output or error, in whichever alphabet those have."""
+    encoding = (sys.stderr if is_error else sys.stdout).encoding or "utf-8"
+    told = harmless(text).encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(told, err=is_error)
 
 
 @contextmanager
@@ -23,10 +38,12 @@ def one_sentence(doing: str = "") -> Iterator[None]:
         warnings.simplefilter("always", UserWarning)
         try:
             yield
+        except BrokenPipeError:  # nobody reads on, which is no mistake
+            raise
         except (OSError, RuntimeError, TypeError, ValueError) as error:
             _refuse(error)
     for warning in warned:
-        click.echo(f"carto: {warning.message}", err=True)
+        say(f"carto: {warning.message}", is_error=True)
 
 
 @contextmanager
@@ -35,6 +52,7 @@ def _clock(doing: str) -> Iterator[None]:
     if not doing or not sys.stderr.isatty():
         yield
         return
+    doing = harmless(doing)
     done, began = threading.Event(), time.monotonic()
 
     def tick() -> None:
@@ -62,9 +80,10 @@ def with_bar(items: Iterable[T], doing: str) -> Iterator[T]:
 
 def _refuse(error: Exception) -> NoReturn:
     """One sentence, and the exit code of what cannot be read at all."""
-    click.echo(f"carto: {' '.join(str(error).split())}", err=True)
+    say(f"carto: {' '.join(str(error).split())}", is_error=True)
     sys.exit(2)
 
 
 def as_json(facts: dict[str, Any]) -> str:
-    return json.dumps(facts, indent=1, ensure_ascii=False)
+    standard = json.loads(json.dumps(facts), parse_constant=str)  # infinity is no number there
+    return json.dumps(standard, indent=1)

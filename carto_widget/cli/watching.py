@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from carto_widget.cli.options import run_argument, series_options
-from carto_widget.cli.voice import one_sentence
+from carto_widget.cli.voice import harmless, one_sentence, say
 
 if TYPE_CHECKING:
     from carto_widget.widget.source import Source
@@ -64,7 +64,7 @@ def _picture(source: Source) -> str:
 def _draw(picture: str, *, is_first: bool) -> None:
     """On a terminal over the picture before it, else below."""
     if not sys.stdout.isatty():
-        click.echo(picture)
+        say(picture)
         return
-    lines = "".join(f"{line}{TO_END_OF_LINE}\n" for line in picture.splitlines())
+    lines = "".join(f"{line}{TO_END_OF_LINE}\n" for line in harmless(picture).split("\n"))
     click.echo(f"{CLEAR * is_first}{HOME}{lines}{TO_END_OF_SCREEN}", nl=False)

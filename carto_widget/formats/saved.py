@@ -11,6 +11,7 @@ from typing import Any
 from carto_widget.formats import arrays, hugging_face, json_lines, long_frame
 from carto_widget.formats.recognise import load
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.places import path_here
 
 _WRITERS: dict[str, Callable[[TrainingDynamics, Path, str], None]] = {
     name: writer.write
@@ -34,10 +35,10 @@ def save(dynamics: Any, path: str | os.PathLike[str], format: str | None = None)
 
     Raises:
         ValueError: an unknown format, training dynamics that the format cannot hold, or a folder
-            with epochs in it.
+            with epochs in it, or a URL.
         TypeError: `dynamics` is nothing that `load` takes.
     """
-    path = Path(path)
+    path = path_here(path)
     how = format or path.suffix.removeprefix(".").lower() or "jsonl"
     if how not in _WRITERS or (how == "jsonl" and path.suffix == ".jsonl"):
         nearest = get_close_matches(how, _WRITERS, 1, 0)[0]

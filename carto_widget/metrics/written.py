@@ -27,8 +27,10 @@ from carto_widget.metrics.ranges import (
 )
 from carto_widget.metrics.registry import metric_named, metrics
 from carto_widget.metrics.table import column, names_of
+from carto_widget.store.durable import make_folder
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.frames import read_frames, write_frames
+from carto_widget.store.places import path_here
 from carto_widget.store.run_range import tables_of
 
 if TYPE_CHECKING:
@@ -62,17 +64,18 @@ def write_table(
             lines for Ray or Dask.
 
     Raises:
-        ValueError: an unknown metric, or one whose signals were not recorded.
+        ValueError: an unknown metric, one whose signals were not recorded, or a URL as `path`.
     """
-    parts = parts_from(source)
+    file, parts = path_here(path), parts_from(source)
     dynamics = dynamics_of_range(parts, tables_of(parts), 0, 0)
     wanted = names_of(dynamics, metrics)
     by_range, by_column = _sorted(wanted, dynamics)
     needs = [need for name in by_column for need in metric_named(name).needs]
     firsts, lasts = zip(*steps(0, parts.n_samples, TASK), strict=True)
     names = list(dict.fromkeys([*by_range, *needs]))
+    make_folder(file.absolute().parent)
     frames = map(metrics_of_range, repeat(parts), firsts, lasts, repeat(names))
-    with tempfile.TemporaryDirectory(dir=Path(path).absolute().parent) as folder:
+    with tempfile.TemporaryDirectory(dir=file.absolute().parent) as folder:
         made, columns = Path(folder, "by-range.parquet"), Columns(list)
         write_frames(made, _passed(frames, needs, columns))
         if by_column:
@@ -81,7 +84,7 @@ def write_table(
             pieces = _joined(read_frames(made), added, order)
             made = Path(folder, "whole.parquet")
             write_frames(made, pieces)
-        os.replace(made, path)
+        os.replace(made, file)
 
 
 def _sorted(names: list[str], dynamics: TrainingDynamics) -> tuple[list[str], list[str]]:

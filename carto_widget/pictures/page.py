@@ -10,6 +10,7 @@ from typing import Any
 from carto_widget.pictures.picture import picture_of
 from carto_widget.pictures.themes import css, theme_named
 from carto_widget.store.durable import write_file
+from carto_widget.store.places import path_here
 from carto_widget.views.view import View
 
 _PAGE = """{% block postamble %}
@@ -53,7 +54,7 @@ def to_html(
     drawn = to_bokeh(picture, theme=theme, size=size)
     page = _PAGE.replace("@@", css(theme_named(theme).background))
     html = file_html(drawn, INLINE, picture.title, template=page)
-    write_file(Path(path), lambda file: _fill(file, html))
+    write_file(path_here(path), lambda file: _fill(file, html))
 
 
 def _fill(file: Path, html: str) -> None:

@@ -13,9 +13,11 @@ from carto_widget.pictures.png import png_of
 from carto_widget.pictures.svg import svg_of
 from carto_widget.pictures.themes import theme_named
 from carto_widget.store.durable import write_file
+from carto_widget.store.places import path_here
 from carto_widget.views.view import View
 
 SIZE = (960.0, 640.0)
+MOST = 100_000_000  # pixels of a PNG: 1 GB of memory
 PathLike = str | os.PathLike[str]
 
 
@@ -41,13 +43,20 @@ def to_png(
         title: Without it the name of the run's folder.
 
     Raises:
-        ValueError: A view that cannot be drawn, too small a size, or an unknown theme.
+        ValueError: A view that cannot be drawn, a size that is too small or too large, or an
+            unknown theme.
     """
     if not 0.5 <= scale <= 8:
         raise ValueError(f"scale={scale:g}; expected 0.5 to 8")
+    pixels = size[0] * size[1] * scale**2
+    if pixels > MOST:
+        raise ValueError(
+            f"size={size[0]:g}x{size[1]:g} at scale={scale:g}: {pixels / 1e6:,.0f} million pixels; "
+            f"expected at most {MOST / 1e6:g} million"
+        )
     sheet = composed(picture_of(source, view, title=title), size, theme_named(theme))
     picture = png_of(sheet, scale)
-    write_file(Path(path), lambda file: _fill(file, picture))
+    write_file(path_here(path), lambda file: _fill(file, picture))
 
 
 def to_svg(
@@ -65,7 +74,7 @@ def to_svg(
     """
     sheet = composed(picture_of(source, view, title=title), size, theme_named(theme))
     picture = svg_of(sheet).encode()
-    write_file(Path(path), lambda file: _fill(file, picture))
+    write_file(path_here(path), lambda file: _fill(file, picture))
 
 
 def _fill(file: Path, content: bytes) -> None:

@@ -161,6 +161,17 @@ def is_url(path: str | os.PathLike[str]) -> bool:
     return "://" in os.fspath(path)
 
 
+def path_here(path: str | os.PathLike[str]) -> Path:
+    """The path of a file that is to be written; runs alone are written to URLs.
+
+    Raises:
+        ValueError: a URL.
+    """
+    if is_url(path):
+        raise ValueError(f"{path}: expected a path on this machine; write it here, then copy it")
+    return Path(path)
+
+
 def exists_already(file: File) -> ValueError:
     """The error of a second writer."""
     return ValueError(f"{file} exists: parts never change. Is another program writing here?")
