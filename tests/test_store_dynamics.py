@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from carto_widget.metrics.table import table
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.ids import Ids
 from carto_widget.store.parts import Part, Series
@@ -63,6 +64,12 @@ def test_logits_give_loss_margin_and_prediction() -> None:
     assert made.signals["margin"].tolist() == [[2.0, -2.0]]
     assert made.signals["prediction"].tolist() == [[0.0, 0.0]]
     assert made.signals["logits"].shape == (1, 2, 2)
+
+
+def test_logits_of_no_epoch_are_dynamics_of_no_epoch() -> None:
+    made = TrainingDynamics.from_arrays(gold=[0, 1], logits=np.empty((0, 2, 3)))
+    assert made.signals["loss"].shape == (0, 2)
+    assert table(made)["n_observed"].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(

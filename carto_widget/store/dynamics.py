@@ -252,7 +252,8 @@ class TrainingDynamics:
             wide = np.asarray(signals["logits"])
             pieces = [from_logits(of_epoch, gold) for of_epoch in wide]
             for name in ("loss", "margin", "other_label"):
-                arrays.setdefault(name, np.stack([piece[name] for piece in pieces]))
+                made = np.array([piece[name] for piece in pieces], np.float32)
+                arrays.setdefault(name, made.reshape(wide.shape[:2]))
         return cls(
             guid,
             gold,
