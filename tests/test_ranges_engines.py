@@ -29,7 +29,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.fixture
-def ray_map() -> Iterator[Map]:
+def ray_map(monkeypatch: pytest.MonkeyPatch) -> Iterator[Map]:
+    monkeypatch.setenv("RAY_TQDM_PATCH_PRINT", "0")  # else another `print` is left behind
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Ray's own
         import ray
