@@ -107,6 +107,8 @@ def test_what_is_not_there_is_named() -> None:
         carto.table(dynamics(), epochs=[4])
     with pytest.raises(ValueError, match="no step"):
         carto.table(dynamics(), epochs=slice(0, 9, 2))
+    with pytest.raises(TypeError, match=r"epochs=2, expected a list or a slice: \[3\], slice"):
+        carto.table(dynamics(), epochs=2)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ValueError, match="no metric 'confidense'; did you mean 'confidence'"):
         carto.table(dynamics(), ["confidense"])
     with pytest.raises(ValueError, match=r"'aum' needs margin, which this source does not have"):

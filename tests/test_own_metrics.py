@@ -97,6 +97,7 @@ def test_what_is_not_given_by_name_and_the_index_are_refused() -> None:
         ({"kind": "category", "categories": "ab"}, math.inf, "number of one of its categories"),
         ({"kind": "flag"}, 0.5, "0 or 1"),
         ({"kind": "label"}, -1, "number of a class"),
+        ({"kind": "label"}, 2, "number of a class"),
     ],
 )
 def test_a_number_that_is_no_code_is_named_and_all_others_are_there(
@@ -104,11 +105,11 @@ def test_a_number_that_is_no_code_is_named_and_all_others_are_there(
 ) -> None:
     defined("odd", lambda loss: np.array([gives, NAN, 1]), **said)
     with pytest.warns(UserWarning, match=f"metric 'odd' gave {float(gives)}, expected.*{why}"):
-        found = carto.table(dynamics())
+        found = carto.table(dynamics(label_names=["a", "b"]))
     assert "odd" not in found
     assert found["loss_mean"].tolist() == [1, 1.5, 1]
     with pytest.raises(ValueError, match="metric 'odd' gave"):
-        carto.table(dynamics(), ["odd"])
+        carto.table(dynamics(label_names=["a", "b"]), ["odd"])
 
 
 @pytest.mark.parametrize("wrong", WRONG)

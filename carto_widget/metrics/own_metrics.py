@@ -48,8 +48,10 @@ class Computed(NamedTuple):
         return said | {name: f"metric {name!r} is NaN for every sample" for name in self.blank}
 
 
-def computed(wanted: Iterable[Metric], arrays: Arrays, stored: Sequence[str]) -> Computed:
-    """Metrics, as `evaluated`; only an error of a built-in one is raised."""
+def computed(
+    wanted: Iterable[Metric], arrays: Arrays, stored: Sequence[str], *, n_labels: float
+) -> Computed:
+    """Metrics, as `evaluated`, of so many classes; only an error of a built-in one is raised."""
     wanted = list(wanted)
     own = [one for one in wanted if not one.built_in]
     failed: dict[str, Exception] = {}
@@ -63,7 +65,7 @@ def computed(wanted: Iterable[Metric], arrays: Arrays, stored: Sequence[str]) ->
             except (RuntimeError, ValueError) as error:
                 failed[one.name] = _by_name(one, error)
     for one in own:
-        if one.name in found and (stray := _stray(one, found[one.name])).size:
+        if one.name in found and (stray := _stray(one, found[one.name], n_labels)).size:
             del found[one.name]
             failed[one.name] = ValueError(
                 f"metric {one.name!r} gave {stray[0]}, expected NaN or {CODES[one.kind]}"
@@ -80,12 +82,12 @@ def _by_name(one: Metric, error: Exception) -> Exception:
     return RuntimeError(f"metric {one.name!r} asks for another: {error}")
 
 
-def _stray(one: Metric, values: NDArray[Any]) -> NDArray[Any]:
+def _stray(one: Metric, values: NDArray[Any], n_labels: float) -> NDArray[Any]:
     """Those of the values that are no codes, of a metric that gives codes."""
     if one.kind not in CODES:
         return values[:0]
-    most = np.inf if one.kind == "label" else len(one.categories)
-    is_code = (values >= 0) & (values < most) & (values == np.floor(values))
+    n_codes = n_labels if one.kind == "label" else len(one.categories)
+    is_code = (values >= 0) & (values < n_codes) & (values == np.floor(values))
     stray: NDArray[Any] = values[~(is_code | np.isnan(values))]
     return stray
 

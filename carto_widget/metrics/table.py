@@ -125,7 +125,8 @@ def computed_of(
         known[name] = signals.pop(name) if chosen.all() else signals.pop(name)[chosen]
     if of_all := asked & {*INTERMEDIATES} - {"n_classes"}:
         known |= of_logits(dynamics, dynamics.epochs[chosen], of_all)
-    return computed(map(metric_named, names), known, dynamics.signals.stored)
+    n_labels = len(dynamics.label_names or ()) or np.inf
+    return computed(map(metric_named, names), known, dynamics.signals.stored, n_labels=n_labels)
 
 
 def _require_signals(names: Iterable[str], available: Sequence[str]) -> None:
@@ -175,6 +176,8 @@ def chosen_epochs(dynamics: TrainingDynamics, epochs: Epochs) -> NDArray[np.bool
     if epochs is None:
         return np.ones(len(numbers), bool)
     if not isinstance(epochs, slice):
+        if not isinstance(epochs, Iterable):
+            raise TypeError(f"epochs={epochs!r}, expected a list or a slice: [3], slice(0, 3)")
         absent = sorted(set(epochs) - set(numbers.tolist()))
         if absent:
             raise ValueError(f"epoch {absent[0]} is not on record; there are {numbers.tolist()}")
