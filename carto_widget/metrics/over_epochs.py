@@ -71,11 +71,12 @@ def population_std(signal: NDArray[Any]) -> NDArray[np.float64]:
             away = row - centre
             away *= away
             squares += away
-        if np.isnan(squares).any():
-            squares[:] = 0
-            for row in signal:
-                away = np.square(row - centre)
-                squares += np.where(np.isnan(away), 0, away)
+        if len(signal) and not np.isnan(squares).any():
+            return np.sqrt(squares / len(signal))
+        squares[:] = 0
+        for row in signal:
+            away = np.square(row - centre)
+            squares += np.where(np.isnan(away), 0, away)
         return np.sqrt(squares / count(signal))
 
 
@@ -88,7 +89,10 @@ def latest(signal: NDArray[Any]) -> NDArray[Any]:
 
 
 def _plain_total(signal: NDArray[Any]) -> NDArray[np.float64]:
-    summed = np.zeros(signal.shape[1])
+    if signal.shape[1] > 1 and signal.flags.c_contiguous:
+        together: NDArray[np.float64] = np.add.reduce(signal, 0, np.float64, initial=0)
+        return together
+    summed = np.zeros(signal.shape[1])  # NumPy would add the epochs of one sample in pairs
     for row in signal:
         summed += row
     return summed
