@@ -97,6 +97,9 @@ class LiveState:
         self.is_running = "prediction" not in view.names and all(
             known[name].running_form is not None for name in self._described
         )
+        self._observations_wanted = max(
+            (one.defined_from for one in self._described.values()), default=1
+        )
         names = list(self._described) if self.is_running else []
         self._sums = _Sums(cursor, running_state(0, names))
         self._spare: list[RunningState] = []  # memory of states that nobody holds any more
@@ -170,7 +173,9 @@ class LiveState:
 
     def _running_frame(self, own: pd.DataFrame) -> Frame:
         state = self._sums.state
-        observed, numbers = state.observations, state.columns(self._described)
+        numbers, enough = state.columns(self._described), self._observations_wanted
+        fewest = state.observations.min(initial=enough)
+        observed = state.observations if fewest < enough else None  # where some wait for more
 
         def column(name: str) -> Column:
             if name in self._described:
@@ -178,7 +183,7 @@ class LiveState:
                 return self._described[name].column(name, numbers[name], observed, before)
             return self._constant(name, own, state.n)
 
-        n_unseen = int(np.count_nonzero(observed == 0))
+        n_unseen = int(np.count_nonzero(observed == 0)) if observed is not None else 0
         return assembled(self.view, column, epoch=state.epoch, n_unseen=n_unseen, kind=self._kind)
 
     def _constant(self, name: str, own: pd.DataFrame, n: int) -> Column:
