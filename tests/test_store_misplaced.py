@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
@@ -116,9 +117,11 @@ def test_an_epoch_that_another_run_wrote_is_left_out(run: Path, tmp_path: Path) 
 
 
 def test_a_lone_column_that_ends_early_is_damage(run: Path) -> None:
-    file = run / "hashes" / "split=train" / "part=00000.parquet"
-    content = bytearray(file.read_bytes())
-    content[5] ^= 1  # the kind of the only page, in its header, which no checksum covers
-    file.write_bytes(content)
-    with pytest.raises(ValueError, match=r"part=00000\.parquet is damaged: hash in row group 0"):
-        read_table(file)
+    for folder, column in {"hashes": "hash", "samples": "text"}.items():
+        file = run / folder / "split=train" / "part=00000.parquet"
+        content = bytearray(file.read_bytes())
+        page = pq.read_metadata(file).row_group(0).column(0).data_page_offset
+        content[page + 1] ^= 1  # its kind, in its header, which no checksum covers
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match=rf"is damaged: {column} in row group 0"):
+            _ = carto.load(run).samples if folder == "samples" else read_table(file)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carto_widget.store import parquet
-from carto_widget.store.damage import named_damage, open_file
+from carto_widget.store.damage import named_damage, open_file, read_groups
 from carto_widget.store.ids import first_three
 from carto_widget.store.run import Run, RunFolder
 
@@ -61,7 +61,8 @@ def stored(run: Run, split: str) -> Any:
     with named_damage(file), open_file(file) as opened:
         if ids is None or opened.metadata.num_rows != len(ids):  # of ids that are damaged
             return None
-        return opened.read().to_pandas()
+        groups, names = range(opened.num_row_groups), opened.schema_arrow.names
+        return read_groups(opened, groups, names).to_pandas()
 
 
 def note_hashes(run: Run, split: str, samples: Any, rows: NDArray[np.int64]) -> None:
