@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from bokeh.models import ColorBar, Legend, PlainText, Plot, Title
+from bokeh.models import ColorBar, Legend, NoOverlap, PlainText, Plot, Title
 from cli_run import N, record
 from jupyter_driver import WatchedPage
 from playwright.sync_api import Page, Request
@@ -241,3 +241,8 @@ _TOLD = """() => {
   return all(document).filter(one => one.classList.contains('bk-tooltip-content')
     || [...one.classList].some(name => name.startsWith('bk-tooltip')))
     .map(one => one.textContent).join(' '); }"""
+
+
+def test_numbers_of_a_narrow_map_give_way_to_each_other() -> None:
+    axes = plots(carto.to_bokeh(dynamics([[0.1, 0.8], [0.9, 0.8]])))[0].axis
+    assert [type(axis.major_label_policy) for axis in axes] == [NoOverlap, NoOverlap]

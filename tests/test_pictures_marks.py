@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from carto_widget.pictures.axis import histogram, ticks
-from carto_widget.pictures.legend import rows_of
+from carto_widget.pictures.legend import legend, rows_of
 from carto_widget.pictures.letters import clamped, lines, width_of
 from carto_widget.pictures.markers import MARKERS, marker_names
+from carto_widget.pictures.shapes import Area, Box
 from carto_widget.pictures.themes import NO_COLOR, THEMES, codes_of, colors, css
 from carto_widget.views.frame import Column
 
@@ -108,6 +109,13 @@ def test_of_many_categories_the_legend_has_the_largest() -> None:
     rows = rows_of(one, codes_of(one))
     assert [name for _, name, _ in rows] == [*names[9:], "and 9 more"]
     assert sum(count for *_, count in rows) == len(values)
+
+
+def test_the_rest_of_many_categories_has_no_bar_and_makes_none_short() -> None:
+    names = tuple(f"class {i}" for i in range(40))
+    some = column("category", [float(i % 40) for i in range(400)], (-0.5, 39.5), categories=names)
+    drawn = [*legend(some, codes_of(some), {}, Box(0, 0, 176, 400), LIGHT)]
+    assert [one.box.width for one in drawn if isinstance(one, Area)] == [160.0] * 11
 
 
 def test_long_names_are_cut_to_their_room() -> None:

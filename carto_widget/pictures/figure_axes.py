@@ -74,6 +74,8 @@ def label(axis: Any, column: Column, room: float, *, is_still: bool = False) -> 
     """
     axis.axis_label = PlainText(short(column.title, max(20, int(room / 7))))
     axis.bounds = column.domain
+    if not is_still:
+        axis.major_label_policy = NoOverlap(min_distance=4)
     if column.kind == "category" or is_still:
         named = ticks(column, room, 34 if is_still else 56)
         most = max(3, int(room / 7 / max(1, len(named)))) if column.kind == "category" else 9
@@ -96,5 +98,4 @@ def dress(plot: Any, theme: Theme) -> None:
         axis.major_label_text_color = css(theme.quiet)
         axis.axis_line_color = axis.major_tick_line_color = None
         axis.minor_tick_line_color = None
-        axis.major_label_policy = NoOverlap(min_distance=4)
     plot.grid.grid_line_color = css(theme.faint)

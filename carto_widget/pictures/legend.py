@@ -60,24 +60,28 @@ def legend(
         yield from _ramp(column, box, theme)
         return
     rows = rows_of(column, codes)
-    most, palette = max((n for _, _, n in rows), default=0), colors(column, theme)
+    most = max((n for code, _, n in rows if code <= NO_COLOR), default=0)
+    palette = colors(column, theme)
     for i, (code, name, count) in enumerate(rows):
         y = box.y + i * ROW
         if y + ROW > box.bottom:
             return
         color: Rgb = tuple(palette[min(code, NO_COLOR)].tolist())
-        yield from _row(name, count, most, Box(box.x, y, box.width, ROW), color, theme)
+        share = count / most if count and code <= NO_COLOR else 0.0  # none of the rest together
+        yield from _row(name, count, share, Box(box.x, y, box.width, ROW), color, theme)
         if code <= NO_COLOR:
             outline = MARKERS[markers.get(code, "circle")] * 4.2 + (box.x + 5, y + ROW / 2)
             yield Polygon(outline, color)
 
 
-def _row(name: str, count: int, most: int, box: Box, color: Rgb, theme: Theme) -> Iterator[Shape]:
-    """A name and a count over a bar as long as the count is large."""
+def _row(
+    name: str, count: int, share: float, box: Box, color: Rgb, theme: Theme
+) -> Iterator[Shape]:
+    """A name and a count over a bar of so much of the row."""
     number, start = f"{count:,}", box.x + 16
     room = box.right - start
-    if count:
-        length = max(1.0, room * count / most)
+    if share:
+        length = max(1.0, room * share)
         bar = mixed(color, theme.background, 0.22)
         yield Area(Box(start, box.y + 2, length, box.height - 4), bar)
     text = clamped(name, SMALL, room - 16 - width_of(number, SMALL))
