@@ -109,7 +109,7 @@ def _record_others(summary: Any, folder: Path) -> None:
     said = reviews()
     score = (said["majority_others"] - 1) * said["agreement_others"]
     labels = [said["given"] == 0, said["given"] == 2, said["ambiguous"]]
-    losses = {
+    losses: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
         "regression": (functional.mse_loss, score.to_numpy(np.float32)),
         "multilabel": (
             functional.binary_cross_entropy_with_logits,
