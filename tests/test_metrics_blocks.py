@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -80,3 +81,15 @@ def test_logits_of_one_row_alone_give_the_bits_they_give_among_all() -> None:
     for i in range(N):
         alone = from_logits(z[[i]], gold[[i]])
         assert all(bits(alone[name]) == bits(whole[name][[i]]) for name in whole)
+
+
+def test_signals_are_let_go_at_once() -> None:
+    made = dynamics(logits(3, 0.1))
+    gc.collect()
+    gc.disable()
+    try:
+        values(made, ["variability", "aum"])
+        held = [one for one in gc.get_objects() if isinstance(one, evaluation.Samples)]
+    finally:
+        gc.enable()
+    assert not held

@@ -115,18 +115,19 @@ class Samples:
 def _by_sample(wanted: Iterable[Metric], known: Samples) -> dict[str, Metric]:
     """The metrics that can be computed block by block, those that others ask for among them."""
     found: dict[str, Metric] = {}
-
-    def is_by_sample(one: Metric) -> bool:
-        others = [metric_named(need) for need in one.needs if need not in known]
-        may = [is_by_sample(other) for other in others]
-        if one.scope == "sample" and all(may):
-            found[one.name] = one
-        return one.name in found
-
     for one in wanted:
         if one.name not in known:
-            is_by_sample(one)
+            _is_by_sample(one, known, found)
     return found
+
+
+def _is_by_sample(one: Metric, known: Samples, found: dict[str, Metric]) -> bool:
+    """Whether a metric can be computed block by block; those that can are added to `found`."""
+    others = [metric_named(need) for need in one.needs if need not in known]
+    may = [_is_by_sample(other, known, found) for other in others]
+    if one.scope == "sample" and all(may):
+        found[one.name] = one
+    return one.name in found
 
 
 def _cut(name: str, array: NDArray[Any], where: slice) -> NDArray[Any]:
