@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_iris
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import SGDClassifier
@@ -39,6 +40,15 @@ def test_partial_fit_with_a_model_that_is_quite_sure() -> None:
     assert np.isfinite(signals["loss"]).all()
     sure_and_wrong = signals["gold_probability"] < 1e-30
     np.testing.assert_allclose(signals["loss"][sure_and_wrong], 38 * np.log(10), rtol=1e-5)
+
+
+def test_tensors_are_taken_as_arrays_are() -> None:
+    recorder = carto.Recorder()
+    probabilities = torch.tensor([[0.25, 0.75], [0.5, 0.5]], dtype=torch.float64)
+    recorder.log_epoch(probabilities, torch.tensor([1, 0]), guid=torch.tensor([3, 5]))
+    confidence = carto.table(recorder)["confidence"]
+    assert confidence.index.tolist() == [3, 5]
+    np.testing.assert_allclose(confidence, [0.75, 0.5], atol=1e-6)
 
 
 def test_what_is_no_epoch_of_probabilities_is_refused() -> None:

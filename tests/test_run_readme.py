@@ -148,10 +148,10 @@ def test_another_task_has_its_own_queries(
 
 
 def ranks_and_sessions(path: Path) -> None:
-    """Two processes that share a sample; a second session that does an epoch over again."""
+    """Two processes that share a sample; a later session that does an epoch over again."""
     everyone = np.arange(N)
     halves = everyone[: N // 2 + 1], np.r_[0, everyone[N // 2 :]]  # 0 and N / 2 in both
-    for session, epochs in enumerate([(0, 1), (1, 2)]):
+    for session, epochs in {99: (0, 1), 100: (1, 2)}.items():
         run = RunFolder.create(path, if_exists="resume")
         run.add_ids("train", Ids(everyone * 3, everyone))
         for epoch in epochs:

@@ -289,7 +289,8 @@ class Recorder(Steerable):
             raise ValueError(f"log_epoch got epoch {epoch}, the next one is {following}")
         values = np.asarray(probabilities, dtype=np.float64)
         logits = task_of(self._kinds.of("main") or "multiclass").logits(values)
-        self.log(logits, torch.from_numpy(np.array(gold)), guid=guid, split=split, mode=mode)
+        own = torch.from_numpy(np.asarray(gold).copy())  # of a tensor too
+        self.log(logits, own, guid=guid, split=split, mode=mode)
         self.end_epoch(split=split)
 
     def evaluate(

@@ -33,7 +33,8 @@ epochs = {}
 for file in sorted(Path("$folder").glob("epoch=*.parquet")):
     epoch, session, _, _, ranks, *_ = file.stem.split("-")
     sessions = epochs.setdefault(epoch, {})
-    sessions.setdefault((session, int(ranks)), []).append(str(file))
+    number = int(session.removeprefix("session="))
+    sessions.setdefault((number, int(ranks)), []).append(str(file))
 
 files = []
 for sessions in epochs.values():
