@@ -43,8 +43,8 @@ def ctrl_noisy(
     order = observed[np.argsort(gold[observed], kind="stable")]
     for rows in np.split(order, np.flatnonzero(np.diff(gold[order])) + 1):
         if len(rows):
-            curves = np.minimum(loss[:, rows], 2 * np.log(n_classes))
-            flag[rows] = _upper_cluster(curves.astype(np.float64))
+            curves = loss.take(rows, 1).astype(np.float64)
+            flag[rows] = _upper_cluster(np.minimum(curves, 2 * np.log(n_classes), out=curves))
     return flag
 
 
@@ -55,22 +55,24 @@ def _upper_cluster(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
     missing = np.isnan(curves)
     seen = (~missing).astype(np.float64) if missing.any() else None
     known = curves if seen is None else np.nan_to_num(curves)
-    everyone = _sums(known, seen, np.ones(len(height), bool))
+    everyone = _sums(known, seen, np.ones(len(height)))
+    of_upper = _sums(known, seen, is_upper.astype(np.float64))
     for _ in range(MOST_ROUNDS):
         if is_upper.all() or not is_upper.any():
             break
-        of_upper = _sums(known, seen, is_upper)
-        with np.errstate(invalid="ignore"):
-            upper, lower = (summed / n for summed, n in (of_upper, everyone - of_upper))
+        upper, lower = _centre(*of_upper), _centre(*(everyone - of_upper))
         apart = np.nan_to_num(upper - lower)
         between = np.nan_to_num((upper**2 - lower**2) / 2)
         # einsum, not @: the same bits whatever the number of threads
         bound = between.sum() if seen is None else np.einsum("e,en->n", between, seen)
         closer = np.einsum("e,en->n", apart, known) > bound
-        n_moved = np.count_nonzero(closer != is_upper)
+        moved = np.flatnonzero(closer != is_upper)
         is_upper = closer
-        if n_moved * STILL < len(height):
+        if len(moved) * STILL < len(height):
             break
+        seen_of_moved = None if seen is None else seen.take(moved, 1)
+        came = np.where(closer[moved], 1.0, -1.0)
+        of_upper += _sums(known.take(moved, 1), seen_of_moved, came)
     if is_upper.all() or not is_upper.any():
         return np.zeros(len(height), bool)
     is_turned = height[is_upper].mean() < height[~is_upper].mean()
@@ -78,10 +80,16 @@ def _upper_cluster(curves: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _sums(
-    known: NDArray[Any], seen: NDArray[Any] | None, member: NDArray[np.bool_]
+    known: NDArray[Any], seen: NDArray[Any] | None, weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(2, E) the sum of the members' curves at each epoch, and how many of them have it."""
-    weight = member.astype(np.float64)
+    """(2, E) the weighted sum of the curves at each epoch, and how many of them have it."""
     summed = np.einsum("en,n->e", known, weight)
     n = np.full(len(summed), weight.sum()) if seen is None else np.einsum("en,n->e", seen, weight)
-    return np.array([np.where(n > 0, summed, 0), n])
+    return np.array([summed, n])
+
+
+def _centre(summed: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(E,) mean at each epoch, NaN where no curve has it."""
+    centre = np.full(len(n), np.nan)
+    np.divide(summed, n, out=centre, where=n > 0)
+    return centre

@@ -83,8 +83,11 @@ def population_std(signal: NDArray[Any]) -> NDArray[np.float64]:
 def latest(signal: NDArray[Any]) -> NDArray[Any]:
     """(N,) value of the latest observed epoch, NaN where there is none."""
     newest = np.full(signal.shape[1], np.nan, signal.dtype)
-    for row in signal:
-        newest = np.where(np.isnan(row), newest, row)
+    for row in signal[::-1]:
+        missing = np.isnan(newest)
+        if not missing.any():
+            break
+        newest = np.where(missing, row, newest)
     return newest
 
 
