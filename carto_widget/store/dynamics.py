@@ -21,7 +21,7 @@ from carto_widget.store.arrays import (
 from carto_widget.store.ids import guid_array
 from carto_widget.store.own_functions import OwnKind, Versions, own_functions
 from carto_widget.store.parts import Series
-from carto_widget.store.recorded import Found, Recorded
+from carto_widget.store.recorded import Found, Recorded, spread
 from carto_widget.store.run import Run, of_task
 from carto_widget.store.signals import Signals, derivation, from_logits, signal_names
 
@@ -143,10 +143,13 @@ class TrainingDynamics:
         """
         found = np.full(len(self.guid), np.nan, np.float32)
         for e in reversed([*epochs]):
-            for _, position, values in self._of_epoch(e, [name]):
-                found[position] = np.where(np.isnan(found[position]), values, found[position])
-            if not np.isnan(found).any():
+            missing = np.isnan(found)
+            if not missing.any():
                 break
+            row = np.full_like(found, np.nan)
+            for _, position, values in self._of_epoch(e, [name]):
+                spread(row, position, values)
+            found = np.where(missing, row, found)
         return found
 
     def _of_epoch(self, e: int, names: Sequence[str]) -> Iterator[Found]:

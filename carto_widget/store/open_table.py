@@ -7,15 +7,46 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from carto_widget.store import parquet
 from carto_widget.store.damage import named_damage, open_file, read_groups
 from carto_widget.store.parquet import Table
-from carto_widget.store.places import File, Place
+from carto_widget.store.places import File, Place, opened
 
 MOST_OPEN = 32
 _UNKNOWN = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+
+
+class Layout:
+    """What the footer of a file says, which never changes: where each row group and sample is.
+
+    Attributes:
+        metadata: as pyarrow holds it.
+        names: columns.
+        footer: as in `Table`.
+        n_rows: in all row groups.
+        starts: (G + 1,) rows before each row group.
+        bounds: (G, 2) lowest and highest sample of each.
+        dense: row group -> its samples, where they are all between the two.
+    """
+
+    def __init__(self, file: pq.ParquetFile) -> None:
+        self.metadata = held = file.metadata
+        self.names: list[str] = list(file.schema_arrow.names)
+        self.footer = parquet.footer_of(file.schema_arrow)
+        self.n_rows: int = held.num_rows
+        groups = [held.row_group(g) for g in range(held.num_row_groups)]
+        bounds = [_bounds(group) for group in groups]
+        self.starts = np.cumsum([0, *(group.num_rows for group in groups)])
+        self.bounds = np.array(bounds, np.int64).reshape(-1, 2)
+        # Samples of a part ascend without repeats: as many as between the ends are all of them.
+        self.dense = {
+            g: range(low, high + 1)
+            for g, (low, high) in enumerate(bounds)
+            if "sample" in self.names and high - low + 1 == groups[g].num_rows
+        }
 
 
 class OpenTable:
@@ -23,30 +54,19 @@ class OpenTable:
 
     Flat columns of the row groups that were read last are kept: the next range begins in them.
 
+    Args:
+        path: of the file.
+        layout: of it, where it is known; else the footer is read and verified.
+
     Attributes:
-        names: columns.
-        footer: as in `Table`.
-        n_rows: in all row groups.
+        layout: of the file.
     """
 
-    def __init__(self, path: File) -> None:
+    def __init__(self, path: File, layout: Layout | None = None) -> None:
         self._path = path
         with named_damage(path):
-            self._file = open_file(path)
-        schema, held = self._file.schema_arrow, self._file.metadata
-        self.names: list[str] = list(schema.names)
-        self.footer = parquet.footer_of(schema)
-        self.n_rows: int = held.num_rows
-        groups = [held.row_group(g) for g in range(held.num_row_groups)]
-        bounds = [_bounds(group) for group in groups]
-        self._starts = np.cumsum([0, *(group.num_rows for group in groups)])
-        self._bounds = np.array(bounds, np.int64).reshape(-1, 2)
-        # Samples of a part ascend without repeats: as many as between the ends are all of them.
-        self._dense = {
-            g: range(low, high + 1)
-            for g, (low, high) in enumerate(bounds)
-            if "sample" in self.names and high - low + 1 == groups[g].num_rows
-        }
+            self._file = _opened(path, layout)
+        self.layout = layout or Layout(self._file)
         self._kept: dict[int, dict[str, NDArray[Any]]] = {}
 
     def of_samples(self, names: Sequence[str] | None, first: int, last: int) -> Table:
@@ -54,13 +74,13 @@ class OpenTable:
 
         `sample` must be among the names.
         """
-        lowest, highest = self._bounds.T
+        lowest, highest = self.layout.bounds.T
         groups = np.flatnonzero((highest >= first) & (lowest < last))
         columns = self._columns(names, groups)
         if ((lowest[groups] < first) | (highest[groups] >= last)).any():
             inside = (columns["sample"] >= first) & (columns["sample"] < last)
             columns = {name: values[inside] for name, values in columns.items()}
-        return Table(columns, self.footer)
+        return Table(columns, self.layout.footer)
 
     def dense(
         self, names: Sequence[str], first: int, last: int, within: tuple[int, int]
@@ -72,9 +92,9 @@ class OpenTable:
             first, last: samples.
             within: from which to which there may be no other.
         """
-        lowest, highest = self._bounds.T
+        lowest, highest = self.layout.bounds.T
         groups = np.flatnonzero((highest >= within[0]) & (lowest < within[1]))
-        samples = [self._dense.get(int(group), range(0)) for group in groups]
+        samples = [self.layout.dense.get(int(group), range(0)) for group in groups]
         is_one_range = all(one.stop == next_.start for one, next_ in pairwise(samples))
         if not samples or not all(samples) or not is_one_range:
             return None
@@ -86,15 +106,15 @@ class OpenTable:
 
     def rows(self, start: int, stop: int) -> dict[str, NDArray[Any]]:
         """All columns of some rows by their number in the file."""
-        groups = np.flatnonzero((self._starts[1:] > start) & (self._starts[:-1] < stop))
-        before = int(self._starts[groups[0]]) if len(groups) else 0
+        groups = np.flatnonzero((self.layout.starts[1:] > start) & (self.layout.starts[:-1] < stop))
+        before = int(self.layout.starts[groups[0]]) if len(groups) else 0
         columns = self._columns(None, groups)
         return {name: values[start - before : stop - before] for name, values in columns.items()}
 
     def _columns(
         self, names: Sequence[str] | None, groups: NDArray[np.intp]
     ) -> dict[str, NDArray[Any]]:
-        wanted = [name for name in self.names if names is None or name in names]
+        wanted = [name for name in self.layout.names if names is None or name in names]
         if not len(groups):
             empty = self._file.schema_arrow.empty_table()
             return {name: parquet.column_values(empty.column(name)) for name in wanted}
@@ -106,8 +126,8 @@ class OpenTable:
 
     def _group(self, names: Sequence[str], group: int) -> dict[str, NDArray[Any]]:
         kept = self._kept.setdefault(group, {})
-        if group in self._dense and "sample" in names:
-            samples = self._dense[group]
+        if group in self.layout.dense and "sample" in names:
+            samples = self.layout.dense[group]
             kept.setdefault("sample", np.arange(samples.start, samples.stop))
         found = {name: kept[name] for name in names if name in kept}
         new = [name for name in names if name not in found]
@@ -122,19 +142,33 @@ class OpenTable:
 class OpenTables:
     """The files of a run by name: the first `MOST_OPEN` stay open, others are opened each time.
 
+    Args:
+        place: where the run lies.
+        layouts: of files that were open before; those of the first `MOST_OPEN` are added.
+
     Attributes:
         place: where the run lies.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, layouts: dict[str, Layout] | None = None) -> None:
         self.place = place
+        self._layouts = {} if layouts is None else layouts
         self._open: dict[str, OpenTable] = {}
 
     def __getitem__(self, name: str) -> OpenTable:
-        found = self._open.get(name) or OpenTable(self.place / name)
+        found = self._open.get(name) or OpenTable(self.place / name, self._layouts.get(name))
         if len(self._open) < MOST_OPEN:
             self._open[name] = found
+        if len(self._layouts) < MOST_OPEN:
+            self._layouts[name] = found.layout
         return found
+
+
+def _opened(path: File, layout: Layout | None) -> pq.ParquetFile:
+    if layout is None:
+        return open_file(path)
+    metadata = layout.metadata
+    return pq.ParquetFile(opened(path), metadata=metadata, page_checksum_verification=True)
 
 
 def _bounds(group: Any) -> tuple[int, int]:

@@ -118,10 +118,12 @@ class Recorded:
             position, values = columns["sample"], columns.get(name)
             if values is None:
                 continue
-            if not has_begun:
+            if has_begun:
+                fresh = ~are_known(labels[position])
+                labels[position[fresh]] = values[fresh]
+            else:
                 labels, has_begun = unknown_labels(len(self.guid), values), True
-            fresh = ~are_known(labels[position])
-            labels[position[fresh]] = values[fresh]
+                spread(labels, position, values)
             if are_known(labels).all():
                 break
         return labels
@@ -158,7 +160,9 @@ class Recorded:
                     signals[name] = np.empty(shape, np.float32)
                     signals[name][:e] = np.nan
                 if name in signals:
-                    _spread(signals[name][e], position, values)
+                    if len(position) < len(self.guid):
+                        signals[name][e] = np.nan
+                    spread(signals[name][e], position, values)
         missing = (len(self.epochs), len(self.guid)), np.nan, np.float32
         return {name: signals[name] if name in signals else np.full(*missing) for name in names}
 
@@ -214,11 +218,7 @@ class _Columns(dict[str, NDArray[Any]]):
         return self[name]
 
 
-def _spread(row: NDArray[Any], position: NDArray[np.int64], values: NDArray[Any]) -> None:
-    """Values of unique ascending positions into a row, NaN elsewhere."""
-    if len(position) == len(row):
-        row[:] = values
-        return
-    row[:] = np.nan
-    if len(position):
-        row[position] = values
+def spread(row: NDArray[Any], position: NDArray[np.int64], values: NDArray[Any]) -> None:
+    """Put values of unique ascending positions into a row."""
+    if len(position):  # else their width may be another
+        row[slice(None) if len(position) == len(row) else position] = values

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from carto_widget.store.chosen import chosen_series
 from carto_widget.store.folder import RunFolder
 from carto_widget.store.ids import Ids
-from carto_widget.store.open_table import OpenTables
+from carto_widget.store.open_table import Layout, OpenTables
 from carto_widget.store.parquet import Table
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.places import is_url, place_of
@@ -66,7 +67,7 @@ def parts(
     series = chosen_series(folder.series(), split, mode, task)
     names = folder.ids_names(series.split)
     tables = OpenTables(folder.place)
-    if not names or "sample" not in tables[names[0]].names:
+    if not names or "sample" not in tables[names[0]].layout.names:
         raise ValueError(
             f"{folder.path}: the samples of split {series.split!r} are known by their guids alone "
             "and have no order, so there are no ranges of them; carto.table reads them whole"
@@ -79,13 +80,19 @@ def parts(
         epochs=tuple(folder.epochs(series)),
         files=tuple(part for part in folder.parts() if (part.split, part.mode) == key),
         ids=tuple(names),
-        n_samples=sum(tables[name].n_rows for name in names),
+        n_samples=sum(tables[name].layout.n_rows for name in names),
     )
 
 
 def tables_of(parts: Parts) -> OpenTables:
     """The files of a run, none of them open yet."""
-    return OpenTables(place_of(parts.path))
+    return OpenTables(place_of(parts.path), _layouts(parts.path, parts.description["run"]))
+
+
+@lru_cache(maxsize=1)
+def _layouts(path: str, run: str) -> dict[str, Layout]:
+    """What is known of the files of a run, for whoever asks of one range after the other."""
+    return {}
 
 
 class RunRange(RunFolder):
@@ -105,9 +112,9 @@ class RunRange(RunFolder):
         pieces, before = [], 0
         for file in files:
             pieces.append(file.rows(max(first - before, 0), max(last - before, 0)))
-            before += file.n_rows
+            before += file.layout.n_rows
         guid, sample = (np.concatenate([one[key] for one in pieces]) for key in ("guid", "sample"))
-        hashes = [file.footer["hash"] for file in files]
+        hashes = [file.layout.footer["hash"] for file in files]
         self._ids[parts.series.split] = (len(files), Ids(guid, sample), hashes)
         self._samples = _samples(sample, first == 0, last == parts.n_samples)
         self._ends = _samples(sample, False, False)
@@ -121,12 +128,12 @@ class RunRange(RunFolder):
 
     def footer(self, part: Part) -> dict[str, str]:
         """What the writer noted with a part."""
-        return self._tables[part.path].footer
+        return self._tables[part.path].layout.footer
 
     def column_names(self, part: Part) -> list[str]:
         """Columns of a part that has rows."""
-        table = self._tables[part.path]
-        return table.names if table.n_rows else []
+        layout = self._tables[part.path].layout
+        return layout.names if layout.n_rows else []
 
     def stored_ids(self, split: str) -> Ids | None:
         """The ids of the range."""
@@ -136,12 +143,12 @@ class RunRange(RunFolder):
         self, split: str, parts: Iterable[Part], names: Sequence[str] | None = None
     ) -> dict[str, NDArray[Any]]:
         """As ever; without a look at each sample where one part has them all and no other."""
-        parts = [part for part in parts if self._tables[part.path].n_rows]
+        parts = [part for part in parts if self._tables[part.path].layout.n_rows]
         if len(parts) == 1 and names is not None and len(self._everyone):
             table = self._tables[parts[0].path]
             found = table.dense(names, *self._ends, self._samples)
             if found is not None:
-                self._require_ours(parts[0], table.footer, has_samples=True)
+                self._require_ours(parts[0], table.layout.footer, has_samples=True)
                 return {**found, "sample": self._everyone}
         return super().columns(split, parts, names)
 
