@@ -71,9 +71,11 @@ def first_learned(
     is_correct: NDArray[np.float64], epochs: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """First epoch (its number) predicted right, NaN where there is none."""
-    learned = np.full(is_correct.shape[1], np.nan)
-    for number, row in zip(epochs[::-1].tolist(), is_correct[::-1], strict=True):
-        learned = np.where(row == 1, number, learned)
+    already = is_correct == 1
+    for e in range(1, len(already)):
+        already[e] |= already[e - 1]
+    n_before = over_epochs.times(~already).astype(np.intp)
+    learned: NDArray[np.float64] = np.append(epochs, np.nan)[n_before]
     return learned
 
 
