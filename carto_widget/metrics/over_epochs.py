@@ -103,10 +103,10 @@ def _plain_total(signal: NDArray[Any]) -> NDArray[np.float64]:
 
 def packed(signal: NDArray[Any]) -> NDArray[Any]:
     """(E, N) with each sample's observed epochs first and NaN after them."""
+    if not np.isnan(signal).any():
+        return signal
     by_sample = np.ascontiguousarray(signal.T)
     seen = ~np.isnan(by_sample)
-    if seen.all():
-        return signal
     pressed = np.full_like(by_sample, np.nan)
     pressed[np.arange(len(signal)) < seen.sum(1)[:, None]] = by_sample[seen]
     return np.ascontiguousarray(pressed.T)
