@@ -26,7 +26,7 @@ SPLITS = [(1, 1), (2, 1), (3, 2), (1, 5)]
 def small_row_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """What needs millions of samples otherwise: many row groups, blocks and tasks."""
     monkeypatch.setattr(parquet, "ROW_GROUP", 16)
-    monkeypatch.setattr(ranges, "BLOCK", 16)
+    monkeypatch.setattr(ranges, "WIDEST", 32)
     monkeypatch.setattr(ranges, "AT_ONCE", 16 * EPOCHS)
     monkeypatch.setattr(written, "TASK", 32)
 

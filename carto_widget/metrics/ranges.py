@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BLOCK = 65_536  # samples: a row group of the record
-AT_ONCE = 20 * BLOCK  # samples times epochs in memory
+WIDEST = 2 * BLOCK  # samples that are read at once
+AT_ONCE = 20 * BLOCK  # and those times epochs
 
 Names = str | Iterable[str] | None
 Source = Parts | str | os.PathLike[str]
@@ -72,7 +73,7 @@ def steps(first: int, last: int, width: int) -> list[tuple[int, int]]:
 
 def _width(n_epochs: int) -> int:
     """Samples that are read at once."""
-    width = BLOCK
+    width = WIDEST
     while width * n_epochs > AT_ONCE and width > 1:
         width //= 2
     return width

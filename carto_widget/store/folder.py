@@ -259,14 +259,15 @@ class RunFolder(Reading):
         return table.columns
 
     def _require_ours(self, part: Part, footer: Mapping[str, str], *, has_samples: bool) -> None:
-        path = self.place / part.path
         if footer.get("run") != self.description["run"]:
+            path = self.place / part.path
             raise ValueError(f"{path} belongs to another run: it was copied here by hand")
         if has_samples and self.stored_ids(part.split) is not None:
             known = self._ids[part.split][2]
             if footer.get("ids") not in known:
                 raise ValueError(
-                    f"{path} was written for other ids than those in {_ids_folder(part.split)}"
+                    f"{self.place / part.path} was written for other ids than those in "
+                    f"{_ids_folder(part.split)}"
                 )
 
     def _table(self, part: Part, names: Sequence[str] | None) -> parquet.Table:

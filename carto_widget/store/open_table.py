@@ -120,9 +120,7 @@ class OpenTable:
             return {name: parquet.column_values(empty.column(name)) for name in wanted}
         self._kept = {group: kept for group, kept in self._kept.items() if group in groups}
         pieces = [self._group(wanted, int(group)) for group in groups]
-        if len(pieces) == 1:
-            return pieces[0]
-        return {name: np.concatenate([piece[name] for piece in pieces]) for name in wanted}
+        return {name: joined([piece[name] for piece in pieces]) for name in wanted}
 
     def _group(self, names: Sequence[str], group: int) -> dict[str, NDArray[Any]]:
         kept = self._kept.setdefault(group, {})
@@ -162,6 +160,11 @@ class OpenTables:
         if len(self._layouts) < MOST_OPEN:
             self._layouts[name] = found.layout
         return found
+
+
+def joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
+    """Arrays one after the other; one alone is not copied."""
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 def _opened(path: File, layout: Layout | None) -> pq.ParquetFile:

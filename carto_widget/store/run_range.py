@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from carto_widget.store.chosen import chosen_series
 from carto_widget.store.folder import RunFolder
 from carto_widget.store.ids import Ids
-from carto_widget.store.open_table import Layout, OpenTables
+from carto_widget.store.open_table import Layout, OpenTables, joined
 from carto_widget.store.parquet import Table
 from carto_widget.store.parts import Part, Series
 from carto_widget.store.places import is_url, place_of
@@ -113,7 +113,7 @@ class RunRange(RunFolder):
         for file in files:
             pieces.append(file.rows(max(first - before, 0), max(last - before, 0)))
             before += file.layout.n_rows
-        guid, sample = (np.concatenate([one[key] for one in pieces]) for key in ("guid", "sample"))
+        guid, sample = (joined([one[key] for one in pieces]) for key in ("guid", "sample"))
         hashes = [file.layout.footer["hash"] for file in files]
         self._ids[parts.series.split] = (len(files), Ids(guid, sample), hashes)
         self._samples = _samples(sample, first == 0, last == parts.n_samples)
