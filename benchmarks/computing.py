@@ -2,7 +2,7 @@
 
 ``python benchmarks/computing.py [--full]``; ``--full`` takes ten million samples where a million do
 without (a few minutes, 8 GB). A ratio is the median of the repeats, the smallest and the largest
-in brackets; nothing is asserted. Everything runs on one core, so CPU time is the clock's.
+in brackets; nothing is asserted. Only reading files takes more than one thread.
 
 What is reached, on a core that reads 47 GB/s: five metrics 2.4 (NumPy 10.9), logits 324 (NumPy
 296), load and table 0.91 compiled, the live state in NumPy 3.3. What is not:

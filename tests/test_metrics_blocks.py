@@ -89,7 +89,7 @@ def test_signals_are_let_go_at_once() -> None:
     gc.disable()
     try:
         values(made, ["variability", "aum"])
-        held = [one for one in gc.get_objects() if isinstance(one, evaluation.Samples)]
+        held = [one for one in gc.get_objects() if type(one) is evaluation.Samples]
     finally:
         gc.enable()
     assert not held
