@@ -20,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 
 EPOCHS, N_CLASSES = 10, 10
 METRICS = ["confidence", "variability", "correctness"]

@@ -38,10 +38,10 @@ import carto_widget as carto
 from carto_widget.kernels.switch import VARIABLE
 from carto_widget.metrics.running import running_state
 from carto_widget.metrics.table import values
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 from carto_widget.store.snapshot import Cursor, SealedEpoch, Snapshot
 from carto_widget.views.live import LiveState
 from carto_widget.views.view import View

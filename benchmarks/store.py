@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part, Series
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.run import RunFolder
 
 N_CLASSES = 10
 N_JSON = 100_000

@@ -24,7 +24,7 @@ _HOME = {
     "metric": "metrics.registry",
     "list_metrics": "metrics.listing",
     "metrics_of_range": "metrics.ranges",
-    "parts": "store.run_range",
+    "parts": "store.run.run_range",
     "write_table": "metrics.written",
     "subset": "datawork.subset",
     "View": "views.view",
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from carto_widget.record.steer.training import start
     from carto_widget.record.values.decorated import signal
     from carto_widget.store.dynamics import TrainingDynamics
-    from carto_widget.store.run_range import parts
+    from carto_widget.store.run.run_range import parts
     from carto_widget.views.view import View
     from carto_widget.widget.datamap import DataMap
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 
 N, EPOCHS, CLASSES = 101, 4, 9
 ODD_ONES = (np.nan, np.inf, -np.inf, 0.0)

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 
 N_ROWS = 3_000
 EPOCHS = 500

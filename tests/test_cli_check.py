@@ -21,10 +21,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import carto_widget as carto
 from carto_widget.cli import carto as command
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 
 GOLD = torch.arange(64) % 3
 LOGITS = torch.randn(64, 3, generator=torch.Generator().manual_seed(0))

@@ -11,7 +11,7 @@ from cli_run import EPOCHS, N, record, said
 from PIL import Image
 
 from carto_widget.pictures.still import to_png
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.run import RunFolder
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ import pytest
 from cli_run import EPOCHS, N, record, said
 
 import carto_widget as carto
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ import pytest
 
 import carto_widget as carto
 from carto_widget.formats import epoch_lines
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import MemoryRun, Run, RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import MemoryRun, Run, RunFolder
 
 NAN = np.nan
 

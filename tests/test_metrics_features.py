@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
 import carto_widget as carto
-from carto_widget.store.inspection import inspected
+from carto_widget.store.account.inspection import inspected
 
 N, C, BATCH = 30, 3, 8
 RATES = (0.5, 0.1, 0.02)  # of the epochs

@@ -13,11 +13,11 @@ from ranges_run import EPOCHS, N, made, said, write
 import carto_widget as carto
 from carto_widget.metrics import ranges, written
 from carto_widget.metrics.registry import _metrics
-from carto_widget.store import open_table, parquet
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part, Series
+from carto_widget.store.files import open_table, parquet
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.run import RunFolder
 
 SPLITS = [(1, 1), (2, 1), (3, 2), (1, 5)]
 

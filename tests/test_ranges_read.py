@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 import carto_widget as carto
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 
 MARGINS = [[1, -1], [0, 0], [2, 3]]  # of two samples in three epochs
 Read = Callable[[str], pd.DataFrame]

@@ -13,8 +13,8 @@ from test_record_steering import asked, heard, program, seen
 
 import carto_widget as carto
 from carto_widget.record.steer.control import Control
+from carto_widget.store.run.steering import Mark, read_marks
 from carto_widget.store.snapshot import ControlState
-from carto_widget.store.steering import Mark, read_marks
 
 
 def test_the_loop_reads_what_was_set_last() -> None:

@@ -11,7 +11,7 @@ import torch
 from knob_loops import GOLD, MARGIN, N, logits_of, tracked, train
 
 import carto_widget as carto
-from carto_widget.store.inspection import inspected
+from carto_widget.store.account.inspection import inspected
 
 
 @pytest.mark.parametrize("where", ["memory", "folder"])

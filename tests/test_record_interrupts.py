@@ -24,8 +24,8 @@ from interrupted_training import GOLD, N, logits_of
 from torch.utils.data import DataLoader, TensorDataset
 
 import carto_widget as carto
-from carto_widget.store.inspection import inspected
-from carto_widget.store.run import RunFolder
+from carto_widget.store.account.inspection import inspected
+from carto_widget.store.run.run import RunFolder
 
 TRIALS = int(os.environ.get("CARTO_INTERRUPTS", "40"))
 PATIENCE = 60.0  # s until a training that does not end counts as hung

@@ -12,7 +12,7 @@ from knob_loops import DATA, GOLD, MARGIN, N, logits_of, tracked, train
 from torch.utils.data import DataLoader
 
 import carto_widget as carto
-from carto_widget.store.inspection import inspected
+from carto_widget.store.account.inspection import inspected
 
 
 @pytest.mark.parametrize("where", ["memory", "folder"])

@@ -18,8 +18,8 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 
 import carto_widget as carto
 from carto_widget.record.identity.choice import share
-from carto_widget.store.inspection import inspected
-from carto_widget.store.parts import Series
+from carto_widget.store.account.inspection import inspected
+from carto_widget.store.run.parts import Series
 
 
 def test_knobs_go_together() -> None:

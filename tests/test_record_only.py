@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 import carto_widget as carto
 from carto_widget.record.identity.choice import share
-from carto_widget.store.inspection import inspected
+from carto_widget.store.account.inspection import inspected
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from widget_page import until
 
 import carto_widget as carto
 from carto_widget.metrics import registry
-from carto_widget.store.inspection import inspected
+from carto_widget.store.account.inspection import inspected
 from carto_widget.store.snapshot import Cursor
 
 N, C = 40, 3

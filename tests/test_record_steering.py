@@ -17,8 +17,8 @@ from test_record_epochs import C, Cells, logits_of, one_epoch, sealed, tracked
 from widget_page import until
 
 import carto_widget as carto
+from carto_widget.store.run.steering import Mark
 from carto_widget.store.snapshot import Cursor, Snapshot
-from carto_widget.store.steering import Mark
 
 BATCHES = 3  # of an epoch
 

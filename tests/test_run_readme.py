@@ -15,10 +15,10 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 import carto_widget as carto
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 
 N, C = 90, 3
 GOLD = torch.arange(N) * 7 % C

@@ -21,8 +21,8 @@ import pytest
 from test_record_epochs import logits_of, one_epoch, tracked
 
 import carto_widget as carto
-from carto_widget.store import durable
-from carto_widget.store.inspection import inspected
+from carto_widget.store.account.inspection import inspected
+from carto_widget.store.places import durable
 
 Mount = Callable[..., Path]
 STOPPED = "recording stopped, training goes on: "
@@ -211,7 +211,7 @@ def test_the_order_of_epochs_and_sessions_does_not_depend_on_the_clock(
             now -= timedelta(days=1)
             return now
 
-    for module in ("record.epochs.epoch", "store.folder", "store.steering"):
+    for module in ("record.epochs.epoch", "store.run.folder", "store.run.steering"):
         monkeypatch.setattr(f"carto_widget.{module}.datetime", Backwards)
     for session in range(2):
         with carto.Recorder(tmp_path / "run", if_exists="resume") as recorder:

@@ -12,15 +12,15 @@ import pytest
 import torch
 
 import carto_widget as carto
+from carto_widget.store.account.inspection import inspected
+from carto_widget.store.account.sentences import paragraph
 from carto_widget.store.compact import compacted
-from carto_widget.store.following import Following
-from carto_widget.store.ids import Ids
-from carto_widget.store.inspection import inspected
 from carto_widget.store.kinds import signals_of
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
-from carto_widget.store.sentences import paragraph
+from carto_widget.store.run.following import Following
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 from carto_widget.store.snapshot import Cursor
 from carto_widget.views.live import LiveState
 from carto_widget.views.view import View

@@ -21,12 +21,12 @@ import torch
 from numpy.typing import NDArray
 
 import carto_widget as carto
-from carto_widget.store.ids import Ids
-from carto_widget.store.inspection import inspected
-from carto_widget.store.parquet import read_table
-from carto_widget.store.parts import Part
+from carto_widget.store.account.inspection import inspected
+from carto_widget.store.files.parquet import read_table
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import RunFolder
 
 TRIALS = int(os.environ.get("CARTO_DAMAGES", "40"))
 N, C = 1500, 3

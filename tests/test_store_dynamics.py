@@ -12,10 +12,10 @@ import pytest
 
 from carto_widget.metrics.table import table
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part, Series
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.run import RunFolder
 
 NAN = np.nan
 

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part, Series
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.run import RunFolder
 
 TRAIN = Series()
 

@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 import carto_widget as carto
-from carto_widget.store.parts import Part, Series
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.run import RunFolder
 
 FOSSIL = Path(__file__).with_name("fossil")
 NAN, INF = np.nan, np.inf

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 from store_writer import rows_of
 
-from carto_widget.store.parts import Series
-from carto_widget.store.run import RunFolder
+from carto_widget.store.run.parts import Series
+from carto_widget.store.run.run import RunFolder
 
 KILLS = int(os.environ.get("CARTO_KILLS", "50"))
 TRAIN = Series()

@@ -14,8 +14,8 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 import carto_widget as carto
-from carto_widget.store.inspection import inspected
-from carto_widget.store.parquet import read_table
+from carto_widget.store.account.inspection import inspected
+from carto_widget.store.files.parquet import read_table
 
 N = 12
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from carto_widget.store.ids import Ids, growth, guid_array
-from carto_widget.store.parts import Part, Series
+from carto_widget.store.run.ids import Ids, growth, guid_array
+from carto_widget.store.run.parts import Part, Series
 from carto_widget.store.snapshot import Status
 
 

@@ -17,11 +17,11 @@ from test_record_epochs import N, logits_of, one_epoch, tracked
 
 import carto_widget as carto
 from carto_widget.cli import carto as command
-from carto_widget.store.following import Following
-from carto_widget.store.inspection import inspected
-from carto_widget.store.parts import Series
-from carto_widget.store.places import Place, place_of
-from carto_widget.store.run import RunFolder
+from carto_widget.store.account.inspection import inspected
+from carto_widget.store.places.place import Place, place_of
+from carto_widget.store.run.following import Following
+from carto_widget.store.run.parts import Series
+from carto_widget.store.run.run import RunFolder
 from carto_widget.store.snapshot import Cursor
 
 
@@ -165,7 +165,7 @@ def test_an_older_writer_learns_that_another_goes_on(bucket: str) -> None:
 def test_where_there_are_no_locks_sessions_tell_writers_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("carto_widget.store.writer.fcntl", None)  # as on Windows
+    monkeypatch.setattr("carto_widget.store.places.locks.fcntl", None)  # as on Windows
     first = recorded(tmp_path / "run", epochs=1)
     recorded(tmp_path / "run", epochs=1, if_exists="resume").close()
     first.resume()
@@ -219,7 +219,7 @@ def test_a_store_that_fails_stops_the_recording_by_name(
 
 
 def test_a_run_in_an_object_store_is_followed(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("carto_widget.store.remote.FRESH", 0.0)
+    monkeypatch.setattr("carto_widget.store.places.remote.FRESH", 0.0)
     recorder = carto.Recorder(f"{bucket}/run")
     loader = tracked(recorder)
     one_epoch(recorder, loader)
@@ -246,7 +246,7 @@ def test_the_commands_take_a_url(bucket: str, tmp_path: Path) -> None:
 def test_a_large_part_is_read_where_it_is_asked_for(
     bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("carto_widget.store.remote.WHOLE", 0)
+    monkeypatch.setattr("carto_widget.store.places.remote.WHOLE", 0)
     recorded(f"{bucket}/run", epochs=1).close()
     run = RunFolder.open(f"{bucket}/run")
     np.testing.assert_array_equal(run.read(Series(), 0).sample, np.arange(N))

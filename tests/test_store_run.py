@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from carto_widget.store.chain import continues_text
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Part, Series
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import MemoryRun, Run, RunFolder
+from carto_widget.store.run.chain import continues_text
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.run import MemoryRun, Run, RunFolder
 
 NAN = np.nan
 TRAIN = Series()

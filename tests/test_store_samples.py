@@ -12,9 +12,9 @@ import torch
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
 import carto_widget as carto
-from carto_widget.store.following import Following
-from carto_widget.store.inspection import inspected
-from carto_widget.store.samples import hashes_of
+from carto_widget.store.account.inspection import inspected
+from carto_widget.store.run.following import Following
+from carto_widget.store.run.samples import hashes_of
 from carto_widget.store.snapshot import Cursor
 from carto_widget.widget.source import source_of
 

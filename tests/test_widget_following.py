@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from widget_page import until
 
 import carto_widget as carto
-from carto_widget.store.following import Following
+from carto_widget.store.run.following import Following
 from carto_widget.store.snapshot import Cursor
 
 SECONDS = 2.0  # after which what is sealed must be on the map
@@ -154,7 +154,7 @@ def test_looking_for_writers_does_not_keep_one_out(tmp_path: Path) -> None:
     record(tmp_path / "run", epochs=1)
     script = (
         "import sys, threading; from pathlib import Path\n"
-        "from carto_widget.store.writer import writers\n"
+        "from carto_widget.store.places.locks import writers\n"
         "print('looking', flush=True)\n"
         f"while True: writers(Path({str(tmp_path / 'run')!r}))\n"
     )

@@ -33,10 +33,10 @@ def info(run: str, is_json: bool) -> None:
 def _contents(path: str) -> dict[str, Any]:
     """The account of a run, its files, and the signals and metrics of each of its series."""
     from carto_widget.metrics.table import supported
-    from carto_widget.store.account import account_of
+    from carto_widget.store.account.facts import account_of
     from carto_widget.store.dynamics import TrainingDynamics
-    from carto_widget.store.parts import Series
-    from carto_widget.store.run import RunFolder
+    from carto_widget.store.run.parts import Series
+    from carto_widget.store.run.run import RunFolder
 
     run = RunFolder.open(path)
     facts = asdict(account_of(run))
@@ -65,7 +65,7 @@ def _contents(path: str) -> dict[str, Any]:
 
 def _told(facts: dict[str, Any]) -> Iterator[str]:
     """What a run holds, for a reader."""
-    from carto_widget.store.sentences import counted
+    from carto_widget.store.account.sentences import counted
 
     code, sessions = facts["code"] or "?", counted(facts["n_sessions"], "session")
     yield f"{facts['path']}: {_size(facts['n_bytes'])} in {counted(facts['n_files'], 'file')}"
@@ -83,7 +83,7 @@ def _told(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _series_told(one: dict[str, Any]) -> Iterator[str]:
-    from carto_widget.store.sentences import counted, numbers
+    from carto_widget.store.account.sentences import counted, numbers
 
     kind = f" ({one['kind']})" if one["kind"] else ""
     what = f"signal {one['signal']}" if one["signal"] else f"task {one['task']}{kind}"
@@ -128,8 +128,8 @@ def check(run: str, is_json: bool) -> None:
 
     Exit code 0: sound; 1: something is wrong; 2: not a run.
     """
-    from carto_widget.store.inspection import inspected
-    from carto_widget.store.sentences import paragraph
+    from carto_widget.store.account.inspection import inspected
+    from carto_widget.store.account.sentences import paragraph
 
     with one_sentence():
         account = inspected(run, partial(with_bar, doing="reading"))

@@ -39,7 +39,7 @@ def file_of(output: str, suffixes: tuple[str, ...]) -> Path:
     Raises:
         ValueError: of a kind that is not written, or not on this machine.
     """
-    from carto_widget.store.places import path_here
+    from carto_widget.store.places.place import path_here
 
     path = path_here(output)
     if path.suffix.lower() not in suffixes:

@@ -116,7 +116,7 @@ def subset(
 
 def _write(frame: pd.DataFrame, output: Path | None) -> None:
     """Put all rows into a file, whole or not at all."""
-    from carto_widget.store.durable import write_file
+    from carto_widget.store.places.durable import write_file
 
     if output is not None:
         is_csv = output.suffix.lower() == ".csv"

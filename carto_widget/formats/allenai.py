@@ -22,9 +22,9 @@ from pathlib import Path
 
 from carto_widget.formats.epoch_lines import epoch_of_file, refuse
 from carto_widget.formats.gathering import Gathering
-from carto_widget.store.chosen import require_series
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.parts import Series
+from carto_widget.store.run.chosen import require_series
+from carto_widget.store.run.parts import Series
 
 TITLE = "allenai/cartography's folder training_dynamics/ of dynamics_epoch_<N>.jsonl"
 _NAME = re.compile(r"dynamics_epoch_(\d{1,9})\.jsonl")

@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 from carto_widget.formats.limits import require_unpacked
 from carto_widget.formats.notes import KINDS, OF_CLASSES
 from carto_widget.store.arrays import checked_epochs
-from carto_widget.store.chosen import require_series
-from carto_widget.store.durable import write_file
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.ids import guid_array
 from carto_widget.store.kinds import WITHOUT_GOLD
-from carto_widget.store.parts import Series
+from carto_widget.store.places.durable import write_file
+from carto_widget.store.run.chosen import require_series
+from carto_widget.store.run.ids import guid_array
+from carto_widget.store.run.parts import Series
 
 TITLE = "arrays, an .npz or a folder of .npy, named pred_probs or logits (E, N, C) with gold"
 FORMATS = ("npz",)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from carto_widget.formats.columns import guids, integers, names_of, numbers, table_of
 from carto_widget.formats.spread import dynamics_of_rows
 from carto_widget.formats.wide import frame_of
-from carto_widget.store.chosen import require_series
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.parts import Series
+from carto_widget.store.run.chosen import require_series
+from carto_widget.store.run.parts import Series
 
 TITLE = "the aum package's full_aum_records.csv"
 TABLE_TITLE = "the aum package's aum_values.csv"

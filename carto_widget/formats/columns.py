@@ -21,7 +21,7 @@ from carto_widget.formats.dataset_folder import is_dataset, schema_of_dataset, t
 from carto_widget.formats.limits import require_rows
 from carto_widget.formats.roles import KEYS
 from carto_widget.formats.whole_json import is_whole, names_of_whole, table_of_whole
-from carto_widget.store.ids import guid_array
+from carto_widget.store.run.ids import guid_array
 
 TEXT = {*KEYS["guid"], *KEYS["gold"], "predicted_label"}  # never guessed at in a CSV
 _HEAD = 2**20  # bytes in which a header must end

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from carto_widget.formats.epoch_cells import blocks_of_cells, cells_of_line, numbers_of
 from carto_widget.formats.limits import MAX_LINE
-from carto_widget.store.ids import guid_array
+from carto_widget.store.run.ids import guid_array
 from carto_widget.store.signals import from_logits
 
 

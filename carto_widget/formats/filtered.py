@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from carto_widget.formats.columns import are_integers
 from carto_widget.formats.limits import MAX_LINE
 from carto_widget.formats.wide import indexed
-from carto_widget.store.ids import guid_array
 from carto_widget.store.paper_ids import TASKS, paper_id
+from carto_widget.store.run.ids import guid_array
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from carto_widget.formats.epoch_cells import numbers_of
 from carto_widget.formats.epoch_lines import Epoch
 from carto_widget.formats.limits import require_dense
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.ids import guid_array
+from carto_widget.store.run.ids import guid_array
 
 
 class Gathering:

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from carto_widget.formats.long_columns import dynamics_of_table
 from carto_widget.formats.long_frame import gold_column
 from carto_widget.formats.notes import KEY, note_text, with_note
-from carto_widget.store.chosen import require_series
-from carto_widget.store.durable import write_file
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.kinds import WITHOUT_GOLD
-from carto_widget.store.parts import Series
+from carto_widget.store.places.durable import write_file
+from carto_widget.store.run.chosen import require_series
+from carto_widget.store.run.parts import Series
 
 FORMATS = ("huggingface",)
 _DATA = "data-00000-of-00001.arrow"

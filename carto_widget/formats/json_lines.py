@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.formats.notes import OF_CLASSES, require_kind
-from carto_widget.store.durable import write_file
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.places.durable import write_file
 
 FORMATS = ("jsonl",)
 ABOUT = "training_dynamics.txt"  # beside the folder: a file inside counts as an epoch there

@@ -19,11 +19,11 @@ from carto_widget.formats.columns import depths_of, table_of
 from carto_widget.formats.dataset_folder import splits_of
 from carto_widget.formats.long_columns import dynamics_of_table, holds_dynamics
 from carto_widget.formats.notes import KEY, KINDS, OF_CLASSES, note_text, require_kind
-from carto_widget.store.chosen import require_series
-from carto_widget.store.durable import write_file
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.kinds import WITHOUT_GOLD
-from carto_widget.store.parts import Series
+from carto_widget.store.places.durable import write_file
+from carto_widget.store.run.chosen import require_series
+from carto_widget.store.run.parts import Series
 
 TITLE = (
     "a table with the columns guid, epoch, gold and signals, or lists over epochs (docs/formats)"

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from carto_widget.formats import arrays
 from carto_widget.formats.wide import indexed
-from carto_widget.store.ids import guid_array
+from carto_widget.store.run.ids import guid_array
 
 TABLE_TITLE = "data_diet's *_scores/ckpt_<step>.npy, example_forgetting's order as an .npz"
 _SCORES = {

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, overload
 
 from carto_widget.formats import hugging_face, run_folder
 from carto_widget.formats.run_folder import may_be_run, salvaged
-from carto_widget.store.chosen import chosen_series, require_series
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.following import Following
-from carto_widget.store.parts import Series
-from carto_widget.store.places import is_url
-from carto_widget.store.run import Run
+from carto_widget.store.places.place import is_url
+from carto_widget.store.run.chosen import chosen_series, require_series
+from carto_widget.store.run.following import Following
+from carto_widget.store.run.parts import Series
+from carto_widget.store.run.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,11 +5,11 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from carto_widget.store.chosen import chosen_series
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.places import is_url
-from carto_widget.store.run import RunFolder
-from carto_widget.store.salvage import Salvaged
+from carto_widget.store.places.place import is_url
+from carto_widget.store.run.chosen import chosen_series
+from carto_widget.store.run.run import RunFolder
+from carto_widget.store.run.salvage import Salvaged
 
 TITLE = "a run folder (run.json, ids/, dynamics/)"
 

@@ -11,7 +11,7 @@ from typing import Any
 from carto_widget.formats import arrays, hugging_face, json_lines, long_frame
 from carto_widget.formats.recognise import load
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.places import path_here
+from carto_widget.store.places.place import path_here
 
 _WRITERS: dict[str, Callable[[TrainingDynamics, Path, str], None]] = {
     name: writer.write

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from carto_widget.formats.columns import guids, numbers, readable, table_of
-from carto_widget.store.ids import require_unique
+from carto_widget.store.run.ids import require_unique
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,9 +10,9 @@ from carto_widget.metrics.registry import leaves, metric_named
 from carto_widget.metrics.registry import metrics as all_metrics
 from carto_widget.metrics.table import names_of, table
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.open_table import OpenTables
-from carto_widget.store.run_range import Parts, RunRange, tables_of
-from carto_widget.store.run_range import parts as parts_of
+from carto_widget.store.files.open_table import OpenTables
+from carto_widget.store.run.run_range import Parts, RunRange, tables_of
+from carto_widget.store.run.run_range import parts as parts_of
 
 if TYPE_CHECKING:
     import pandas as pd

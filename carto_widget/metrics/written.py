@@ -27,11 +27,11 @@ from carto_widget.metrics.ranges import (
 )
 from carto_widget.metrics.registry import metric_named, metrics
 from carto_widget.metrics.table import column, names_of
-from carto_widget.store.durable import make_folder
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.frames import read_frames, write_frames
-from carto_widget.store.places import path_here
-from carto_widget.store.run_range import tables_of
+from carto_widget.store.files.frames import read_frames, write_frames
+from carto_widget.store.places.durable import make_folder
+from carto_widget.store.places.place import path_here
+from carto_widget.store.run.run_range import tables_of
 
 if TYPE_CHECKING:
     import pandas as pd

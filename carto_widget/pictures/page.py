@@ -9,8 +9,8 @@ from typing import Any
 
 from carto_widget.pictures.picture import picture_of
 from carto_widget.pictures.themes import css, theme_named
-from carto_widget.store.durable import write_file
-from carto_widget.store.places import path_here
+from carto_widget.store.places.durable import write_file
+from carto_widget.store.places.place import path_here
 from carto_widget.views.view import View
 
 _PAGE = """{% block postamble %}

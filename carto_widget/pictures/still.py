@@ -12,8 +12,8 @@ from carto_widget.pictures.picture import picture_of
 from carto_widget.pictures.png import png_of
 from carto_widget.pictures.svg import svg_of
 from carto_widget.pictures.themes import theme_named
-from carto_widget.store.durable import write_file
-from carto_widget.store.places import path_here
+from carto_widget.store.places.durable import write_file
+from carto_widget.store.places.place import path_here
 from carto_widget.views.view import View
 
 SIZE = (960.0, 640.0)

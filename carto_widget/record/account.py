@@ -13,10 +13,10 @@ from carto_widget.record.epochs.keeping import OF_CLASSES, Kept, keeping
 from carto_widget.record.identity.split import Split
 from carto_widget.record.policy import Policy
 from carto_widget.record.values.task import Kinds, task_of
-from carto_widget.store.account import account_of
+from carto_widget.store.account.facts import account_of
+from carto_widget.store.account.sentences import IN_MEMORY, LEFT_OUT, badge, left_out, paragraph
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import of_task
-from carto_widget.store.sentences import IN_MEMORY, LEFT_OUT, badge, left_out, paragraph
+from carto_widget.store.run.run import of_task
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 
 

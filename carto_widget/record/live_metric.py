@@ -15,8 +15,8 @@ from carto_widget.record.identity.attribution import BatchInHand
 from carto_widget.record.identity.dataset import logged_guids
 from carto_widget.record.recording import Recording
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.ids import Ids
-from carto_widget.store.parts import Series
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Series
 
 Values = NDArray[np.float32]
 

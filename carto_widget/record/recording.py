@@ -30,7 +30,7 @@ from carto_widget.record.values.checks import Logged
 from carto_widget.record.values.computed import OwnSignals
 from carto_widget.record.values.steps import Step
 from carto_widget.record.values.task import Kinds, task_of
-from carto_widget.store.run import Run, of_task
+from carto_widget.store.run.run import Run, of_task
 
 Mode = Literal["online", "eval"]
 Names = Sequence[str] | Mapping[str, Sequence[str]] | None

@@ -7,8 +7,8 @@ from dataclasses import replace
 from carto_widget.record.steer.control import Control
 from carto_widget.record.steer.steering import Steering
 from carto_widget.record.telling import Telling
+from carto_widget.store.run.steering import Mark
 from carto_widget.store.snapshot import Cursor, Snapshot
-from carto_widget.store.steering import Mark
 
 
 class Steerable(Telling):

@@ -17,8 +17,8 @@ from carto_widget.record.recording import Recording
 from carto_widget.record.steer.standing import Standing
 from carto_widget.record.values.task import Kinds
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.parts import Series
-from carto_widget.store.run import Run
+from carto_widget.store.run.parts import Series
+from carto_widget.store.run.run import Run
 from carto_widget.store.snapshot import Cursor, Snapshot
 
 if TYPE_CHECKING:

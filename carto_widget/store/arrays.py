@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store.ids import first_three, guid_array, require_unique
 from carto_widget.store.rows import first_of_each
+from carto_widget.store.run.ids import first_three, guid_array, require_unique
 from carto_widget.store.signals import derivation
 
 Read = Callable[[Sequence[str]], "dict[str, NDArray[Any]]"]

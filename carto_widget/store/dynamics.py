@@ -18,11 +18,11 @@ from carto_widget.store.arrays import (
     reader_of,
     spread_rows,
 )
-from carto_widget.store.ids import guid_array
-from carto_widget.store.own_functions import OwnKind, Versions, own_functions
-from carto_widget.store.parts import Series
-from carto_widget.store.recorded import Found, Recorded, spread
-from carto_widget.store.run import Run, of_task
+from carto_widget.store.run.ids import guid_array
+from carto_widget.store.run.own_functions import OwnKind, Versions, own_functions
+from carto_widget.store.run.parts import Series
+from carto_widget.store.run.recorded import Found, Recorded, spread
+from carto_widget.store.run.run import Run, of_task
 from carto_widget.store.signals import Signals, derivation, from_logits, signal_names
 
 _NOBODY = np.empty(0, np.int64)

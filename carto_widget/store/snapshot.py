@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.store.rows import Rows
-from carto_widget.store.steering import Mark
+from carto_widget.store.run.steering import Mark
 
 WORDS = ("waiting", "training", "paused", "ended", "interrupted", "failed", "stopped")
 

@@ -12,11 +12,11 @@ import pandas as pd
 
 from carto_widget.pictures.picture import Picture, name_of, picture_of, picture_of_dynamics
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.following import Following, is_unfinished
 from carto_widget.store.kinds import signals_of, stored_signals
-from carto_widget.store.parts import Series
-from carto_widget.store.places import is_url
-from carto_widget.store.samples import difference
+from carto_widget.store.places.place import is_url
+from carto_widget.store.run.following import Following, is_unfinished
+from carto_widget.store.run.parts import Series
+from carto_widget.store.run.samples import difference
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 from carto_widget.views.complete import frame_of_dynamics, frame_of_table
 from carto_widget.views.frame import Frame

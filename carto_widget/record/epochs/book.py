@@ -11,9 +11,9 @@ from carto_widget.record.epochs.interrupts import held_back
 from carto_widget.record.epochs.ranks import Rank, add_ids
 from carto_widget.record.identity.batches import Pass
 from carto_widget.record.identity.split import Split
-from carto_widget.store.chain import continues_text
-from carto_widget.store.parts import Part, Series
-from carto_widget.store.run import Run
+from carto_widget.store.run.chain import continues_text
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.run import Run
 from carto_widget.store.snapshot import SealedEpoch
 
 TRAINING = ("train", "online")  # split and mode of the epochs of which some may be skipped

@@ -19,11 +19,11 @@ from carto_widget.record.identity.batches import Batch, Pass
 from carto_widget.record.identity.split import Split
 from carto_widget.record.values.device import DeviceSteps
 from carto_widget.record.values.steps import Arrived, HostSteps, Measure, Pending, Step
-from carto_widget.store import features
 from carto_widget.store.compact import compacted
-from carto_widget.store.parts import Part
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import Run
+from carto_widget.store.run import features
+from carto_widget.store.run.parts import Part
+from carto_widget.store.run.run import Run
 
 CHUNK_ROWS = 4_000_000  # rows of a running epoch that are in memory only
 CHUNK_SECONDS = 60.0

@@ -15,8 +15,8 @@ from typing import Any, Literal, TypeVar
 import torch.distributed
 
 from carto_widget.record.identity import fingerprint
-from carto_widget.store.ids import Ids
-from carto_widget.store.run import MemoryRun, Run, RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.run import MemoryRun, Run, RunFolder
 
 T = TypeVar("T")
 PATIENCE = 300.0  # s that a rank waits for rank 0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store.ids import Ids, guid_array
+from carto_widget.store.run.ids import Ids, guid_array
 
 Only = Any  # a fraction, (N,) bools, or bools by guid
 SEED = 0x9E3779B97F4A7C15  # the share is the same in every process and every session

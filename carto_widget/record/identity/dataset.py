@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset, Subset
 
-from carto_widget.store.ids import Ids, guid_array
+from carto_widget.store.run.ids import Ids, guid_array
 
 Guids = NDArray[Any]  # (N,) int64, or str objects
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from carto_widget.record.identity.dataset import column_of
 from carto_widget.record.values.task import Kinds, Task, task_of
-from carto_widget.store.run import of_task
+from carto_widget.store.run.run import of_task
 
 
 def expected_labels(

@@ -10,10 +10,10 @@ import numpy as np
 
 from carto_widget.record.identity.split import Split
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.ids import Ids
-from carto_widget.store.ids_hash import chained_hash
-from carto_widget.store.run import Run
-from carto_widget.store.samples import note_hashes
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.ids_hash import chained_hash
+from carto_widget.store.run.run import Run
+from carto_widget.store.run.samples import note_hashes
 
 SETTINGS = {"every": 1, "checkpoint_every": None, "compact": False}  # where a run says nothing
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from carto_widget.record.identity.batches import Path
 from carto_widget.record.identity.choice import Only, checked_fraction, chosen, name_of, share
 from carto_widget.store.arrays import unknown_labels
-from carto_widget.store.ids import Ids
+from carto_widget.store.run.ids import Ids
 
 MOST_FLAGS = 32  # labels a sample that are held in memory for the map
 Labels = NDArray[np.int32]  # (N,) what labels are compared by, -1 where not known

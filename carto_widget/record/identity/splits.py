@@ -25,9 +25,9 @@ from carto_widget.record.identity.expected import expected_labels
 from carto_widget.record.identity.split import Split
 from carto_widget.record.identity.tracking import Tagged, TaggedDataset, TaggedStream
 from carto_widget.record.values.task import Kinds
-from carto_widget.store.ids import Ids
-from carto_widget.store.run import Run
-from carto_widget.store.samples import store
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.run import Run
+from carto_widget.store.run.samples import store
 
 GuidSource = str | Sequence[Any] | Callable[[Any], Any] | None
 

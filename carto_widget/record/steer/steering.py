@@ -12,7 +12,7 @@ from carto_widget.record.steer.control import Control, described
 from carto_widget.record.steer.origin import origin
 from carto_widget.record.steer.switch import Switch
 from carto_widget.record.steer.training import Training, current
-from carto_widget.store.steering import Mark, SteeringLog, now
+from carto_widget.store.run.steering import Mark, SteeringLog, now
 
 
 class Steering:

@@ -14,7 +14,7 @@ from carto_widget.record.arguments import one_of
 from carto_widget.record.identity.labels import IGNORED
 from carto_widget.record.values.task import Kinds, task_of
 from carto_widget.store import compact
-from carto_widget.store.run import of_task
+from carto_widget.store.run.run import of_task
 
 FEW = 64  # logits that are looked at
 FEW_ROWS = 4

@@ -16,9 +16,9 @@ from carto_widget.record.policy import Policy
 from carto_widget.record.values.decorated import Signal
 from carto_widget.record.values.observe import unobserved
 from carto_widget.record.values.task import Columns, task_of
-from carto_widget.store.own_functions import with_newest
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import Run
+from carto_widget.store.run.own_functions import with_newest
+from carto_widget.store.run.run import Run
 
 
 class OwnSignals:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from carto_widget.store.places import Place
+from carto_widget.store.places.place import Place
 
 
 def claim_of(session: int) -> str:

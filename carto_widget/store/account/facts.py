@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from carto_widget.store.chain import chain, continues_of, reachable
-from carto_widget.store.own_functions import sentences
-from carto_widget.store.parts import Part, Series
-from carto_widget.store.run import Run
+from carto_widget.store.run.chain import chain, continues_of, reachable
+from carto_widget.store.run.own_functions import sentences
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.run import Run
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from carto_widget.store.places import Place, RemoteFile, exists_already
+from carto_widget.store.places.place import Place, RemoteFile, exists_already
 
 FRESH = 1.0  # s for which a listing is believed; what is written through the place ends it
 WHOLE = 4 * 1024**2  # bytes up to which a file is read in one request

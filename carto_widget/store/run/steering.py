@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from threading import Lock
 from typing import Any
 
-from carto_widget.store.places import Place, place_of
+from carto_widget.store.places.place import Place, place_of
 
 FILE = "steering.jsonl"
 

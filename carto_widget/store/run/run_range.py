@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store.chosen import chosen_series
-from carto_widget.store.folder import RunFolder
-from carto_widget.store.ids import Ids
-from carto_widget.store.open_table import Layout, OpenTables, joined
-from carto_widget.store.parquet import Table
-from carto_widget.store.parts import Part, Series
-from carto_widget.store.places import is_url, place_of
+from carto_widget.store.files.open_table import Layout, OpenTables, joined
+from carto_widget.store.files.parquet import Table
+from carto_widget.store.places.place import is_url, place_of
+from carto_widget.store.run.chosen import chosen_series
+from carto_widget.store.run.folder import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part, Series
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carto_widget.store import parquet
-from carto_widget.store.damage import named_damage, open_file, read_groups
-from carto_widget.store.ids import first_three
-from carto_widget.store.run import Run, RunFolder
+from carto_widget.store.files import parquet
+from carto_widget.store.files.damage import named_damage, open_file, read_groups
+from carto_widget.store.run.ids import first_three
+from carto_widget.store.run.run import Run, RunFolder
 
 FOLDERS = ("samples", "hashes")
 _BETWEEN, _MISSING = b"\x1f", b"\x00"

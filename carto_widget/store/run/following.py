@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.store.account.sentences import badge, counted
 from carto_widget.store.arrays import are_known, unknown_labels
-from carto_widget.store.description import read_description
 from carto_widget.store.dynamics import TrainingDynamics
-from carto_widget.store.folder import RunFolder
-from carto_widget.store.parts import Part, Series
-from carto_widget.store.places import Place
-from carto_widget.store.reading import Chains
+from carto_widget.store.places.place import Place
 from carto_widget.store.rows import Rows
-from carto_widget.store.run import of_task
-from carto_widget.store.samples import stored
-from carto_widget.store.sentences import badge, counted
+from carto_widget.store.run.description import read_description
+from carto_widget.store.run.folder import RunFolder
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.reading import Chains
+from carto_widget.store.run.run import of_task
+from carto_widget.store.run.samples import stored
+from carto_widget.store.run.steering import read_marks
 from carto_widget.store.snapshot import Cursor, SealedEpoch, Snapshot, Status
-from carto_widget.store.steering import read_marks
 
 Parts = list[Part]
 NO_LOCKS = "without locks here nobody can tell when it ends"

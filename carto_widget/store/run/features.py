@@ -15,9 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store.parts import Part
-from carto_widget.store.places import Place, opened
+from carto_widget.store.places.place import Place, opened
 from carto_widget.store.rows import Rows
+from carto_widget.store.run.parts import Part
 
 COLUMN = "features"
 

@@ -143,14 +143,14 @@ def place_of(where: str | os.PathLike[str] | Place) -> Place:
     Raises:
         ValueError: a URL of a kind that is not known or not installed.
     """
-    from carto_widget.store.local import LocalPlace
+    from carto_widget.store.places.local import LocalPlace
 
     if isinstance(where, Place):
         return where
     path = os.fspath(where)
     if not is_url(path):
         return LocalPlace(path)
-    from carto_widget.store.remote import RemotePlace, local_path
+    from carto_widget.store.places.remote import RemotePlace, local_path
 
     local = local_path(path)
     return RemotePlace(path) if local is None else LocalPlace(local)

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from carto_widget.store import checksum
-from carto_widget.store.damage import PREFIX, named_damage, open_file, read_groups
-from carto_widget.store.places import File
+from carto_widget.store.files import checksum
+from carto_widget.store.files.damage import PREFIX, named_damage, open_file, read_groups
+from carto_widget.store.places.place import File
 
 ROW_GROUP = 65_536
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store import features, samples
 from carto_widget.store.arrays import are_known, unknown_labels
 from carto_widget.store.kinds import stored_signals
-from carto_widget.store.own_functions import own_functions
-from carto_widget.store.parts import Series
-from carto_widget.store.run import Run, of_task
+from carto_widget.store.run import features, samples
+from carto_widget.store.run.own_functions import own_functions
+from carto_widget.store.run.parts import Series
+from carto_widget.store.run.run import Run, of_task
 from carto_widget.store.signals import SELDOM, derivation, signal_names
 
 Columns = dict[str, NDArray[Any]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from carto_widget.store.parts import Series
+from carto_widget.store.run.parts import Series
 
 
 def chosen_series(

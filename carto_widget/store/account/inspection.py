@@ -11,15 +11,16 @@ from urllib.parse import unquote
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store import parquet, samples
-from carto_widget.store.account import Account, WhatWasRead, account_of
-from carto_widget.store.damage import damage_of
-from carto_widget.store.features import require_checksum, require_fit
-from carto_widget.store.folder import RunFolder, ids_name
-from carto_widget.store.ids import Ids, first_three, require_unique
-from carto_widget.store.ids_hash import chained_hash
-from carto_widget.store.parts import Part, Series
-from carto_widget.store.places import File, Place
+from carto_widget.store.account.facts import Account, WhatWasRead, account_of
+from carto_widget.store.files import parquet
+from carto_widget.store.files.damage import damage_of
+from carto_widget.store.places.place import File, Place
+from carto_widget.store.run import samples
+from carto_widget.store.run.features import require_checksum, require_fit
+from carto_widget.store.run.folder import RunFolder, ids_name
+from carto_widget.store.run.ids import Ids, first_three, require_unique
+from carto_widget.store.run.ids_hash import chained_hash
+from carto_widget.store.run.parts import Part, Series
 
 Over = Callable[[list[Part]], Iterable[Part]]
 

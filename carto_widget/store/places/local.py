@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from carto_widget.store import durable, writer
-from carto_widget.store.places import Place, exists_already
+from carto_widget.store.places import durable, locks
+from carto_widget.store.places.place import Place, exists_already
 
 
 class LocalPlace(Place):
@@ -75,13 +75,13 @@ class LocalPlace(Place):
         return True
 
     def lock(self, rank: int) -> bool:
-        return writer.lock(self._root, rank)
+        return locks.lock(self._root, rank)
 
     def unlock(self, rank: int) -> None:
-        writer.unlock(self._root, rank)
+        locks.unlock(self._root, rank)
 
     def writers(self) -> list[str]:
-        return writer.writers(self._root)
+        return locks.writers(self._root)
 
     def has_locks(self) -> bool:
-        return writer.has_locks(self._root)
+        return locks.has_locks(self._root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from carto_widget.store.account import Account, SeriesAccount, SplitAccount, WhatWasRead
+from carto_widget.store.account.facts import Account, SeriesAccount, SplitAccount, WhatWasRead
 
 LABELS = {"batch": "those that rode in the batches", "samples": "those in samples"}
 LEFT_OUT = {

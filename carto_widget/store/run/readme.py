@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from carto_widget.store.parts import Series
+from carto_widget.store.run.parts import Series
 
 FILE = "README.md"
 _SPARK = {"int64": "BIGINT", "int32": "INT", "float32": "FLOAT", "object": "STRING"}

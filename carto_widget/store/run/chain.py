@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from carto_widget.store.parts import Part
+from carto_widget.store.run.parts import Part
 
 Continues = Callable[[Part], "tuple[int, int] | None"]
 

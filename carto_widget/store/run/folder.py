@@ -16,16 +16,17 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store import parquet, readme
-from carto_widget.store.claims import claim_of, claimed, claimed_session, named
-from carto_widget.store.description import SCHEMA, read_description
-from carto_widget.store.features import FolderFeatures
-from carto_widget.store.ids import Ids, growth
-from carto_widget.store.ids_hash import chained_hash
-from carto_widget.store.parts import Part, Series
-from carto_widget.store.places import File, Place, place_of
-from carto_widget.store.reading import Reading
+from carto_widget.store.files import parquet
+from carto_widget.store.places.claims import claim_of, claimed, claimed_session, named
+from carto_widget.store.places.place import File, Place, place_of
 from carto_widget.store.rows import Rows
+from carto_widget.store.run import readme
+from carto_widget.store.run.description import SCHEMA, read_description
+from carto_widget.store.run.features import FolderFeatures
+from carto_widget.store.run.ids import Ids, growth
+from carto_widget.store.run.ids_hash import chained_hash
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.reading import Reading
 
 _IDS = re.compile(r"part=\d+\.parquet")
 

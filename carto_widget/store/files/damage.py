@@ -10,8 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from carto_widget.store.checksum import ENTRY, footer_fits
-from carto_widget.store.places import File, opened
+from carto_widget.store.files.checksum import ENTRY, footer_fits
+from carto_widget.store.places.place import File, opened
 
 PREFIX = "carto."
 FEW = 3

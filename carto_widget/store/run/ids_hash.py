@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from carto_widget.store.ids import Ids
+from carto_widget.store.run.ids import Ids
 
 
 def chained_hash(previous: str, ids: Ids) -> str:

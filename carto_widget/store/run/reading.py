@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store.chain import chain, continues_of, reachable
-from carto_widget.store.ids import Ids, guid_array
-from carto_widget.store.parts import Part, Series
 from carto_widget.store.rows import Rows, first_of_each
+from carto_widget.store.run.chain import chain, continues_of, reachable
+from carto_widget.store.run.ids import Ids, guid_array
+from carto_widget.store.run.parts import Part, Series
 
 Chains = dict[int, tuple[list[Part], bool]]  # epoch -> its parts, and whether it is complete
 

@@ -6,7 +6,7 @@ import json
 from types import NoneType
 from typing import Any
 
-from carto_widget.store.places import Place
+from carto_widget.store.places.place import Place
 
 SCHEMA = 1
 

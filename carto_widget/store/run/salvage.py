@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store import parquet
-from carto_widget.store.damage import Damage, damage_of
-from carto_widget.store.description import SCHEMA, NewerRun
-from carto_widget.store.features import FolderFeatures, require_checksum, require_fit
-from carto_widget.store.folder import RunFolder
-from carto_widget.store.ids import Ids
+from carto_widget.store.files import parquet
+from carto_widget.store.files.damage import Damage, damage_of
 from carto_widget.store.kinds import kind_of
-from carto_widget.store.parts import Part
-from carto_widget.store.places import File, Place
+from carto_widget.store.places.place import File, Place
+from carto_widget.store.run.description import SCHEMA, NewerRun
+from carto_widget.store.run.features import FolderFeatures, require_checksum, require_fit
+from carto_widget.store.run.folder import RunFolder
+from carto_widget.store.run.ids import Ids
+from carto_widget.store.run.parts import Part
 
 FEW = 8  # damaged files that a warning names
 

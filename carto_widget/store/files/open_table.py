@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from carto_widget.store import parquet
-from carto_widget.store.damage import named_damage, open_file, read_groups
-from carto_widget.store.parquet import Table
-from carto_widget.store.places import File, Place, opened
+from carto_widget.store.files import parquet
+from carto_widget.store.files.damage import named_damage, open_file, read_groups
+from carto_widget.store.files.parquet import Table
+from carto_widget.store.places.place import File, Place, opened
 
 MOST_OPEN = 32
 _UNKNOWN = np.iinfo(np.int64).min, np.iinfo(np.int64).max

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.store.features import Features, MemoryFeatures
-from carto_widget.store.folder import RunFolder, part_table
-from carto_widget.store.ids import Ids, growth
-from carto_widget.store.parts import Part, Series
-from carto_widget.store.places import Place
-from carto_widget.store.reading import Chains, Reading
+from carto_widget.store.places.place import Place
 from carto_widget.store.rows import Rows
+from carto_widget.store.run.features import Features, MemoryFeatures
+from carto_widget.store.run.folder import RunFolder, part_table
+from carto_widget.store.run.ids import Ids, growth
+from carto_widget.store.run.parts import Part, Series
+from carto_widget.store.run.reading import Chains, Reading
 
 __all__ = ["MemoryRun", "Run", "RunFolder", "of_task"]
 

@@ -1,0 +1,1 @@
+"""What a run holds, as facts and as sentences."""

@@ -1,0 +1,1 @@
+"""A run: its parts, sessions, samples, and what it says of itself."""
