@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,13 @@ class OpenTable:
     def __init__(self, path: File, layout: Layout | None = None) -> None:
         self._path = path
         with named_damage(path):
-            self._file = _opened(path, layout)
-        self.layout = layout or Layout(self._file)
+            self.layout = layout or _layout(path)
+            self._file = pq.ParquetFile(
+                opened(path),
+                metadata=self.layout.metadata,
+                page_checksum_verification=True,
+                pre_buffer=not isinstance(path, Path),  # it spares requests; here it costs copies
+            )
         self._kept: dict[int, dict[str, NDArray[Any]]] = {}
 
     def of_samples(self, names: Sequence[str] | None, first: int, last: int) -> Table:
@@ -167,11 +173,9 @@ def joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
     return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
-def _opened(path: File, layout: Layout | None) -> pq.ParquetFile:
-    if layout is None:
-        return open_file(path)
-    metadata = layout.metadata
-    return pq.ParquetFile(opened(path), metadata=metadata, page_checksum_verification=True)
+def _layout(path: File) -> Layout:
+    with open_file(path) as file:
+        return Layout(file)
 
 
 def _bounds(group: Any) -> tuple[int, int]:
