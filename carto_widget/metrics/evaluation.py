@@ -13,7 +13,7 @@ from carto_widget.metrics.class_probabilities import BY_SAMPLE
 from carto_widget.metrics.registry import Metric, metric_named
 from carto_widget.store.signals import derivation, signal_names
 
-BLOCK = 8_192  # samples; of thirty epochs a signal is then 1 MB
+BLOCK = 16_384  # samples; of thirty epochs a signal is then 2 MB
 _OF_ALL = ("epochs", "n_classes")  # the same for every block
 
 Arrays = Mapping[str, NDArray[Any]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from carto_widget.metrics.registry import leaves, metric_named
@@ -49,9 +50,11 @@ def metrics_of_range(parts: Source, first: int, last: int, metrics: Names = None
             f"rows {first} to {last}: expected 0 <= first <= last <= {parts.n_samples}"
         )
     tables = tables_of(parts)
-    names = _by_range(dynamics_of_range(parts, tables, 0, 0), metrics)
     blocks = steps(first, last, _width(len(parts.epochs)))
-    return pd.concat([table(dynamics_of_range(parts, tables, *block), names) for block in blocks])
+    of_blocks = (dynamics_of_range(parts, tables, *block) for block in blocks)
+    of_first = next(of_blocks)
+    names = _by_range(of_first, metrics)
+    return pd.concat([table(one, names) for one in chain([of_first], of_blocks)])
 
 
 def parts_from(source: Source) -> Parts:
