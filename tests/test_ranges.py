@@ -152,6 +152,7 @@ def test_signals_and_metrics_of_ones_own(tmp_path: Path, own: None) -> None:
 def test_few_files_stay_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = made(tmp_path / "run", ranks=3)
     monkeypatch.setattr(open_table, "MOST_OPEN", 2)
+    monkeypatch.setattr(open_table, "MOST_KNOWN", 20)
     same(in_ranges(run, 40), whole(run))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,13 +23,19 @@ Read = Callable[[str], pd.DataFrame]
 
 @pytest.fixture
 def run(tmp_path: Path) -> str:
-    made = RunFolder.create(tmp_path / "run")
-    made.add_ids("train", Ids(np.arange(2), np.arange(2)))
-    for epoch, margin in enumerate(MARGINS):
-        rows = Rows.of_classes([0, 1], [0, 1], [0.5, 0.5], margin, [1, 0])
-        made.write(Part(epoch=epoch, last=True), rows)
-    made.close()
-    return str(tmp_path / "run")
+    return recorded(tmp_path / "run", MARGINS)
+
+
+def recorded(path: Path, margins: list[list[float]]) -> str:
+    n = len(margins[0])
+    run = RunFolder.create(path)
+    run.add_ids("train", Ids(np.arange(n), np.arange(n)))
+    for epoch, margin in enumerate(margins):
+        gold, other = np.arange(n) % 2, (np.arange(n) + 1) % 2
+        rows = Rows.of_classes(np.arange(n), gold, np.full(n, 0.5), margin, other)
+        run.write(Part(epoch=epoch, last=True), rows)
+    run.close()
+    return run.path
 
 
 def damage(run: str, epoch: int, name: str) -> None:
@@ -79,3 +86,15 @@ def test_the_newest_prediction_is_of_the_latest_epoch_that_has_one(run: str) -> 
     assert carto.table(run, epochs=[1]).prediction.tolist() == [0, 0]
     damage(run, 1, "other_label")
     assert carto.table(run, "confidence").prediction.tolist() == [1, 1]
+
+
+def test_what_is_known_of_files_is_that_of_their_run(run: str) -> None:
+    assert of_range(run).correctness.tolist() == [1, 1 / 3]
+    shutil.rmtree(run)
+    recorded(Path(run), [[-1, 1, 1]] * 3)  # of the same names
+    assert of_range(run).correctness.tolist() == [0, 1]
+    next(Path(run).rglob("epoch=00001*.parquet")).unlink()
+    parts = carto.parts(run)
+    next(Path(run).rglob("epoch=00002*.parquet")).unlink()
+    with pytest.raises(FileNotFoundError, match="epoch=00002"):
+        carto.metrics_of_range(parts, 0, 3, "correctness")

@@ -17,6 +17,7 @@ from carto_widget.store.files.parquet import Table
 from carto_widget.store.places.place import File, Place, opened
 
 MOST_OPEN = 32
+MOST_KNOWN = 5_000  # row groups, 6 kB each
 _UNKNOWN = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
@@ -148,7 +149,7 @@ class OpenTables:
 
     Args:
         place: where the run lies.
-        layouts: of files that were open before; those of the first `MOST_OPEN` are added.
+        layouts: of files that were open before; others are added up to `MOST_KNOWN` row groups.
 
     Attributes:
         place: where the run lies.
@@ -163,9 +164,14 @@ class OpenTables:
         found = self._open.get(name) or OpenTable(self.place / name, self._layouts.get(name))
         if len(self._open) < MOST_OPEN:
             self._open[name] = found
-        if len(self._layouts) < MOST_OPEN:
+        if name not in self._layouts and self._n_known < MOST_KNOWN:
             self._layouts[name] = found.layout
         return found
+
+    @property
+    def _n_known(self) -> int:
+        """Row groups of known layouts, to which other threads may be adding."""
+        return sum(len(layout.bounds) for layout in [*self._layouts.values()])
 
 
 def joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
