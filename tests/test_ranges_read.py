@@ -17,7 +17,7 @@ from carto_widget.store.run.ids import Ids
 from carto_widget.store.run.parts import Part
 from carto_widget.store.run.run import RunFolder
 
-MARGINS = [[1, -1], [0, 0], [2, 3]]  # of two samples in three epochs
+MARGINS: list[list[float]] = [[1, -1], [0, 0], [2, 3]]  # of two samples in three epochs
 Read = Callable[[str], pd.DataFrame]
 
 
