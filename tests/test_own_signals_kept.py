@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import math
 import textwrap
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +14,21 @@ import numpy as np
 import pytest
 import torch
 from cli_run import said
-from test_own_signals import DATA, OF_GOLD, N, gold_logit, logits_of, run
+from test_own_signals import (
+    DATA,
+    NAN,
+    OF_GOLD,
+    N,
+    doubled,
+    gold_logit,
+    logits_of,
+    named,
+    run,
+)
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 import carto_widget as carto
-
-NAN = math.nan
-Function = Callable[[Tensor, Tensor], Any]
-
-
-def doubled(logits: Tensor, gold: Tensor) -> Tensor:
-    return 2 * gold_logit(logits, gold)
-
-
-def named(name: str, function: Function) -> Any:
-    """A function under another name, as a cell run again defines it."""
-
-    def renamed(logits: Tensor, gold: Tensor) -> Any:
-        return function(logits, gold)
-
-    renamed.__name__ = name
-    return renamed
-
 
 # ---- names ----
 

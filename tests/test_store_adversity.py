@@ -1,6 +1,7 @@
 """A disk that is full, read-only, moved or slow to let go: what was sealed stays, training goes on.
 
-Each is really provoked; where this machine does not allow it, the test is skipped.
+Really provoked, but for the clock and the held file; where this machine does not allow it, the test
+is skipped.
 """
 
 from __future__ import annotations

@@ -76,8 +76,7 @@ class Batch:
 
     def is_before(self, other: Batch | None) -> bool:
         """Did it come earlier in the same pass?"""
-        is_same = other is not None and other.source is self.source
-        return other is not None and is_same and self.number < other.number
+        return other is not None and other.source is self.source and self.number < other.number
 
     def lends(self, gold: Tensor) -> bool:
         """Is ``gold`` one of this batch's tensors, a view into one, or into a known copy?"""

@@ -16,7 +16,7 @@ from carto_widget.store.files import parquet
 from carto_widget.store.files.damage import damage_of
 from carto_widget.store.places.place import File, Place
 from carto_widget.store.run import samples
-from carto_widget.store.run.features import require_checksum, require_fit
+from carto_widget.store.run.features import require_sound
 from carto_widget.store.run.folder import RunFolder, ids_name
 from carto_widget.store.run.ids import Ids, first_three, require_unique
 from carto_widget.store.run.ids_hash import chained_hash
@@ -155,10 +155,7 @@ class _Whole(RunFolder):
         if part.signal or part in self._left_out or part.split in self._without_ids:
             return
         try:
-            values = self.features.read(part)
-            if values is not None:
-                require_fit(part, values, len(self.positions(part)))
-                require_checksum(self, part, values)
+            require_sound(self, part)
         except ValueError as error:
             yield _ended(error)
 

@@ -179,6 +179,14 @@ def checksum(values: NDArray[np.float16]) -> str:
     return f"{zlib.crc32(np.ascontiguousarray(values, '<f2').tobytes()):08x}"
 
 
+def require_sound(run: Run, part: Part) -> None:
+    """Raise a ValueError unless the features of a part, if there are any, are as written."""
+    values = run.features.read(part)
+    if values is not None:
+        require_fit(part, values, len(run.positions(part)))
+        require_checksum(run, part, values)
+
+
 def require_checksum(run: Run, part: Part, values: NDArray[np.float16]) -> None:
     """Raise where features are not those that their part names; the first versions named none."""
     named = run.footer(part).get(COLUMN)

@@ -16,7 +16,7 @@ from carto_widget.store.files.damage import Damage, damage_of
 from carto_widget.store.kinds import kind_of
 from carto_widget.store.places.place import File, Place
 from carto_widget.store.run.description import SCHEMA, NewerRun
-from carto_widget.store.run.features import FolderFeatures, require_checksum, require_fit
+from carto_widget.store.run.features import FolderFeatures, require_sound
 from carto_widget.store.run.folder import RunFolder
 from carto_widget.store.run.ids import Ids
 from carto_widget.store.run.parts import Part
@@ -114,10 +114,7 @@ class Salvaged(RunFolder):
         if part.signal:
             return
         try:
-            values = self.features.read(part)
-            if values is not None:
-                require_fit(part, values, len(self.positions(part)))
-                require_checksum(self, part, values)
+            require_sound(self, part)
         except ValueError as error:
             self._sound.left_out.add(part)
             if str(self.place / part.path) not in self._found:  # else said of its part
