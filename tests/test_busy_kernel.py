@@ -104,10 +104,10 @@ def said(front: FrontEnd) -> str:
 
 def ask(front: FrontEnd, what: str, then: str, **more: Any) -> None:
     """Ask for something, and wait until it is answered and the status line says so."""
-    front.send({"kind": "command", "id": what, "what": what, **more})
+    front.send({"kind": "ask", "id": what, "what": "steer", "order": what, **more})
 
     def is_done() -> bool:
-        answers = {c["command"]: c["error"] for c in front.received if c["kind"] == "answer"}
+        answers = {c["ask"]: c["error"] for c in front.received if c["kind"] == "answer"}
         return what in answers and answers[what] is None and then in said(front)
 
     assert front.until(is_done, 60), what

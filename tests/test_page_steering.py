@@ -29,15 +29,15 @@ def slider(carto: Map, name: str) -> Locator:
 
 
 def asked(carto: Map) -> list[tuple[Any, ...]]:
-    commands = carto.kernel("commands")
+    commands = carto.kernel("asks")
     assert all(command["protocol"] == 1 for command in commands)
-    return [tuple(c[k] for k in ("what", "name", "value") if k in c) for c in commands]
+    return [tuple(c[k] for k in ("order", "name", "value") if k in c) for c in commands]
 
 
 def answer(carto: Map, error: str | None = None, **status: Any) -> None:
     """What Python says when it has obeyed: first how things are now, then that it is done."""
     carto.kernel("status", STEERED | status)
-    carto.kernel("answer", carto.kernel("commands")[-1]["id"], error)
+    carto.kernel("answer", carto.kernel("asks")[-1]["id"], error)
 
 
 def lr(value: float) -> list[dict[str, Any]]:
@@ -137,7 +137,7 @@ def test_a_slider_that_is_dragged_tells_python_where_it_was_left(steered: Map) -
     steered.kernel("status", STEERED)  # the kernel's value does not move it back
     assert asked(steered) == []
     steered.page.mouse.up()
-    steered.bare.wait("() => kernel.commands().length === 1")
+    steered.bare.wait("() => kernel.asks().length === 1")
     assert asked(steered) == [("set", "lr", 0.1)]
     steered.bare.wait("() => document.querySelector('.carto-control[data-waits]')")
     answer(steered, controls=lr(0.1))
@@ -148,13 +148,13 @@ def test_a_slider_that_is_dragged_tells_python_where_it_was_left(steered: Map) -
 def test_a_slider_is_moved_by_keyboard_in_even_steps(steered: Map) -> None:
     slider(steered, "lr").focus()
     steered.page.keyboard.press("ArrowLeft")
-    steered.bare.wait("() => kernel.commands().length === 1")
+    steered.bare.wait("() => kernel.asks().length === 1")
     steered.page.keyboard.press("Home")
-    steered.bare.wait("() => kernel.commands().length === 2")
+    steered.bare.wait("() => kernel.asks().length === 2")
     slider(steered, "weight of the hardest third").focus()
     for _ in range(4):
         steered.page.keyboard.press("ArrowRight")
-    steered.bare.wait("() => kernel.commands().length === 3")  # once it has come to rest
+    steered.bare.wait("() => kernel.asks().length === 3")  # once it has come to rest
     # A hundredth of five decades below 1e-3 is 8.91e-4.
     assert asked(steered) == [
         ("set", "lr", 8.9e-4),
@@ -177,7 +177,7 @@ def test_why_python_refused_is_said_and_the_slider_goes_back(steered: Map) -> No
     slider(steered, "lr").focus()
     steered.page.keyboard.press("End")
     steered.wait_text(".carto-control output", "0.1")
-    steered.bare.wait("() => kernel.commands().length === 1")
+    steered.bare.wait("() => kernel.asks().length === 1")
     answer(steered, "control 'lr' got 0.1, expected a number from 1e-06 to 0.01")
     steered.wait_text(".carto-headline", "control 'lr' got 0.1, expected")
     steered.wait_text(".carto-control output", "0.001")

@@ -132,10 +132,12 @@ def test_an_unknown_column_lists_what_there_is_the_nearest_first() -> None:
         frame_of_table(table, View("heigth", "width", None))
 
 
-def test_a_channel_that_is_not_drawn_is_refused() -> None:
-    table = pd.DataFrame({"a": [1.0]})
-    with pytest.raises(ValueError, match="no size of their own yet"):
-        frame_of_table(table, View("a", "a", None, size="a"))
+def test_size_and_shape_are_columns_of_the_frame() -> None:
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": ["p", "q"]})
+    frame = frame_of_table(table, View("a", "a", None, size="a", shape="b"))
+    assert list(frame.columns) == ["x", "y", "size", "shape", "color"]
+    assert frame.columns["size"].values.tolist() == [1, 2]
+    assert frame.columns["shape"].categories == ("p", "q")
 
 
 # ---- training dynamics ----

@@ -15,13 +15,13 @@ from carto_widget.widget import projector
 LR = {"name": "lr", "value": 1e-3, "min": 1e-6, "max": 0.1, "log": True}
 
 
-def command(page: Page, what: str, **more: Any) -> Any:
+def told(page: Page, order: str, **more: Any) -> Any:
     """Say it and wait for the answer: the error, or None."""
     page.messages.clear()
-    page.say({"kind": "command", "id": f"{what}-1", "what": what, **more})
+    page.say({"kind": "ask", "id": f"{order}-1", "what": "steer", "order": order, **more})
     until(lambda: "answer" in page.kinds())
     answer, _ = page.last("answer")
-    assert answer["command"] == f"{what}-1"
+    assert answer["ask"] == f"{order}-1"
     return answer["error"]
 
 
@@ -38,7 +38,7 @@ def test_a_slider_is_told_to_every_page_and_set_by_any(shown: Any) -> None:
     (_, page), (_, other) = shown(recorder), shown(recorder)
     until(lambda: "status" in page.kinds() and "status" in other.kinds())
     assert page.last("status")[0]["controls"] == [LR]
-    assert command(page, "set", name="lr", value=1e-4) is None
+    assert told(page, "set", name="lr", value=1e-4) is None
     assert lr.value == 1e-4
     assert page.kinds().index("status") < page.kinds().index("answer")
     assert page.last("status")[0]["controls"] == [LR | {"value": 1e-4}]
@@ -56,10 +56,10 @@ def test_a_command_is_obeyed_at_once_however_long_the_thread_rests(
     _, page = shown(recorder)
     until(lambda: "frame" in page.kinds())
     assert page.last("status")[0]["can"] == ["pause", "stop"]
-    assert command(page, "pause") is None
+    assert told(page, "pause") is None
     assert page.last("status")[0]["text"] == "training, epoch 0: pausing"
     assert page.last("status")[0]["can"] == ["resume", "stop"]
-    assert command(page, "stop") is None
+    assert told(page, "stop") is None
     assert page.last("status")[0]["can"] == []
     with pytest.raises(StopIteration):
         next(loop)
@@ -68,11 +68,11 @@ def test_a_command_is_obeyed_at_once_however_long_the_thread_rests(
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"what": "pause"}, "pause came when the training had ended"),
-        ({"what": "set", "name": "lr", "value": 7}, "got 7, expected a number from 1e-06 to 0.1"),
-        ({"what": "set", "name": "lr", "value": None}, "got None, expected a number"),
-        ({"what": "set", "name": "rl", "value": 1}, "there is no control 'rl'; there is 'lr'"),
-        ({"what": "__init__"}, "'__init__': expected 'pause', 'resume', 'stop' or 'set'"),
+        ({"order": "pause"}, "pause came when the training had ended"),
+        ({"order": "set", "name": "lr", "value": 7}, "got 7, expected a number from 1e-06 to 0.1"),
+        ({"order": "set", "name": "lr", "value": None}, "got None, expected a number"),
+        ({"order": "set", "name": "rl", "value": 1}, "there is no control 'rl'; there is 'lr'"),
+        ({"order": "__init__"}, "'__init__': expected 'pause', 'resume', 'stop' or 'set'"),
     ],
 )
 def test_what_cannot_be_done_is_answered_and_hurts_nobody(
@@ -81,7 +81,7 @@ def test_what_cannot_be_done_is_answered_and_hurts_nobody(
     recorder, loader = tracked()
     lr = recorder.control("lr", 1e-3, min=1e-6, max=1e-1, log=True)
     datamap, page = shown(recorder)
-    assert says in command(page, **asked)
+    assert says in told(page, **asked)
     assert lr.value == 1e-3
     trained(recorder, loader, epochs=1)
     until(lambda: "frame" in page.kinds())
@@ -101,7 +101,7 @@ def test_a_map_of_what_is_complete_steers_nothing(kind: str, shown: Any, tmp_pat
     _, page = shown(source, view=view)
     until(lambda: "status" in page.kinds())
     assert (page.last("status")[0]["can"], page.last("status")[0]["controls"]) == ([], [])
-    assert command(page, "stop") == "stop: this map shows what is on record, no training"
+    assert told(page, "stop") == "stop: this map shows what is on record, no training"
 
 
 def test_a_saved_map_has_nothing_to_press(shown: Any) -> None:

@@ -16,8 +16,6 @@ from carto_widget.views.table import names_of_dynamics
 from carto_widget.views.tasks import Place, drawing
 from carto_widget.views.view import View
 
-CHANNELS_DRAWN = ("x", "y", "color")
-
 
 def assembled(
     view: View,
@@ -30,11 +28,7 @@ def assembled(
 ) -> Frame:
     """The frame of the view's columns, each asked of ``column`` by name once."""
     made = {name: column(name) for name in view.names}
-    columns = {
-        channel: made[name]
-        for channel, name in view.channels.items()
-        if name is not None and channel in CHANNELS_DRAWN
-    }
+    columns = {channel: made[name] for channel, name in view.channels.items() if name is not None}
     columns.setdefault("color", _alike(len(columns["x"].values)))
     return Frame(columns, epoch, live, words_of(view, columns, kind), n_unseen)
 
@@ -64,8 +58,7 @@ def check_names(view: View, there_is: list[str]) -> None:
     """Refuse a view of columns that do not exist.
 
     Raises:
-        ValueError: A name that is not in ``there_is``; lists them, the nearest first. A channel
-            that is not drawn.
+        ValueError: A name that is not in ``there_is``; lists them, the nearest first.
     """
     for channel, name in view.channels.items():
         if name is None:
@@ -75,8 +68,6 @@ def check_names(view: View, there_is: list[str]) -> None:
                 f"View({channel}={name!r}): there is no such column; "
                 f"there is {', '.join(nearest(name, there_is)) or 'none'}"
             )
-        if channel not in CHANNELS_DRAWN:
-            raise ValueError(f"View({channel}={name!r}): points have no {channel} of their own yet")
 
 
 def frame_of_dynamics(

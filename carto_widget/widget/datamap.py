@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import anywidget
-import numpy as np
 import pandas as pd
 import traitlets
 
@@ -20,11 +19,12 @@ from carto_widget.views.complete import check_names
 from carto_widget.views.nearest import unknown_keyword
 from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
+from carto_widget.widget.asks import Parts, answered
 from carto_widget.widget.built import built
+from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.projector import Projector, Screen
-from carto_widget.widget.selection import Selection, mask_of_rows, selected_rows
 from carto_widget.widget.source import source_of
-from carto_widget.widget.wire import PROTOCOL, Buffers, Header, bits_of, mask_of
+from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
 _KEYWORDS = ("samples", "view", "split", "mode", "task", "height")
 _AFTER_FAULT = 1.0  # s until the thread tries again
@@ -86,16 +86,15 @@ class DataMap(anywidget.AnyWidget):
         chosen = drawing(self._source.seen.kind).view if view is None else View.of(view)
         self._check_view(chosen)
         self._projector = Projector(self._source, chosen)
-        self._inbox: deque[Header] = deque()
-        self._operations: deque[tuple[Header, Buffers]] = deque()
+        self._chosen = Chosen(self._source, self._projector)
+        self._parts = Parts(self._source, self._projector, self._chosen)
+        self._inbox: deque[tuple[Header, Buffers]] = deque()
         self._wake = threading.Event()
-        self._lock = threading.RLock()  # of the selection: the thread's and the user's
-        self._selected = Selection(np.zeros(len(self._source.seen.guid), bool))
         self._announced = 0
         self._listeners: list[OnSelect] = []
         self._fault, self._fault_at = "", 0
-        self._answers: list[Header] = []
-        saved = {} if self._source.is_live else self._projector.saved(self._selected)
+        self._answers: list[tuple[Header, Buffers]] = []
+        saved = {} if self._source.is_live else self._projector.saved(self._chosen.now)
         self.on_msg(self._put)  # before the comm opens: the page says hello at once
         super().__init__(view=chosen, height=height, snapshot=saved)
         self.observe(lambda _: self._post({"kind": "view"}), "view")
@@ -118,13 +117,8 @@ class DataMap(anywidget.AnyWidget):
         ``.attrs["epoch"]`` say what the selection was drawn on. Nothing selected: no rows, the
         same columns.
         """
-        with self._lock:
-            self._apply()
-            selected, columns = self._selected, self._source.own.columns
-        numbers = self._source.numbers().reindex(columns.index)
-        rows = selected_rows(selected.grown(len(columns)).mask[: len(columns)], columns, numbers)
-        rows.attrs = {"frame": selected.frame, "epoch": selected.epoch}
-        return rows
+        self._apply()
+        return self._chosen.rows()
 
     def select(self, what: Any, how: str = "replace") -> None:
         """Select rows from Python; the page follows.
@@ -138,11 +132,9 @@ class DataMap(anywidget.AnyWidget):
             ValueError: An unknown guid (the first three are named), a mask of another length, or
                 an unknown ``how``.
         """
-        with self._lock:
+        with self._chosen.lock:
             self._apply()
-            mask = mask_of_rows(what, self._source.own.columns.index)
-            latest = max(self._projector.epochs, default=None)
-            self._operate(how, mask, latest, None)
+            self._chosen.select(what, how, self._tell)
 
     def on_select(self, f: OnSelect) -> Callable[[], None]:
         """Call ``f(datamap)`` on the map's thread after each change of the selection.
@@ -240,53 +232,23 @@ class DataMap(anywidget.AnyWidget):
     def _put(self, _: object, content: Header, buffers: Buffers) -> None:
         """Any thread: take a message in, do nothing else."""
         if content.get("kind") == "select":
-            self._operations.append((content, buffers))
+            self._chosen.put(content, buffers)
         else:
-            self._inbox.append(content)
+            self._inbox.append((content, buffers))
         self._wake.set()
 
     def _post(self, content: Header) -> None:
         self._put(None, content, [])
 
-    # ---- the selection ----
-
     def _apply(self) -> None:
-        """Apply the page's operations in the order they came; under the lock."""
-        while self._operations:
-            try:
-                self._apply_one(*self._operations.popleft())
-            except Exception as error:  # the page's fault is not raised in the user's cell
-                self._report(error)
+        self._chosen.apply(self._tell, self._report)
 
-    def _apply_one(self, content: Header, buffers: Buffers) -> None:
-        frame, n_bytes = content["frame"], len(buffers[0])
-        expected = (self._projector.rows.get(frame, 8 * n_bytes) + 7) // 8
-        if n_bytes != expected:  # a saved map may show a sample of the rows
-            raise ValueError(
-                f"a selection of {n_bytes} bytes came for frame {frame}, expected {expected}: "
-                "draw it again on the whole map"
-            )
-        mask = mask_of(buffers[0], max(len(self._source.seen.guid), len(self._selected.mask)))
-        self._operate(content["how"], mask, frame, content["operation"])
-
-    def _operate(self, how: str, mask: Any, frame: int | None, operation: str | int | None) -> None:
-        epoch = None if frame is None else self._projector.epochs.get(frame)
-        self._selected = self._selected.after(how, mask, frame=frame, epoch=epoch)
-        is_known = operation is not None and how == "replace"
-        self._show_selection(operation, known=is_known)
-        self.selection_count = self._selected.count
-        self.selection_revision = self._selected.revision
+    def _tell(self, header: Header, buffers: Buffers) -> None:
+        """Send what is selected now, and say so in the traits."""
+        self.send(header, buffers)
+        self.selection_count = header["count"]
+        self.selection_revision = header["revision"]
         self._wake.set()
-
-    def _show_selection(self, operation: str | int | None = None, *, known: bool = False) -> None:
-        header = {
-            "protocol": PROTOCOL,
-            "kind": "selection",
-            "revision": self._selected.revision,
-            "count": self._selected.count,
-            "operation": operation,
-        }
-        self.send(header, [] if known else [bits_of(self._selected.mask)])
 
     @traitlets.validate("epoch")
     def _checked_epoch(self, proposal: dict[str, Any]) -> None:
@@ -311,13 +273,13 @@ class DataMap(anywidget.AnyWidget):
         try:
             greeted = self._hear()
             screen = Screen(self.send, self._keep)
-            pause = self._projector.turn(time.monotonic(), screen, self._selected)
+            pause = self._projector.turn(time.monotonic(), screen, self._chosen.now)
             if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
                 self._fault = ""
             if greeted:
                 self._greet()
             while self._answers:  # after the status that shows it done
-                self.send(self._answers.pop(0), [])
+                self.send(*self._answers.pop(0))
             self._announce()
         except Exception as error:  # no fault in drawing may end the thread, or reach training
             self._report(error)
@@ -326,18 +288,17 @@ class DataMap(anywidget.AnyWidget):
 
     def _greet(self) -> None:
         """What a page that came (back) needs beside the projector's."""
-        with self._lock:
-            self._show_selection()
+        with self._chosen.lock:
+            self._chosen.show(self.send)
         if self._fault:
             self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
 
     def _hear(self) -> bool:
         """Take in what the page and the user said; True if a page came (back)."""
         now, greeted = time.monotonic(), False
-        with self._lock:
-            self._apply()
+        self._apply()
         while self._inbox:
-            content = self._inbox.popleft()
+            content, buffers = self._inbox.popleft()
             kind = content.get("kind")
             if kind == "ack":
                 self._projector.acknowledged(content["frame"], now)
@@ -347,28 +308,28 @@ class DataMap(anywidget.AnyWidget):
                 greeted = True
             elif kind == "unwatched":
                 self._projector.unwatched()
-            elif kind == "command":
-                self._obey(content)
+            elif kind == "ask":
+                self._answer(content, buffers)
             elif kind == "view":
                 self._projector.view(self.view)
             elif kind == "columns":
                 self._projector.recolumn()
         return greeted
 
-    def _obey(self, content: Header) -> None:
-        """Hand a command to the source; the page is told where it could not be obeyed."""
+    def _answer(self, content: Header, buffers: Buffers) -> None:
+        """Answer what the page asks, or say why not."""
+        answer: tuple[Header, Buffers] = ({}, [])
         error = None
         try:
-            self._source.steer(content["what"], content.get("name"), content.get("value"))
+            answer = answered(self._parts, content, buffers)
         except Exception as refused:
             error = str(refused)
-        answer = {"protocol": PROTOCOL, "kind": "answer", "command": content["id"], "error": error}
-        self._answers.append(answer)
-        self._projector.look_now()
+        of = {"protocol": PROTOCOL, "kind": "answer", "ask": content["id"], "error": error}
+        self._answers.append((answer[0] | of, answer[1]))
 
     def _announce(self) -> None:
-        if self._announced != self._selected.revision:
-            self._announced = self._selected.revision
+        if self._announced != self._chosen.now.revision:
+            self._announced = self._chosen.now.revision
             for f in list(self._listeners):
                 f(self)
 

@@ -121,7 +121,7 @@ def encode(frame: Frame, number: int) -> EncodedFrame:
     """The frame in the wire's codes."""
     columns, codes = [], []
     for role, column in frame.columns.items():
-        coded = color_codes(column) if role == "color" else position_codes(column)
+        coded = position_codes(column) if role in ("x", "y") else color_codes(column)
         columns.append(_column_header(role, column, coded))
         codes.append(coded)
     header = {
@@ -139,15 +139,16 @@ def encode(frame: Frame, number: int) -> EncodedFrame:
 
 
 def _column_header(role: str, column: Column, codes: NDArray[Any]) -> Header:
+    is_position = role in ("x", "y")
     header: Header = {
         "role": role,
         "name": column.name,
         "title": column.title,
         "kind": column.kind,
-        "dtype": "u8" if role == "color" else "u16",
+        "dtype": "u16" if is_position else "u8",
         "domain": list(column.domain),
         "n_waiting": 0 if column.waiting is None else int(np.count_nonzero(column.waiting)),
-        "n_missing": int(np.count_nonzero(codes == (NO_COLOR if role == "color" else MISSING))),
+        "n_missing": int(np.count_nonzero(codes == (MISSING if is_position else NO_COLOR))),
     }
     if column.steps is not None:
         header["steps"] = column.steps

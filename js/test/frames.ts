@@ -35,6 +35,8 @@ export const frame = (xs: number[], ys: number[], part: Partial<Frame> = {}): Fr
   x: position("x", xs),
   y: position("y", ys),
   color: color({ codes: new Uint8Array(xs.length) }),
+  size: null,
+  shape: null,
   words: [],
   unseen: 0,
   ...part,

@@ -73,8 +73,9 @@ export function kernel(model) {
       }),
     selection: (revision, count, operation, bits) =>
       send({ kind: "selection", revision, count, operation }, bits ? [Uint8Array.from(bits)] : []),
-    answer: (command, error = null) => send({ kind: "answer", command, error }),
-    commands: () => sent("command").map(({ content }) => content),
+    answer: (ask, error = null, about = {}, buffers = []) =>
+      send({ kind: "answer", ask, error, ...about }, buffers),
+    asks: () => sent("ask").map(({ content }) => content),
     acks: () => sent("ack").map(({ content }) => content.frame),
     hellos: () => sent("hello").length,
     unwatched: () => sent("unwatched").length,

@@ -1,5 +1,5 @@
+import type { Ask } from "./asks";
 import type { Bits } from "./bits";
-import type { Command } from "./commands";
 import { randomId } from "./id";
 import { adopted, NOTHING, type Operation, type Selection, selecting, settled } from "./selection";
 import { type Store, store } from "./store";
@@ -19,8 +19,8 @@ export interface Model {
   kernelIsBusy: boolean;
   /** The rows on the screen are a fair sample of more: they are not the kernel's rows. */
   isSample: boolean;
-  /** Asked of the training and not answered yet, in this order. */
-  commands: readonly Command[];
+  /** Asked of Python and not answered yet, in this order. */
+  asks: readonly Ask[];
   /** Why Python could not do what it was asked last. */
   complaint: string | null;
   error: string | null;
@@ -39,7 +39,7 @@ export const modelStore = (height: number): ModelStore =>
     selection: NOTHING,
     kernelIsBusy: false,
     isSample: false,
-    commands: [],
+    asks: [],
     complaint: null,
     error: null,
     height,
@@ -80,8 +80,8 @@ export function adopt(
   bits: Bits | null,
 ): void {
   const selection = adopted(model.get().selection, revision, operation, bits);
-  const { commands, kernelIsBusy } = model.get();
-  const isAwaited = selection.pending.length > 0 || commands.length > 0;
+  const { asks, kernelIsBusy } = model.get();
+  const isAwaited = selection.pending.length > 0 || asks.length > 0;
   model.set({ selection, kernelIsBusy: kernelIsBusy && isAwaited });
 }
 

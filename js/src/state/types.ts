@@ -7,7 +7,7 @@ export const NO_COLOR = 255;
 
 export type Domain = readonly [low: number, high: number];
 export type Kind = "continuous" | "steps" | "count" | "category";
-export type Role = "x" | "y" | "color";
+export type Role = "x" | "y" | "color" | "size" | "shape";
 
 /** What is said of a frame's column, beside its codes; spelled as on the wire. */
 export interface ColumnHeader {
@@ -46,6 +46,9 @@ export interface Frame {
   x: Position;
   y: Position;
   color: Color;
+  /** Coded as colours are; null: all alike. */
+  size: Color | null;
+  shape: Color | null;
   words: Word[];
   unseen: number;
 }
@@ -59,8 +62,8 @@ export interface StaticColumn {
   read(row: number): string | null;
 }
 
-/** What a training can be asked to do. */
-export type Ask = "pause" | "resume" | "stop";
+/** What a training can be told to do. */
+export type Order = "pause" | "resume" | "stop";
 
 /** A number that the training reads, and that may be set; spelled as on the wire. */
 export interface Control {
@@ -82,7 +85,7 @@ export interface Status {
   rows: number;
   nonfinite: number;
   /** What the training can be asked to do now; maps saved by older versions have neither. */
-  can?: Ask[];
+  can?: Order[];
   controls?: Control[];
 }
 

@@ -1,17 +1,17 @@
 import { controlText, placeOf, STEPS, valueAt } from "../scene/slider";
 import type { Model } from "../state/model";
-import type { Ask, Control } from "../state/types";
+import type { Control, Order } from "../state/types";
 import { html, OWN_KEYS, onChange, svg } from "./element";
 
 /** Asks something of the training. */
-export type Steer = (what: Ask | "set", set?: [name: string, value: number]) => void;
+export type Steer = (what: Order | "set", set?: [name: string, value: number]) => void;
 
-const ICONS: Record<Ask, string> = {
+const ICONS: Record<Order, string> = {
   pause: "M5.500 3.500v9M10.500 3.500v9",
   resume: "M5 3.200v9.600l7.500-4.800Z",
   stop: "M4 4h8v8H4Z",
 };
-const LABELS: Record<Ask, string> = {
+const LABELS: Record<Order, string> = {
   pause: "Pause training",
   resume: "Let training go on",
   stop: "Stop training after this batch; what is recorded is kept",
@@ -20,7 +20,7 @@ const SURE = "stop training?";
 const PATIENCE = 3000; // ms in which a second press stops
 const SETTLED = 150; // ms without another movement until a slider's value is sent
 
-const icon = (what: Ask) =>
+const icon = (what: Order) =>
   svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[what] }));
 
 /** Whether there is a training at the other end that can be asked for anything. */
@@ -35,7 +35,7 @@ function button(press: (event: MouseEvent) => void, signal: AbortSignal): HTMLBu
 }
 
 /** What a button says and shows. */
-function label(made: HTMLButtonElement, what: Ask, words: string | null): void {
+function label(made: HTMLButtonElement, what: Order, words: string | null): void {
   made.title = LABELS[what];
   made.ariaLabel = words ?? LABELS[what].split(" after")[0]!;
   made.replaceChildren(words ?? icon(what));
@@ -43,7 +43,7 @@ function label(made: HTMLButtonElement, what: Ask, words: string | null): void {
 
 /** Pause, go on, stop: what the training can be asked for now. */
 export function transport(steer: Steer, signal: AbortSignal) {
-  let can: readonly Ask[] = [];
+  let can: readonly Order[] = [];
   let sure: ReturnType<typeof setTimeout> | undefined;
   const hold = button(() => {
     if (!hold.hasAttribute("data-waits")) steer(turn());
@@ -59,7 +59,7 @@ export function transport(steer: Steer, signal: AbortSignal) {
   const root = html("span", { class: "carto-transport", ...named }, hold, stop);
   signal.addEventListener("abort", () => clearTimeout(sure));
 
-  const turn = (): Ask => (can.includes("resume") ? "resume" : "pause");
+  const turn = (): Order => (can.includes("resume") ? "resume" : "pause");
   function arm(): void {
     sure = setTimeout(disarm, PATIENCE);
     label(stop, "stop", SURE);
@@ -81,11 +81,11 @@ export function transport(steer: Steer, signal: AbortSignal) {
       write([can.join()]);
       hold.toggleAttribute(
         "data-waits",
-        model.commands.some(({ what }) => what === turn()),
+        model.asks.some(({ order }) => order === turn()),
       );
       stop.toggleAttribute(
         "data-waits",
-        model.commands.some(({ what }) => what === "stop"),
+        model.asks.some(({ order }) => order === "stop"),
       );
     },
   };
@@ -161,7 +161,7 @@ export function sliders(steer: Steer, signal: AbortSignal) {
       controls = (isReached(model) && model.status?.controls) || [];
       rebuild(controls.flatMap(({ name, min, max, log }) => [name, min, max, log]));
       for (const [i, { name, value }] of controls.entries()) {
-        const asked = model.commands.filter((command) => command.name === name).at(-1);
+        const asked = model.asks.filter((ask) => ask.order === "set" && ask.name === name).at(-1);
         made[i]!.update(asked?.value ?? value, asked !== undefined);
       }
     },

@@ -1,13 +1,20 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Bits } from "../state/bits";
-import { answered, asking, isAwaited } from "../state/commands";
 import { randomId } from "../state/id";
 import { adopt, connected, failed, type ModelStore, select, withStatics } from "../state/model";
 import { isOwn, settled } from "../state/selection";
-import type { Ask, Frame, How } from "../state/types";
+import type { Frame, How, Order } from "../state/types";
+import { type AskKernel, Lost, later, questions } from "./asking";
 import { typed } from "./bytes";
 import { inbox } from "./inbox";
-import { type Message, PROTOCOL, type SelectionMessage, type Traits, understood } from "./messages";
+import {
+  type Answer,
+  type Message,
+  PROTOCOL,
+  type SelectionMessage,
+  type Traits,
+  understood,
+} from "./messages";
 import { restore } from "./snapshot";
 import { staticColumns } from "./statics";
 
@@ -18,8 +25,10 @@ const COMPLAINT = 6000; // ms that it is said why Python could not do something
 /** What a view may ask of the kernel. */
 export interface Kernel {
   select(how: How, operand: Bits, frame: number): void;
-  /** Asks the training for something. */
-  steer(what: Ask | "set", set?: [name: string, value: number]): void;
+  /** Asks Python something; the promise is broken where it refuses, or is gone. */
+  ask: AskKernel;
+  /** Tells the training something; why it could not be done is said in the status line. */
+  steer(what: Order | "set", set?: [name: string, value: number]): void;
   /** A view shows the map, until the signal ends it. */
   watch(signal: AbortSignal): void;
 }
@@ -40,9 +49,10 @@ export function connect(
       model.set({ connection: "gone" }); // the comm is closed
     }
   };
-  const hello = greeting(model, send, signal);
+  const { ask, take: takeAnswer, forget } = questions(model, send, signal);
+  const hello = greeting(model, send, forget, signal);
   const audience = watching(send, hello.say, signal);
-  const take = reader(model, send, hello.say, audience.isThere, signal);
+  const take = reader(model, send, takeAnswer, hello.say, audience.isThere, signal);
   const receive = (content: object, buffers: DataView[]) =>
     guarded(model, () => {
       const message = understood(content);
@@ -56,7 +66,8 @@ export function connect(
   hello.say();
   return {
     select: selector(model, send, signal),
-    steer: commander(model, send, signal),
+    ask,
+    steer: steering(model, ask, signal),
     watch: audience.watch,
   };
 }
@@ -75,6 +86,7 @@ function guarded(model: ModelStore, run: () => void): void {
 function reader(
   model: ModelStore,
   send: Send,
+  answer: (answer: Answer, buffers: DataView[]) => void,
   greet: () => void,
   isWatched: () => boolean,
   signal: AbortSignal,
@@ -88,7 +100,7 @@ function reader(
     } else if (message.kind === "static") withStatics(model, staticColumns(message, buffers));
     else if (message.kind === "status") model.set({ status: message });
     else if (message.kind === "selection") takeSelection(model, message, buffers[0], greet);
-    else if (message.kind === "answer") takeAnswer(model, message, signal);
+    else if (message.kind === "answer") answer(message, buffers);
     else if (message.kind === "error") model.set({ error: message.text });
   };
 }
@@ -118,31 +130,20 @@ function selector(model: ModelStore, send: Send, signal: AbortSignal): Kernel["s
   };
 }
 
-/** Asks, and says so where Python does not answer. */
-function commander(model: ModelStore, send: Send, signal: AbortSignal): Kernel["steer"] {
+/** Why the training could not be told so stands in the status line for a while. */
+function steering(model: ModelStore, ask: AskKernel, signal: AbortSignal): Kernel["steer"] {
   return (what, set) => {
-    const command = asking(model, what, set);
-    send({ kind: "command", ...command });
-    later(BUSY, signal, () => {
-      if (isAwaited(model, command.id)) model.set({ kernelIsBusy: true });
-    });
+    model.set({ complaint: null });
+    ask("steer", { order: what, ...(set && { name: set[0], value: set[1] }) }).catch(
+      (refused: Error) => {
+        if (refused instanceof Lost) return;
+        model.set({ complaint: refused.message });
+        later(COMPLAINT, signal, () => {
+          if (model.get().complaint === refused.message) model.set({ complaint: null });
+        });
+      },
+    );
   };
-}
-
-function takeAnswer(
-  model: ModelStore,
-  { command, error }: { command: string; error: string | null },
-  signal: AbortSignal,
-): void {
-  answered(model, command, error);
-  later(COMPLAINT, signal, () => {
-    if (error && model.get().complaint === error) model.set({ complaint: null });
-  });
-}
-
-function later(ms: number, signal: AbortSignal, run: () => void): void {
-  const timer = setTimeout(run, ms);
-  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
 }
 
 function subscribe(
@@ -190,12 +191,13 @@ function watching(send: Send, greet: () => void, signal: AbortSignal) {
 }
 
 /** Says hello, now and when the page comes back, and tells when nobody answers. */
-function greeting(model: ModelStore, send: Send, signal: AbortSignal) {
+function greeting(model: ModelStore, send: Send, forget: () => void, signal: AbortSignal) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const answered = () => clearTimeout(timer);
   function say(unanswered: "disconnected" | "gone" = "disconnected"): void {
     answered();
-    model.set({ selection: settled(model.get().selection), commands: [], kernelIsBusy: false });
+    forget();
+    model.set({ selection: settled(model.get().selection), kernelIsBusy: false });
     timer = setTimeout(() => model.set({ connection: unanswered }), UNANSWERED);
     send({ kind: "hello", id: randomId() });
   }

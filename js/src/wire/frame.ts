@@ -1,4 +1,4 @@
-import type { Color, Frame, Position } from "../state/types";
+import type { Color, Frame, Position, Role } from "../state/types";
 import { typed } from "./bytes";
 import type { FrameMessage } from "./messages";
 
@@ -43,14 +43,19 @@ function backBuffers({ header }: Arrived): Codes[] {
 }
 
 function frameOf(header: FrameMessage, codes: Codes[]): Frame {
-  const column = <T extends Position | Color>(role: T["role"]): T => {
+  const found = (role: Role) => {
     const i = header.columns.findIndex((c) => c.role === role);
-    if (i < 0) throw new Error(`frame ${header.frame} has no column for ${role}`);
-    return { ...header.columns[i]!, codes: codes[i]! } as T;
+    return i < 0 ? null : { ...header.columns[i]!, codes: codes[i]! };
+  };
+  const column = <T extends Position | Color>(role: Role): T => {
+    const one = found(role);
+    if (!one) throw new Error(`frame ${header.frame} has no column for ${role}`);
+    return one as T;
   };
   const { frame, epoch, live, rows, words, unseen } = header;
   const [x, y, color] = [column<Position>("x"), column<Position>("y"), column<Color>("color")];
-  return { frame, epoch, live, rows, x, y, color, words, unseen };
+  const [size, shape] = [found("size") as Color | null, found("shape") as Color | null];
+  return { frame, epoch, live, rows, x, y, color, size, shape, words, unseen };
 }
 
 /** The frame of one chunk: columns are views of the message where they can be. */

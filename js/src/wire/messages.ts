@@ -1,11 +1,11 @@
-import type { Color, Frame, Position, Status } from "../state/types";
+import type { Color, Frame, Position, Role, Status } from "../state/types";
 
 export const PROTOCOL = 1;
 
 type Header<T> = Omit<T, "codes">;
 
 /** One chunk of a frame: rows k, k + K, k + 2K, ... of every column. */
-export interface FrameMessage extends Omit<Frame, "x" | "y" | "color"> {
+export interface FrameMessage extends Omit<Frame, Role> {
   kind: "frame";
   chunk: number;
   chunks: number;
@@ -30,6 +30,13 @@ export interface SelectionMessage {
   count: number;
   operation: string | null;
 }
+/** The answer to an ask, with what it brings; `error` says why there is none. */
+export interface Answer {
+  kind: "answer";
+  ask: string;
+  error: string | null;
+  [what: string]: unknown;
+}
 /** What Python sends. */
 export type Message =
   | { kind: "welcome"; to: string }
@@ -37,7 +44,7 @@ export type Message =
   | StaticMessage
   | SelectionMessage
   | ({ kind: "status" } & Status)
-  | { kind: "answer"; command: string; error: string | null }
+  | Answer
   | { kind: "error"; text: string };
 
 /** A saved map: what a notebook holds that was saved with its widgets' state. */

@@ -1,0 +1,47 @@
+"""What a page may ask: one file a question, with ``answer(parts, content, buffers)``."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from carto_widget.views.nearest import nearest
+from carto_widget.widget.chosen import Chosen
+from carto_widget.widget.projector import Projector
+from carto_widget.widget.source import Source
+from carto_widget.widget.wire import Buffers, Header
+
+Answer = tuple[Header, Buffers]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a map is made of, for those who answer."""
+
+    source: Source
+    projector: Projector
+    chosen: Chosen
+
+
+@cache
+def _questions() -> dict[str, Any]:
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+
+
+def answered(parts: Parts, content: Header, buffers: Buffers) -> Answer:
+    """The answer to an ask: what its header says beside ``ask`` and ``error``, and its buffers.
+
+    Raises:
+        ValueError: A question that nobody knows, or what its own file raises.
+    """
+    what, there_is = content["what"], _questions()
+    if what not in there_is:
+        raise ValueError(
+            f"ask {what!r}: expected one of {', '.join(nearest(what, list(there_is)))}"
+        )
+    answer: Answer = there_is[what].answer(parts, content, buffers)
+    return answer
