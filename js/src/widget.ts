@@ -2,13 +2,14 @@ import type { AnyModel, AnyWidget } from "@anywidget/types";
 import { type Surface, surface } from "./gl/surface";
 import { hover } from "./interactions/hover";
 import { ring, rowsInside } from "./interactions/inside";
-import { keys } from "./interactions/keys";
+import { keys, moves, tools } from "./interactions/keys";
 import { type Hand, pointer } from "./interactions/pointer";
 import { wheel } from "./interactions/wheel";
 import type { Layout } from "./scene/layout";
 import { glidingLayout, picture } from "./scene/picture";
 import { points } from "./scene/points";
 import { scaleX, scaleY } from "./scene/scales";
+import type { Action } from "./state/actions";
 import { type Bits, noBits, padded } from "./state/bits";
 import { failed, type ModelStore, modelStore } from "./state/model";
 import { HOME, type How, type Pixel } from "./state/types";
@@ -128,13 +129,11 @@ function interactive(
   view: ViewStore,
   ground: HTMLElement,
   hand: Hand,
-  clear: () => void,
   life: AbortSignal,
 ): HTMLCanvasElement {
   const made = canvas();
   pointer(made, ground, view, hand, life);
   wheel(made, ground, view, hand.plot, life);
-  keys(made, view, { clear, reset: hand.reset }, life);
   return made;
 }
 
@@ -160,6 +159,13 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
   const { point, look } = hover(view, request);
   const plot = () => layoutNow(view, performance.now()).plot;
   const hand = { plot, enclose, reset, point };
+  const unselect: Action = {
+    keys: ["Escape"],
+    title: "select nothing",
+    group: "select",
+    run: clear,
+  };
+  keys(sheet.root, view, [...moves(view, reset), ...tools(view), unselect], signal);
 
   function draw(now: number): void {
     try {
@@ -182,8 +188,7 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
     gpu.forget();
     request();
   };
-  const make = (life: AbortSignal) =>
-    sheet.place(interactive(view, sheet.stage, hand, clear, life));
+  const make = (life: AbortSignal) => sheet.place(interactive(view, sheet.stage, hand, life));
   const target = surface(make, renewed, signal);
   if (!target.renderer()) sheet.note();
   watchSize(sheet.surface, view, signal);

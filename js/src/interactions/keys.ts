@@ -1,3 +1,4 @@
+import { type Action, keyOf } from "../state/actions";
 import { panned, zoomed } from "../state/camera";
 import type { Camera, Tool } from "../state/types";
 import type { ViewStore } from "../state/view";
@@ -5,48 +6,71 @@ import type { ViewStore } from "../state/view";
 const STEP = 0.1;
 const CLOSER = 0.8;
 
-const MOVES: Record<string, (camera: Camera) => Camera> = {
-  ArrowLeft: (camera) => panned(camera, -STEP, 0),
-  ArrowRight: (camera) => panned(camera, STEP, 0),
-  ArrowDown: (camera) => panned(camera, 0, -STEP),
-  ArrowUp: (camera) => panned(camera, 0, STEP),
-  "+": (camera) => zoomed(camera, CLOSER, 0.5, 0.5),
-  "=": (camera) => zoomed(camera, CLOSER, 0.5, 0.5),
-  "-": (camera) => zoomed(camera, 1 / CLOSER, 0.5, 0.5),
-};
-const TOOLS: Record<string, Tool> = { l: "lasso", b: "box", p: "pan" };
-
-export interface Commands {
-  clear(): void;
-  reset(): void;
+/** Moving the map. */
+export function moves(view: ViewStore, reset: () => void): Action[] {
+  const move = (keys: string[], title: string, to: (camera: Camera) => Camera): Action => ({
+    keys,
+    title,
+    group: "move",
+    run: () => view.set({ camera: to(view.get().camera) }),
+  });
+  return [
+    move(["ArrowLeft"], "to the left", (camera) => panned(camera, -STEP, 0)),
+    move(["ArrowRight"], "to the right", (camera) => panned(camera, STEP, 0)),
+    move(["ArrowUp"], "up", (camera) => panned(camera, 0, STEP)),
+    move(["ArrowDown"], "down", (camera) => panned(camera, 0, -STEP)),
+    move(["+", "="], "closer", (camera) => zoomed(camera, CLOSER, 0.5, 0.5)),
+    move(["-"], "farther", (camera) => zoomed(camera, 1 / CLOSER, 0.5, 0.5)),
+    { keys: ["0"], title: "the whole map", group: "move", run: reset },
+  ];
 }
 
-/** Keys on the focused canvas; what is not ours goes on to the page. */
+/** What a drag does. */
+export function tools(view: ViewStore): Action[] {
+  const tool = (key: string, title: string, to: Tool): Action => ({
+    keys: [key],
+    title,
+    group: "select",
+    run: () => view.set({ tool: to }),
+  });
+  return [
+    tool("l", "lasso", "lasso"),
+    tool("b", "box", "box"),
+    tool("p", "pan (or hold Space)", "pan"),
+  ];
+}
+
+/** Does the key mean something to the element it is typed on? */
+function isItsOwn(target: EventTarget | null, key: string): boolean {
+  const element = target as HTMLElement;
+  if (element.closest("input, textarea, select, [role=menu], [role=dialog]")) return true;
+  return element.tagName === "BUTTON" && (key === "Enter" || key === " ");
+}
+
+/** Keys typed anywhere on the map; what is not ours goes on to the page. */
 export function keys(
-  canvas: HTMLCanvasElement,
+  root: HTMLElement,
   view: ViewStore,
-  commands: Commands,
+  actions: readonly Action[],
   signal: AbortSignal,
 ): void {
+  const byKey = new Map(actions.flatMap((action) => action.keys.map((key) => [key, action])));
   function act(key: string): boolean {
-    const [move, tool] = [MOVES[key], TOOLS[key]];
-    if (move) view.set({ camera: move(view.get().camera) });
-    else if (tool) view.set({ tool });
-    else if (key === " ") view.set({ isSpaceHeld: true });
-    else if (key === "Escape") commands.clear();
-    else if (key === "0") commands.reset();
+    if (key === " ") view.set({ isSpaceHeld: true });
+    else if (byKey.has(key)) byKey.get(key)!.run();
     else return false;
     return true;
   }
   function press(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || !act(event.key)) return;
+    const key = keyOf(event);
+    if (event.defaultPrevented || isItsOwn(event.target, key) || !act(key)) return;
     event.preventDefault();
     event.stopPropagation();
   }
   const letGo = () => {
     if (view.get().isSpaceHeld) view.set({ isSpaceHeld: false });
   };
-  canvas.addEventListener("keydown", press, { signal });
-  canvas.addEventListener("keyup", (event) => event.key === " " && letGo(), { signal });
-  canvas.addEventListener("blur", letGo, { signal });
+  root.addEventListener("keydown", press, { signal });
+  root.addEventListener("keyup", (event) => event.key === " " && letGo(), { signal });
+  root.addEventListener("focusout", letGo, { signal });
 }

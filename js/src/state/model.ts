@@ -15,6 +15,8 @@ export interface Model {
   statics: ReadonlyMap<string, StaticColumn>;
   status: Status | null;
   selection: Selection;
+  /** The rows that pass the filters, and so are in sight; null: all. */
+  passing: Bits | null;
   /** The kernel has been silent on an operation for so long that it must be busy. */
   kernelIsBusy: boolean;
   /** The rows on the screen are a fair sample of more: they are not the kernel's rows. */
@@ -37,6 +39,7 @@ export const modelStore = (height: number): ModelStore =>
     statics: new Map(),
     status: null,
     selection: NOTHING,
+    passing: null,
     kernelIsBusy: false,
     isSample: false,
     asks: [],
