@@ -1,5 +1,6 @@
 import type { Ask } from "./asks";
 import type { Bits } from "./bits";
+import type { Filter } from "./filters";
 import { randomId } from "./id";
 import { adopted, NOTHING, type Operation, type Selection, selecting, settled } from "./selection";
 import { type Store, store } from "./store";
@@ -15,6 +16,7 @@ export interface Model {
   statics: ReadonlyMap<string, StaticColumn>;
   status: Status | null;
   selection: Selection;
+  filters: readonly Filter[];
   /** The rows that pass the filters, and so are in sight; null: all. */
   passing: Bits | null;
   /** The kernel has been silent on an operation for so long that it must be busy. */
@@ -39,6 +41,7 @@ export const modelStore = (height: number): ModelStore =>
     statics: new Map(),
     status: null,
     selection: NOTHING,
+    filters: [],
     passing: null,
     kernelIsBusy: false,
     isSample: false,
