@@ -16,6 +16,7 @@ import { HOME, type How, type Pixel } from "./state/types";
 import { progress, show, type ViewStore, viewStore } from "./state/view";
 import { canvas, mark, page } from "./ui/page";
 import { dress, watchTheme } from "./ui/theme";
+import { toolEntries, wholeMap } from "./ui/toolbar";
 import { connect, type Kernel } from "./wire/connection";
 import type { Traits } from "./wire/messages";
 
@@ -153,7 +154,8 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
   const view = viewStore(model.get().camera);
   const { enclose, clear } = selecting(shared, view);
   const reset = () => view.set({ camera: HOME });
-  const sheet = page(model, view, { clear, reset, steer: kernel.steer }, signal);
+  const entries = [...toolEntries(view), wholeMap(reset)];
+  const sheet = page(model, view, { clear, steer: kernel.steer }, entries, signal);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const request = eachFrame(draw, signal);
   const { point, look } = hover(view, request);

@@ -9,12 +9,11 @@ import { html, OWN_KEYS } from "./element";
 import { legend } from "./legend";
 import { isBlank, status } from "./status";
 import { type Steer, sliders, transport } from "./steering";
-import { toolbar } from "./toolbar";
+import { type Entry, toolbar } from "./toolbar";
 import { tooltip } from "./tooltip";
 
 export interface Commands {
   clear(): void;
-  reset(): void;
   steer: Steer;
 }
 
@@ -32,8 +31,14 @@ export const canvas = (): HTMLCanvasElement =>
   });
 
 /** Everything of a view but its points. */
-export function page(model: ModelStore, view: ViewStore, commands: Commands, signal: AbortSignal) {
-  const [key, tools, lines] = [legend(), toolbar(view, commands.reset, signal), axes()];
+export function page(
+  model: ModelStore,
+  view: ViewStore,
+  commands: Commands,
+  entries: readonly Entry[],
+  signal: AbortSignal,
+) {
+  const [key, tools, lines] = [legend(), toolbar(entries, signal), axes()];
   const [buttons, controls] = [transport(commands.steer, signal), sliders(commands.steer, signal)];
   const [card, foot] = [tooltip(), status(commands.clear, buttons.root, signal)];
   const surface = html("div", { class: "carto-surface" }, lines.back, lines.front, card.root);
@@ -59,11 +64,13 @@ export function page(model: ModelStore, view: ViewStore, commands: Commands, sig
     root,
     stage,
     surface,
+    /** Does what the toolbar's entry of this name does. */
+    show: tools.show,
     update(layout: Layout, now: number) {
       const { frame, theme, size } = view.get();
       marks(root, model, view);
       key.update(frame?.color ?? model.get().frame?.color ?? null, theme, isNarrow(size));
-      tools.update(view.get());
+      tools.update(isNarrow(size));
       buttons.update(model.get());
       controls.update(model.get());
       foot.update(frame, model.get());

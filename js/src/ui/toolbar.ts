@@ -1,53 +1,182 @@
 import type { Tool } from "../state/types";
-import type { View, ViewStore } from "../state/view";
+import type { ViewStore } from "../state/view";
 import { html, OWN_KEYS, svg } from "./element";
+import { type Item, menuItem, type Popover, popover } from "./menu";
 
-const ICONS: Record<Tool | "reset", string> = {
-  lasso:
-    "M8 2.6c3.2 0 5.6 1.7 5.6 4S11.200 10.600 8 10.600c-1 0-2-.2-2.800-.5M8 2.600c-3.200 0-5.600 1.700-5.600 4 0 1.400 1 2.700 2.500 3.400M4.900 9.300a1.300 1.300 0 1 1-.4 2.200c-.6-.6-.4-1.800.4-2.200ZM5 11.800c0 1-.4 1.700-1.400 2",
-  box: "M3 3h2M7 3h2M11 3h2v2M13 7v2M13 11v2h-2M9 13H7M5 13H3v-2M3 9V7M3 5V3",
-  pan: "M8 2v12M2 8h12M6.200 3.800 8 2l1.800 1.800M6.200 12.200 8 14l1.800-1.800M3.800 6.200 2 8l1.800 1.800M12.200 6.200 14 8l-1.800 1.800",
-  reset: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
-};
-const LABELS: Record<Tool | "reset", string> = {
-  lasso: "Lasso: draw round the samples you mean (L). Shift adds, Alt takes away",
-  box: "Box: select a rectangle (B)",
-  pan: "Pan: move the map (P, or hold Space)",
-  reset: "Show the whole map (0, or double click)",
-};
+/** Something that the toolbar offers; where there is little room, in the menu behind ⋯. */
+export interface Entry {
+  /** By which `show` finds it. */
+  name: string;
+  /** Neighbours of one group stand close together. */
+  group: "tool" | "history" | "sight" | "samples" | "view" | "more";
+  /** Its accessible name, and its words in the menu. */
+  label: string;
+  /** What is told of it beside its label. */
+  hint?: string;
+  /** The key that does the same, as it is said: "L". */
+  key?: string;
+  /** A path in a box of 16, drawn with a stroke of 1.3; without one it is in the menu alone. */
+  icon?: string;
+  /** Stays a button where there is little room. */
+  isKept?: boolean;
+  /** How it is now. */
+  look?(): { isOn?: boolean; isHidden?: boolean; waits?: boolean; off?: string };
+  /** What it does, or opens. */
+  does: (() => void) | Popover;
+}
 
-function button(name: Tool | "reset", press: () => void, signal: AbortSignal): HTMLButtonElement {
+const MORE = "M3.500 8h.01M8 8h.01M12.500 8h.01";
+const GROUPS: Partial<Record<Entry["group"], string>> = { tool: "Tool", history: "History" };
+const isPopover = (does: Entry["does"]): does is Popover => typeof does !== "function";
+
+const told = ({ label, hint, key }: Omit<Entry, "does">): string =>
+  `${label}${hint ? `: ${hint}` : ""}${key ? ` (${key})` : ""}`;
+
+function button(entry: Omit<Entry, "does" | "group">): HTMLButtonElement {
   const icon = svg(
     "svg",
     { viewBox: "0 0 16 16", "aria-hidden": "true" },
-    svg("path", { d: ICONS[name] }),
+    svg("path", { d: entry.icon ?? "" }),
   );
-  const [label] = LABELS[name].split(/[:(]/);
-  const made = html(
+  return html(
     "button",
-    { type: "button", title: LABELS[name], "aria-label": label!.trim(), ...OWN_KEYS },
+    {
+      type: "button",
+      title: told(entry as Entry),
+      "aria-label": entry.label,
+      "data-entry": entry.name,
+      ...OWN_KEYS,
+    },
     icon,
   );
-  made.addEventListener("click", press, { signal });
-  return made;
 }
 
-const TOOLS: Tool[] = ["lasso", "box", "pan"];
+/** The entry's button as it should be now. */
+function dress(made: HTMLButtonElement, { look, ...entry }: Entry, isAway: boolean): void {
+  const { isOn, isHidden, waits, off } = look?.() ?? {};
+  const is = (name: string, value: string | null) => {
+    if (made.getAttribute(name) === value) return;
+    if (value === null) made.removeAttribute(name);
+    else made.setAttribute(name, value);
+  };
+  made.hidden = isAway || isHidden === true;
+  is("aria-pressed", isOn === undefined ? null : String(isOn));
+  is("aria-disabled", off === undefined ? null : "true");
+  is("data-waits", waits ? "" : null);
+  is("title", off ?? told(entry));
+}
 
-/** What a drag does, and the way back. */
-export function toolbar(view: ViewStore, reset: () => void, signal: AbortSignal) {
-  const buttons = TOOLS.map((tool) => button(tool, () => view.set({ tool }), signal));
-  const tools = html(
-    "div",
-    { class: "carto-group", role: "group", "aria-label": "Tool" },
-    ...buttons,
+/** Buttons over the map, and a menu of those that have no room or need no button. */
+export function toolbar(entries: readonly Entry[], signal: AbortSignal) {
+  const made = new Map(entries.filter(({ icon }) => icon).map((e) => [e, button(e)]));
+  const more = button({ name: "more", label: "More", icon: MORE });
+  let isNarrow = false;
+
+  const isAway = (entry: Entry) => isNarrow && !entry.isKept;
+  const item = (entry: Entry): Item => {
+    const { isOn, off } = entry.look?.() ?? {};
+    const run = () => {
+      menu.close();
+      act(entry, more);
+    };
+    return { ...entry, title: off ?? told(entry), isOn, isOff: off !== undefined, run };
+  };
+  const inMenu = () => entries.filter((e) => (!made.has(e) || isAway(e)) && !e.look?.().isHidden);
+  const menu = popover(
+    { role: "menu", label: "More", fill: (panel) => fill(panel, inMenu()) },
+    signal,
   );
-  const root = html("div", { class: "carto-tools" }, tools, button("reset", reset, signal));
+  function fill(panel: HTMLElement, shown: Entry[]): undefined {
+    for (const [i, entry] of shown.entries()) {
+      if (i > 0 && shown[i - 1]!.group !== entry.group) panel.append(html("hr", {}));
+      panel.append(menuItem(item(entry)));
+    }
+    return undefined;
+  }
+  function act(entry: Entry, at: HTMLElement, about?: string): void {
+    if (entry.look?.().off !== undefined) return;
+    if (isPopover(entry.does)) entry.does.toggle(at, about);
+    else entry.does();
+  }
+  more.addEventListener("click", () => menu.toggle(more), { signal });
+  more.setAttribute("aria-haspopup", "menu");
+  more.setAttribute("aria-expanded", "false");
+  for (const [entry, at] of made) {
+    at.addEventListener("click", () => act(entry, at), { signal });
+    if (!isPopover(entry.does)) continue;
+    at.setAttribute("aria-haspopup", entry.does.root.getAttribute("role") ?? "dialog");
+    at.setAttribute("aria-expanded", "false");
+  }
+  const groups = grouped([...made].map(([{ group }, at]) => [group, at]));
+  const panels = entries.flatMap(({ does }) => (isPopover(does) ? [does.root] : []));
+  const root = html("div", { class: "carto-tools" }, ...groups, more, menu.root, ...panels);
   return {
     root,
-    update({ tool }: View) {
-      for (const [i, each] of buttons.entries())
-        each.setAttribute("aria-pressed", String(TOOLS[i] === tool));
+    update(narrow: boolean) {
+      isNarrow = narrow;
+      for (const [entry, at] of made) dress(at, entry, isAway(entry));
+      for (const group of groups)
+        group.hidden = [...group.children].every((c) => (c as HTMLElement).hidden);
+      more.hidden = inMenu().length === 0;
+    },
+    /** Does what the entry of this name does, as if its button had been pressed. */
+    show(name: string, about?: string): void {
+      const entry = entries.find((one) => one.name === name);
+      const at = entry && made.get(entry);
+      if (entry) act(entry, at && !at.hidden ? at : more, about);
     },
   };
 }
+
+function grouped(buttons: [Entry["group"], HTMLElement][]): HTMLElement[] {
+  const groups = new Map<string, HTMLElement>();
+  for (const [name, made] of buttons) {
+    const label = GROUPS[name as "tool"];
+    const named: Record<string, string> = label ? { role: "group", "aria-label": label } : {};
+    const group = groups.get(name) ?? html("div", { class: "carto-group", ...named });
+    groups.set(name, group);
+    group.append(made);
+  }
+  return [...groups.values()];
+}
+
+const LASSO =
+  "M8 2.6c3.2 0 5.6 1.7 5.6 4S11.200 10.600 8 10.600c-1 0-2-.2-2.800-.5M8 2.600c-3.200 0-5.600 1.700-5.600 4 0 1.400 1 2.700 2.500 3.400M4.900 9.300a1.300 1.300 0 1 1-.4 2.200c-.6-.6-.4-1.800.4-2.200ZM5 11.800c0 1-.4 1.700-1.400 2";
+const BOX = "M3 3h2M7 3h2M11 3h2v2M13 7v2M13 11v2h-2M9 13H7M5 13H3v-2M3 9V7M3 5V3";
+const PAN =
+  "M8 2v12M2 8h12M6.200 3.800 8 2l1.800 1.800M6.200 12.200 8 14l1.800-1.800M3.800 6.200 2 8l1.800 1.800M12.200 6.200 14 8l-1.800 1.800";
+const WHOLE = "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3";
+
+/** What a drag does. */
+export function toolEntries(view: ViewStore): Entry[] {
+  const tool = (name: Tool, label: string, hint: string, icon: string): Entry => ({
+    name,
+    group: "tool",
+    label,
+    hint,
+    icon,
+    isKept: true,
+    look: () => ({ isOn: view.get().tool === name }),
+    does: () => view.set({ tool: name }),
+  });
+  return [
+    tool(
+      "lasso",
+      "Lasso",
+      "draw round the samples you mean (L). Shift adds, Alt takes away",
+      LASSO,
+    ),
+    tool("box", "Box", "select a rectangle (B)", BOX),
+    tool("pan", "Pan", "move the map (P, or hold Space)", PAN),
+  ];
+}
+
+/** The way back. */
+export const wholeMap = (reset: () => void): Entry => ({
+  name: "whole",
+  group: "sight",
+  label: "Show the whole map",
+  key: "0, or double click",
+  icon: WHOLE,
+  does: reset,
+});
