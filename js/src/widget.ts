@@ -1,16 +1,17 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
-import { type Surface, surface } from "./gl/surface";
+import { paint, uploads } from "./draw/drawing";
+import { eachFrame } from "./draw/once";
+import { surface } from "./gl/surface";
 import { hover } from "./interactions/hover";
 import { ring, rowsInside } from "./interactions/inside";
 import { keys, moves, tools } from "./interactions/keys";
 import { type Hand, pointer } from "./interactions/pointer";
 import { wheel } from "./interactions/wheel";
 import type { Layout } from "./scene/layout";
-import { glidingLayout, picture } from "./scene/picture";
-import { points } from "./scene/points";
+import { glidingLayout } from "./scene/picture";
 import { scaleX, scaleY } from "./scene/scales";
 import type { Action } from "./state/actions";
-import { type Bits, noBits, padded } from "./state/bits";
+import { type Bits, noBits } from "./state/bits";
 import { failed, type ModelStore, modelStore } from "./state/model";
 import { HOME, type How, type Pixel } from "./state/types";
 import { progress, show, type ViewStore, viewStore } from "./state/view";
@@ -54,55 +55,6 @@ function selecting({ model, kernel }: Shared, view: ViewStore) {
       const { selection, frame } = model.get();
       if (selection.count) select("replace", noBits(frame?.rows ?? 0));
     },
-  };
-}
-
-/** Keeps the GPU's copies of frame, colours and selection equal to the stores'. */
-function uploads(model: ModelStore, view: ViewStore, on: () => Surface) {
-  let sent: unknown[] = [];
-  return {
-    forget: () => {
-      sent = [];
-    },
-    update(t: number): void {
-      const [drawing, { frame, glide, theme }] = [on().renderer(), view.get()];
-      if (!drawing || !frame) return;
-      const { bits, count } = model.get().selection;
-      const from = t < 1 ? glide.from : null;
-      const [oldFrame, oldFrom, oldTheme, oldBits] = sent;
-      if (oldFrame !== frame || oldTheme !== theme || (from && oldFrom !== from))
-        drawing.load(points(frame, theme), from && points(from, theme));
-      if (oldBits !== bits || oldFrame !== frame)
-        drawing.select(count ? padded(bits, frame.rows) : null);
-      sent = [frame, from ?? oldFrom, theme, bits];
-    },
-  };
-}
-
-/** Draws the points of this moment. */
-function paint(view: ViewStore, { canvas, renderer }: Surface, layout: Layout, now: number): void {
-  const { size, theme, background, camera, frame, glide } = view.get();
-  const drawing = renderer();
-  if (!frame || !drawing || size.width === 0) return;
-  const pixels = Math.min(2, window.devicePixelRatio || 1);
-  const [width, height] = [Math.round(size.width * pixels), Math.round(size.height * pixels)];
-  if (canvas().width !== width) canvas().width = width;
-  if (canvas().height !== height) canvas().height = height;
-  const t = progress(glide, now);
-  const moment = { size, pixels, theme, background, camera, frame, from: glide.from, progress: t };
-  drawing.draw(picture(moment, layout));
-}
-
-/** Calls `draw` once in the next animation frame, however often it is asked. */
-function eachFrame(draw: (now: number) => void, signal: AbortSignal): () => void {
-  let asked: number | null = null;
-  signal.addEventListener("abort", () => asked !== null && cancelAnimationFrame(asked));
-  return () => {
-    if (signal.aborted) return;
-    asked ??= requestAnimationFrame((now) => {
-      asked = null;
-      draw(now);
-    });
   };
 }
 

@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   wire: ["state", "type @anywidget/types"],
   scene: ["state", "type gl", "d3-array", "d3-format"],
   gl: [],
+  draw: ["state", "scene", "gl"],
   interactions: ["state", "scene"],
   ui: ["state", "scene"],
 };
