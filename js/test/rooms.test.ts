@@ -11,11 +11,12 @@ const SOURCES = import.meta.glob<string>("../src/**/*.ts", {
 const MAY_IMPORT: Record<string, string[]> = {
   state: [],
   wire: ["state", "type @anywidget/types"],
+  query: ["state"],
   scene: ["state", "type gl", "d3-array", "d3-format"],
   gl: [],
   draw: ["state", "scene", "gl"],
   interactions: ["state", "scene"],
-  ui: ["state", "scene"],
+  ui: ["state", "scene", "query"],
 };
 const IMPORT = /^import\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm;
 
