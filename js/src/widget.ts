@@ -3,21 +3,19 @@ import { paint, uploads } from "./draw/drawing";
 import { eachFrame } from "./draw/once";
 import { surface } from "./gl/surface";
 import { hover } from "./interactions/hover";
-import { ring, rowsInside } from "./interactions/inside";
 import { keys, moves, tools } from "./interactions/keys";
 import { type Hand, pointer } from "./interactions/pointer";
+import { selecting } from "./interactions/selecting";
 import { wheel } from "./interactions/wheel";
 import type { Layout } from "./scene/layout";
 import { glidingLayout } from "./scene/picture";
-import { scaleX, scaleY } from "./scene/scales";
-import type { Action } from "./state/actions";
-import { type Bits, noBits } from "./state/bits";
 import { failed, type ModelStore, modelStore } from "./state/model";
-import { HOME, type How, type Pixel } from "./state/types";
+import { HOME } from "./state/types";
 import { progress, show, type ViewStore, viewStore } from "./state/view";
 import { canvas, mark, page } from "./ui/page";
 import { dress, watchTheme } from "./ui/theme";
 import { toolEntries, wholeMap } from "./ui/toolbar";
+import { undoEntries } from "./ui/undo";
 import { connect, type Kernel } from "./wire/connection";
 import type { Traits } from "./wire/messages";
 
@@ -35,28 +33,6 @@ const layoutNow = (view: ViewStore, now: number): Layout => {
   const { size, frame, glide } = view.get();
   return glidingLayout(size, glide.from, frame, progress(glide, now));
 };
-
-/** What the user's gestures do to the selection. */
-function selecting({ model, kernel }: Shared, view: ViewStore) {
-  const select = (how: How, bits: Bits) => {
-    const { frame } = view.get();
-    if (frame) kernel.select(how, bits, frame.frame);
-  };
-  return {
-    enclose(outline: readonly Pixel[], how: How) {
-      const { frame, camera } = view.get();
-      if (!frame) return;
-      const { plot } = layoutNow(view, performance.now());
-      const [x, y] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
-      const corners = outline.map(([px, py]): Pixel => [x.toCode(px), y.toCode(py)]);
-      select(how, rowsInside(frame, ring(corners)));
-    },
-    clear() {
-      const { selection, frame } = model.get();
-      if (selection.count) select("replace", noBits(frame?.rows ?? 0));
-    },
-  };
-}
 
 /** Is there more to be drawn than this moment's picture? */
 function isMoving(model: ModelStore, view: ViewStore, now: number): boolean {
@@ -104,22 +80,21 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
   const { model, kernel } = shared;
   kernel.watch(signal);
   const view = viewStore(model.get().camera);
-  const { enclose, clear } = selecting(shared, view);
+  const layout = () => layoutNow(view, performance.now());
+  const { enclose, click, clear, undo, redo, actions } = selecting(
+    model,
+    view,
+    layout,
+    kernel.select,
+  );
   const reset = () => view.set({ camera: HOME });
-  const entries = [...toolEntries(view), wholeMap(reset)];
+  const entries = [...toolEntries(view), ...undoEntries(model, undo, redo), wholeMap(reset)];
   const sheet = page(model, view, { clear, steer: kernel.steer }, entries, signal);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const request = eachFrame(draw, signal);
   const { point, look } = hover(view, request);
-  const plot = () => layoutNow(view, performance.now()).plot;
-  const hand = { plot, enclose, reset, point };
-  const unselect: Action = {
-    keys: ["Escape"],
-    title: "select nothing",
-    group: "select",
-    run: clear,
-  };
-  keys(sheet.root, view, [...moves(view, reset), ...tools(view), unselect], signal);
+  const hand = { plot: () => layout().plot, enclose, click, reset, point };
+  keys(sheet.root, view, [...moves(view, reset), ...tools(view), ...actions], signal);
 
   function draw(now: number): void {
     try {

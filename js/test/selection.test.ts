@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { combined, count, has, noBits, padded } from "../src/state/bits";
+import { combined, count, has, isEqual, noBits, padded } from "../src/state/bits";
 import { adopt, connected, modelStore, select } from "../src/state/model";
 import { adopted, isOwn, NOTHING, selecting, settled } from "../src/state/selection";
+import { NO_STEPS, redone, stepped, undone } from "../src/state/steps";
 import type { How } from "../src/state/types";
 
 const bits = (...bytes: number[]) => Uint8Array.from(bytes);
@@ -72,4 +73,56 @@ test("the note that the kernel is busy ends with its answer", () => {
   model.set({ kernelIsBusy: true });
   adopt(model, 1, operation.id, null);
   expect([model.get().kernelIsBusy, model.get().selection.revision]).toEqual([false, 1]);
+});
+
+test("every other set is a step, whoever made it; the same set again is none", () => {
+  const model = modelStore(480);
+  adopt(model, 3, null, bits(0b1)); // the first that is heard of
+  const mine = select(model, "add", bits(0b10))!;
+  adopt(model, 4, mine.id, bits(0b11)); // the kernel agrees
+  adopt(model, 5, null, bits(0b100)); // made in Python
+  const { past, future } = model.get().steps;
+  expect([past.map((set) => [...set]), future]).toEqual([[[0b1], [0b11]], []]);
+});
+
+test("back, on again, and a new change leaves nothing to go on to", () => {
+  let steps = stepped(stepped(NO_STEPS, bits(1), bits(2)), bits(2), bits(3));
+  const back = undone(steps, bits(3))!;
+  expect([...back.bits]).toEqual([2]);
+  const farther = undone(back.steps, back.bits)!;
+  expect([...farther.bits]).toEqual([1]);
+  expect(undone(farther.steps, farther.bits)).toBeNull();
+  const on = redone(farther.steps, farther.bits)!;
+  expect([...on.bits]).toEqual([2]);
+  expect([...redone(on.steps, on.bits)!.bits]).toEqual([3]);
+  steps = stepped(on.steps, on.bits, bits(9));
+  expect(redone(steps, bits(9))).toBeNull();
+  expect([...undone(steps, bits(9))!.bits]).toEqual([2]);
+});
+
+test("of steps the last hundred are kept, and no more than 64 MB", () => {
+  let steps = NO_STEPS;
+  for (let i = 0; i < 150; i++) steps = stepped(steps, bits(i), bits(i + 1));
+  expect([steps.past.length, [...steps.past[0]!]]).toEqual([100, [50]]);
+  const large = (fill: number) => new Uint8Array(20_000_000).fill(fill);
+  let few = NO_STEPS;
+  for (let i = 0; i < 5; i++) few = stepped(few, large(i), large(i + 1));
+  expect(few.past.map((set) => set[0])).toEqual([2, 3, 4]);
+});
+
+test("steps stay what they were when the kernel comes back", () => {
+  const model = modelStore(480);
+  select(model, "replace", bits(0b1));
+  select(model, "replace", bits(0b10));
+  model.set({ selection: settled(model.get().selection) });
+  adopt(model, 0, null, bits(0)); // a kernel that knows of nothing
+  expect(model.get().steps.past.map((set) => [...set])).toEqual([[], [0b1], [0b10]]);
+});
+
+test("sets are equal that hold the same rows, however long they are", () => {
+  expect([
+    isEqual(bits(1), bits(1, 0)),
+    isEqual(bits(1), bits(1, 1)),
+    isEqual(bits(), bits(0)),
+  ]).toEqual([true, false, true]);
 });

@@ -7,6 +7,8 @@ export interface Hand {
   plot(): Box;
   /** A ring was closed round some of the map. */
   enclose(ring: readonly Pixel[], how: How): void;
+  /** Pressed and let go on one spot. */
+  click(at: Pixel, how: How): void;
   /** The pointer rests on the map, or has left it. */
   point(at: Pixel | null): void;
   reset(): void;
@@ -79,10 +81,12 @@ export function pointer(
   function lift(event: PointerEvent): void {
     if (event.pointerId !== held?.id) return;
     const { outline, gesture } = view.get();
-    if (event.type === "pointerup" && gesture !== "pan" && held.length >= CLICK)
-      hand.enclose(outline, how(event));
+    const { length } = held;
     held = null;
     release(view);
+    if (event.type !== "pointerup") return;
+    if (length < CLICK && event.button === 0) hand.click(at(event), how(event));
+    else if (length >= CLICK && gesture !== "pan") hand.enclose(outline, how(event));
   }
   function cancel(event: KeyboardEvent): void {
     if (event.key !== "Escape" || !held) return;

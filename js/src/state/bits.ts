@@ -35,6 +35,21 @@ export function combined(old: Bits, how: How, operand: Bits): Bits {
   return out;
 }
 
+/** Do both hold the same rows? They may end in rows that neither holds. */
+export function isEqual(a: Bits, b: Bits): boolean {
+  if (a === b) return true;
+  for (let i = Math.max(a.length, b.length) - 1; i >= 0; i--)
+    if ((a[i] ?? 0) !== (b[i] ?? 0)) return false;
+  return true;
+}
+
+/** The set of one row. */
+export function only(row: number, rows: number): Bits {
+  const bits = noBits(rows);
+  bits[row >> 3]! |= 1 << (row & 7);
+  return bits;
+}
+
 /** The same set, long enough for so many rows. */
 export function padded(bits: Bits, rows: number): Bits {
   const out = noBits(rows);

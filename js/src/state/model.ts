@@ -3,6 +3,7 @@ import type { Bits } from "./bits";
 import type { Filter } from "./filters";
 import { randomId } from "./id";
 import { adopted, NOTHING, type Operation, type Selection, selecting, settled } from "./selection";
+import { NO_STEPS, type Steps, stepped } from "./steps";
 import { type Store, store } from "./store";
 import type { Camera, Frame, How, StaticColumn, Status } from "./types";
 
@@ -16,6 +17,7 @@ export interface Model {
   statics: ReadonlyMap<string, StaticColumn>;
   status: Status | null;
   selection: Selection;
+  steps: Steps;
   filters: readonly Filter[];
   /** The rows that pass the filters, and so are in sight; null: all. */
   passing: Bits | null;
@@ -41,6 +43,7 @@ export const modelStore = (height: number): ModelStore =>
     statics: new Map(),
     status: null,
     selection: NOTHING,
+    steps: NO_STEPS,
     filters: [],
     passing: null,
     kernelIsBusy: false,
@@ -56,7 +59,9 @@ export const modelStore = (height: number): ModelStore =>
 export function connected(model: ModelStore): void {
   const { connection, isSample } = model.get();
   if (connection === "live") return;
-  const dropped = isSample ? { statics: new Map(), selection: NOTHING, isSample: false } : {};
+  const dropped = isSample
+    ? { statics: new Map(), selection: NOTHING, steps: NO_STEPS, isSample: false }
+    : {};
   model.set({ connection: "live", ...dropped });
 }
 
@@ -66,16 +71,21 @@ export function withStatics(model: ModelStore, columns: readonly StaticColumn[])
   model.set({ statics });
 }
 
+/** Another selection, and the step back from it; from none to the first that is heard of is none. */
+function change(model: ModelStore, selection: Selection, more: Partial<Model> = {}): void {
+  const { selection: old, steps } = model.get();
+  const isFirst = old === NOTHING && selection.pending.length === 0;
+  const next = isFirst ? steps : stepped(steps, old.bits, selection.bits);
+  model.set({ selection, steps: next, ...more });
+}
+
 /** A change of the selection, drawn at once; null where it cannot be told to the kernel. */
 export function select(model: ModelStore, how: How, operand: Bits): Operation | null {
   const operation = { id: randomId(), how, operand };
   const selection = selecting(model.get().selection, operation);
-  if (!model.get().isSample) {
-    model.set({ selection });
-    return operation;
-  }
-  model.set({ selection: settled(selection) });
-  return null;
+  const { isSample } = model.get();
+  change(model, isSample ? settled(selection) : selection);
+  return isSample ? null : operation;
 }
 
 /** The kernel's answer to an operation, or a selection made in Python. */
@@ -88,7 +98,7 @@ export function adopt(
   const selection = adopted(model.get().selection, revision, operation, bits);
   const { asks, kernelIsBusy } = model.get();
   const isAwaited = selection.pending.length > 0 || asks.length > 0;
-  model.set({ selection, kernelIsBusy: kernelIsBusy && isAwaited });
+  change(model, selection, { kernelIsBusy: kernelIsBusy && isAwaited });
 }
 
 /** A fault of our own: in the status line for the user, in the console for whoever looks closer. */

@@ -1,0 +1,91 @@
+import type { Layout } from "../scene/layout";
+import { affineX, affineY, scaleX, scaleY } from "../scene/scales";
+import type { Action } from "../state/actions";
+import { type Bits, combined, noBits, only, padded } from "../state/bits";
+import type { ModelStore } from "../state/model";
+import { redone, type Step, undone } from "../state/steps";
+import { type Frame, type How, MISSING, type Pixel } from "../state/types";
+import type { ViewStore } from "../state/view";
+import { ring, rowsInside } from "./inside";
+import { nearest } from "./nearest";
+
+/** Selects in the browser and tells Python. */
+export type Select = (how: How, bits: Bits, frame: number) => void;
+
+/** The rows that are drawn and pass the filters. */
+export function inSight({ rows, x, y }: Frame, passing: Bits | null): Bits {
+  const bits = noBits(rows);
+  for (let row = 0; row < rows; row++)
+    if (x.codes[row] !== MISSING && y.codes[row] !== MISSING) bits[row >> 3]! |= 1 << (row & 7);
+  return passing ? combined(bits, "intersect", padded(passing, rows)) : bits;
+}
+
+/** What gestures, keys and buttons do to the selection. */
+export function selecting(
+  model: ModelStore,
+  view: ViewStore,
+  layout: () => Layout,
+  select: Select,
+) {
+  /** Of a frame's rows those in sight alone. */
+  function pick(how: How, bits: Bits, { frame, rows }: Frame): void {
+    const { passing } = model.get();
+    const kept = passing ? combined(bits, "intersect", passing) : bits;
+    select(how, padded(kept, rows), frame);
+  }
+  function enclose(outline: readonly Pixel[], how: How): void {
+    const { frame, camera } = view.get();
+    if (!frame) return;
+    const { plot } = layout();
+    const [x, y] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
+    const corners = outline.map(([px, py]): Pixel => [x.toCode(px), y.toCode(py)]);
+    pick(how, rowsInside(frame, ring(corners)), frame);
+  }
+  /** Without a key beside it a click selects nothing. */
+  function click(at: Pixel, how: How): void {
+    const { frame, camera } = view.get();
+    if (!frame || how === "replace") return;
+    const where = layout();
+    const toX = affineX(frame.x, frame.x, camera, where.plot);
+    const row = nearest(frame, at, toX, affineY(frame.y, frame.y, camera, where.plot), where);
+    if (row !== null) pick(how, only(row, frame.rows), frame);
+  }
+  /** This and nothing else, filters or not. */
+  function replace(bits: Bits): void {
+    const { frame } = model.get();
+    if (frame) select("replace", padded(bits, frame.rows), frame.frame);
+  }
+  function clear(): void {
+    if (model.get().selection.count) replace(noBits(0));
+  }
+  function all(): void {
+    const { frame, passing } = model.get();
+    if (frame) replace(inSight(frame, passing));
+  }
+  function invert(): void {
+    const { frame, passing, selection } = model.get();
+    if (frame) replace(combined(inSight(frame, passing), "subtract", selection.bits));
+  }
+  function walk(to: Step | null): void {
+    if (!to || !model.get().frame) return;
+    replace(to.bits);
+    model.set({ steps: to.steps });
+  }
+  const undo = () => walk(undone(model.get().steps, model.get().selection.bits));
+  const redo = () => walk(redone(model.get().steps, model.get().selection.bits));
+
+  const action = (keys: string[], title: string, run: () => void): Action => ({
+    keys,
+    title,
+    group: "select",
+    run,
+  });
+  const actions = [
+    action(["a"], "everything in sight", all),
+    action(["i"], "what is in sight and not selected", invert),
+    action(["z", "Ctrl+z"], "undo", undo),
+    action(["Z", "Ctrl+Z", "Ctrl+y"], "redo", redo),
+    action(["Escape"], "select nothing", clear),
+  ];
+  return { enclose, click, pick, replace, clear, undo, redo, actions };
+}

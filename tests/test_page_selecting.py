@@ -1,0 +1,82 @@
+"""The selection in the page: clicks, everything, the rest, back and on again."""
+
+from __future__ import annotations
+
+from page_driver import Map, X, Y, around
+from playwright.sync_api import expect
+
+
+def rows(carto: Map) -> list[int]:
+    """The bits of everything that was sent to Python."""
+    return [int.from_bytes(one["bits"], "little") for one in carto.kernel("selects")]
+
+
+def test_a_click_with_a_key_beside_it_selects_and_a_plain_one_does_not(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.page.mouse.click(*carto.at(0.1, 0.1))
+    carto.page.keyboard.down("Shift")
+    carto.page.mouse.click(*carto.at(0.5, 0.5))
+    carto.wait_data("selected", "1")
+    carto.page.mouse.click(*carto.at(0.9, 0.9))
+    carto.wait_data("selected", "2")
+    carto.page.mouse.click(*carto.at(0.3, 0.9))  # on nothing
+    carto.page.keyboard.up("Shift")
+    carto.page.keyboard.down("Alt")
+    carto.page.mouse.click(*carto.at(0.5, 0.5))
+    carto.page.keyboard.up("Alt")
+    carto.wait_data("selected", "1")
+    sent = [(one["how"], one["bits"]) for one in carto.kernel("selects")]
+    assert sent == [("add", [0b010]), ("add", [0b100]), ("subtract", [0b010])]
+
+
+def test_everything_in_sight_and_what_is_not_selected_of_it(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.page.locator(".carto canvas").focus()
+    carto.page.keyboard.press("a")
+    carto.wait_data("selected", "4")  # one waits beside the axis, one is not drawn
+    carto.lasso(around(0.5, 0.5))
+    carto.wait_data("selected", "1")
+    carto.page.keyboard.press("i")
+    carto.wait_data("selected", "3")
+    assert rows(carto) == [0b1111, 0b0010, 0b1101]
+    assert {one["how"] for one in carto.kernel("selects")} == {"replace"}
+
+
+def test_undo_and_redo_by_key_and_button_are_told_to_python(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    undo = carto.page.get_by_role("button", name="Undo the selection")
+    redo = carto.page.get_by_role("button", name="Redo the selection")
+    expect(undo).to_have_attribute("aria-disabled", "true")
+    carto.lasso(around(0.1, 0.1))
+    carto.lasso(around(0.5, 0.5))
+    carto.kernel("selection", 2, 1, carto.kernel("selects")[-1]["operation"])
+    carto.kernel("selection", 3, 2, None, [0b101])  # made in Python
+    carto.wait_data("selected", "2")
+    expect(redo).to_have_attribute("aria-disabled", "true")
+    carto.page.keyboard.press("z")
+    carto.wait_data("selected", "1")
+    undo.click()
+    undo.click()
+    carto.wait_data("selected", "0")
+    expect(undo).to_have_attribute("aria-disabled", "true")
+    carto.page.keyboard.press("Shift+Z")
+    redo.click()
+    carto.page.keyboard.press("Control+y")
+    carto.wait_data("selected", "2")
+    assert rows(carto) == [0b001, 0b010, 0b010, 0b001, 0, 0b001, 0b010, 0b101]
+    carto.page.keyboard.press("Control+z")
+    carto.wait_data("selected", "1")
+    carto.lasso(around(0.9, 0.9))
+    expect(redo).to_have_attribute("aria-disabled", "true")
+
+
+def test_the_steps_outlive_a_kernel_that_comes_back(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.lasso(around(0.5, 0.5))
+    carto.page.evaluate("() => widget.model.live()")
+    carto.kernel("welcome")
+    carto.kernel("selection", 0, 0, None, [0])
+    carto.wait_data("selected", "0")
+    carto.page.keyboard.press("z")
+    carto.wait_data("selected", "1")
+    assert rows(carto) == [0b010, 0b010]
