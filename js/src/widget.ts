@@ -10,6 +10,7 @@ import { wheel } from "./interactions/wheel";
 import type { Layout } from "./scene/layout";
 import { glidingLayout } from "./scene/picture";
 import { failed, type ModelStore, modelStore } from "./state/model";
+import { shared } from "./state/shared";
 import { HOME } from "./state/types";
 import { progress, show, type ViewStore, viewStore } from "./state/view";
 import { canvas, mark, page } from "./ui/page";
@@ -18,15 +19,24 @@ import { toolEntries, wholeMap } from "./ui/toolbar";
 import { undoEntries } from "./ui/undo";
 import { connect, type Kernel } from "./wire/connection";
 import type { Traits } from "./wire/messages";
+import { desk } from "./work/desk";
+import { rows as allRows, type Rows } from "./work/rows";
+import { worker } from "./work/started";
 
 interface Shared {
   model: ModelStore;
   kernel: Kernel;
+  rows: Rows;
 }
 
 function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
   const model = modelStore(notebook.get("height"));
-  return { model, kernel: connect(notebook, model, signal) };
+  const rows = allRows(
+    model,
+    shared("worker", () => desk(worker)),
+    signal,
+  );
+  return { model, kernel: connect(notebook, model, signal), rows };
 }
 
 const layoutNow = (view: ViewStore, now: number): Layout => {
@@ -76,14 +86,15 @@ function watchSize(of: HTMLElement, view: ViewStore, signal: AbortSignal): void 
 }
 
 /** One view of the map in `el`, until the signal ends it. */
-function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
-  const { model, kernel } = shared;
+function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
+  const { model, kernel, rows } = map;
   kernel.watch(signal);
   const view = viewStore(model.get().camera);
   const layout = () => layoutNow(view, performance.now());
   const { enclose, click, clear, undo, redo, actions } = selecting(
     model,
     view,
+    rows,
     layout,
     kernel.select,
   );
@@ -92,7 +103,7 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
   const sheet = page(model, view, { clear, steer: kernel.steer }, entries, signal);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const request = eachFrame(draw, signal);
-  const { point, look } = hover(view, request);
+  const { point, look } = hover(model, view, rows.nearest, request);
   const hand = { plot: () => layout().plot, enclose, click, reset, point };
   keys(sheet.root, view, [...moves(view, reset), ...tools(view), ...actions], signal);
 
@@ -133,14 +144,14 @@ function mount(shared: Shared, el: HTMLElement, signal: AbortSignal): void {
 
 /** One map: what anywidget asks for. `initialize` runs once a map, `render` once an output. */
 const widget: AnyWidget<Traits> = () => {
-  let shared: Shared | null = null;
+  let map: Shared | null = null;
   return {
     initialize({ model, signal }) {
-      shared = open(model, signal);
+      map = open(model, signal);
     },
     render({ model, el, signal }) {
-      shared ??= open(model, signal);
-      mount(shared, el, signal);
+      map ??= open(model, signal);
+      mount(map, el, signal);
     },
   };
 };

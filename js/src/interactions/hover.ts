@@ -1,13 +1,41 @@
 import type { Layout } from "../scene/layout";
-import { affineX, affineY } from "../scene/scales";
-import type { Pixel } from "../state/types";
+import { has } from "../state/bits";
+import { failed, type ModelStore } from "../state/model";
+import type { Frame, Pixel } from "../state/types";
 import type { ViewStore } from "../state/view";
-import { nearest } from "./nearest";
+import { type Aim, aimed, nearest } from "./nearest";
 
-/** Which row the pointer is on: asked for once an animation frame, and only where it has moved. */
-export function hover(view: ViewStore, moved: () => void) {
+const FEW = 10_000; // rows that are looked through in a fraction of a millisecond
+
+/**
+ * Which row the pointer is on: looked for once an animation frame, and only where it has moved.
+ *
+ * @param ask looks through many rows elsewhere; one question is under way at a time
+ */
+export function hover(
+  model: ModelStore,
+  view: ViewStore,
+  ask: (frame: Frame, aim: Aim) => Promise<number | null>,
+  moved: () => void,
+) {
   let at: Pixel | null = null;
   let isMoved = false;
+  let isAsking = false;
+  const put = (row: number | null) => {
+    if (row !== view.get().hover) view.set({ hover: row });
+  };
+  async function search(frame: Frame, aim: Aim): Promise<void> {
+    isAsking = true;
+    try {
+      const row = await ask(frame, aim);
+      if (at && !view.get().gesture && view.get().frame === frame) put(row);
+    } catch (error) {
+      failed(model, error);
+    } finally {
+      isAsking = false;
+      if (isMoved) moved();
+    }
+  }
   return {
     point(to: Pixel | null): void {
       [at, isMoved] = [to, true];
@@ -15,12 +43,18 @@ export function hover(view: ViewStore, moved: () => void) {
     },
     look(layout: Layout): void {
       const { frame, camera, gesture, hover: old } = view.get();
+      const { passing } = model.get();
+      if (old !== null && passing && !has(passing, old)) put(null);
       if (!isMoved || !frame) return;
-      isMoved = false;
-      const toX = affineX(frame.x, frame.x, camera, layout.plot);
-      const toY = affineY(frame.y, frame.y, camera, layout.plot);
-      const row = at && !gesture ? nearest(frame, at, toX, toY, layout) : null;
-      if (row !== old) view.set({ hover: row });
+      if (!at || gesture) {
+        isMoved = false;
+        put(null);
+      } else if (!isAsking) {
+        isMoved = false;
+        const aim = aimed(frame, camera, at, layout);
+        if (frame.rows <= FEW) put(nearest(frame, aim, passing));
+        else void search(frame, aim);
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Bits, noBits } from "../state/bits";
-import { type Frame, LATTICE } from "../state/types";
+import { type Columns, LATTICE } from "../state/types";
 
 /** A closed ring on the lattice of a frame: whole numbers, which may lie beyond its borders. */
 export interface Ring {
@@ -46,28 +46,100 @@ function edgesByBand({ y }: Ring): number[][] {
   return bands;
 }
 
-function bounds(values: Int32Array): [low: number, high: number] {
-  let [low, high] = [FAR, -FAR];
-  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  return [Math.max(0, low), Math.min(LATTICE, high)];
+/** `isInside` that looks at near edges only. */
+function insideTest(around: Ring): (x: number, y: number) => boolean {
+  const bands = edgesByBand(around);
+  const last = around.x.length - 1;
+  return (x, y) => {
+    let isOdd = false;
+    for (const i of bands[y >> BAND]!)
+      if (crosses(x, y, around, i, i === 0 ? last : i - 1)) isOdd = !isOdd;
+    return isOdd;
+  };
 }
 
-/** The rows inside the ring. Rows that wait or are missing have no place and are never inside. */
-export function rowsInside({ rows, x, y }: Frame, around: Ring): Bits {
-  const bits = noBits(rows);
-  const [x0, x1] = bounds(around.x);
-  const [y0, y1] = bounds(around.y);
-  const [xs, ys, bands] = [x.codes, y.codes, edgesByBand(around)];
-  const last = around.x.length - 1;
-  for (let row = 0; row < rows; row++) {
-    const px = xs[row]!;
-    if (px < x0 || px > x1) continue;
-    const py = ys[row]!;
-    if (py < y0 || py > y1) continue;
-    let isOdd = false;
-    for (const i of bands[py >> BAND]!)
-      if (crosses(px, py, around, i, i === 0 ? last : i - 1)) isOdd = !isOdd;
-    if (isOdd) bits[row >> 3]! |= 1 << (row & 7);
+const SIDE = 10; // 2^10 x 2^10 cells of 64 x 64 places of the lattice
+const CELL = 16 - SIDE;
+const CELLS = 1 << SIDE;
+const [OUT, IN, EDGE] = [0, 1, 2];
+
+/** Marks the cells that an edge of the ring may touch. */
+function markEdge(mask: Uint8Array, ax: number, ay: number, bx: number, by: number): void {
+  const cell = (code: number) => Math.max(0, Math.min(CELLS - 1, code >> CELL));
+  const [low, high] = [Math.min(ay, by), Math.max(ay, by)];
+  if (high < 0 || low > 0xffff) return;
+  const slope = (bx - ax) / (by - ay);
+  const at = (y: number) => ax + (Math.max(low, Math.min(high, y)) - ay) * slope;
+  for (let row = cell(low); row <= cell(high); row++) {
+    const [top, bottom] = ay === by ? [ax, bx] : [at(row << CELL), at((row + 1) << CELL)];
+    const [left, right] = [Math.min(top, bottom) - 1, Math.max(top, bottom) + 1];
+    if (right < 0 || left > 0xffff) continue;
+    mask.fill(EDGE, (row << SIDE) + cell(left), (row << SIDE) + cell(right) + 1);
   }
+}
+
+/** Which cells lie inside, which outside, and in which the rows have to be looked at. */
+function maskOf({ x, y }: Ring, isIn: (x: number, y: number) => boolean): Uint8Array {
+  const mask = new Uint8Array(CELLS * CELLS);
+  for (let i = 0, j = x.length - 1; i < x.length; j = i++)
+    markEdge(mask, x[j]!, y[j]!, x[i]!, y[i]!);
+  for (let row = 0; row < CELLS; row++) {
+    let before = OUT; // of the cell to the left; beyond the border nothing is known
+    for (let column = 0; column < CELLS; column++) {
+      const at = (row << SIDE) + column;
+      if (mask[at] !== EDGE) {
+        if (column === 0 || before === EDGE)
+          mask[at] = isIn(column << CELL, row << CELL) ? IN : OUT;
+        else mask[at] = before;
+      }
+      before = mask[at]!;
+    }
+  }
+  markLast(mask);
+  return mask;
+}
+
+/** In the last cells there are codes that are no place: each row has to be looked at. */
+function markLast(mask: Uint8Array): void {
+  for (let i = 0; i < CELLS; i++) {
+    mask[(i << SIDE) + CELLS - 1] = EDGE;
+    mask[((CELLS - 1) << SIDE) + i] = EDGE;
+  }
+}
+
+type Mark = (bits: Bits, from: number, to: number) => void;
+type Placed = Pick<Columns, "rows" | "x" | "y">;
+
+/**
+ * Marks those of the rows `from` to `to` that are inside the ring. Rows that wait or are missing
+ * have no place and are never inside.
+ */
+export function marker({ rows, x, y }: Placed, around: Ring): Mark {
+  const isIn = insideTest(around);
+  const [xs, ys] = [x.codes, y.codes];
+  const isPlace = (px: number, py: number) => px <= LATTICE && py <= LATTICE;
+  if (rows <= FEW)
+    return (bits, from, to) => {
+      for (let row = from; row < to; row++)
+        if (isPlace(xs[row]!, ys[row]!) && isIn(xs[row]!, ys[row]!))
+          bits[row >> 3]! |= 1 << (row & 7);
+    };
+  const mask = maskOf(around, isIn);
+  return (bits, from, to) => {
+    for (let row = from; row < to; row++) {
+      const [px, py] = [xs[row]!, ys[row]!];
+      const cell = mask[((py >> CELL) << SIDE) | (px >> CELL)];
+      if (cell === IN || (cell === EDGE && isPlace(px, py) && isIn(px, py)))
+        bits[row >> 3]! |= 1 << (row & 7);
+    }
+  };
+}
+
+const FEW = 20_000; // rows: making a mask takes longer than looking at each
+
+/** The rows inside the ring. */
+export function rowsInside(columns: Placed, around: Ring): Bits {
+  const bits = noBits(columns.rows);
+  marker(columns, around)(bits, 0, columns.rows);
   return bits;
 }

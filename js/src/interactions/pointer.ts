@@ -5,10 +5,10 @@ import { hold, release, type View, type ViewStore } from "../state/view";
 /** What gestures need to know and whom they tell. */
 export interface Hand {
   plot(): Box;
-  /** A ring was closed round some of the map. */
-  enclose(ring: readonly Pixel[], how: How): void;
+  /** A ring was closed round some of the map; kept when what it encloses is selected. */
+  enclose(ring: readonly Pixel[], how: How): Promise<void>;
   /** Pressed and let go on one spot. */
-  click(at: Pixel, how: How): void;
+  click(at: Pixel, how: How): Promise<void>;
   /** The pointer rests on the map, or has left it. */
   point(at: Pixel | null): void;
   reset(): void;
@@ -78,15 +78,20 @@ export function pointer(
     else if (gesture === "box") view.set({ outline: box(from, here) });
     else view.set({ outline: outline.length ? [...outline, here] : [from, here] });
   }
+  /** The picture moves again, if no other gesture has begun. */
+  function letGo(): void {
+    if (!held) release(view);
+  }
   function lift(event: PointerEvent): void {
     if (event.pointerId !== held?.id) return;
     const { outline, gesture } = view.get();
     const { length } = held;
     held = null;
-    release(view);
-    if (event.type !== "pointerup") return;
-    if (length < CLICK && event.button === 0) hand.click(at(event), how(event));
-    else if (length >= CLICK && gesture !== "pan") hand.enclose(outline, how(event));
+    const isUp = event.type === "pointerup";
+    if (isUp && length >= CLICK && gesture !== "pan")
+      void hand.enclose(outline, how(event)).finally(letGo);
+    else letGo();
+    if (isUp && length < CLICK && event.button === 0) void hand.click(at(event), how(event));
   }
   function cancel(event: KeyboardEvent): void {
     if (event.key !== "Escape" || !held) return;

@@ -1,16 +1,22 @@
 import type { Layout } from "../scene/layout";
-import { affineX, affineY, scaleX, scaleY } from "../scene/scales";
+import { scaleX, scaleY } from "../scene/scales";
 import type { Action } from "../state/actions";
 import { type Bits, combined, noBits, only, padded } from "../state/bits";
-import type { ModelStore } from "../state/model";
+import { failed, type ModelStore } from "../state/model";
 import { redone, type Step, undone } from "../state/steps";
 import { type Frame, type How, MISSING, type Pixel } from "../state/types";
 import type { ViewStore } from "../state/view";
-import { ring, rowsInside } from "./inside";
-import { nearest } from "./nearest";
+import { type Ring, ring } from "./inside";
+import { type Aim, aimed } from "./nearest";
 
 /** Selects in the browser and tells Python. */
 export type Select = (how: How, bits: Bits, frame: number) => void;
+
+/** What is asked of all rows: those in sight alone are found. */
+export interface Finder {
+  inside(frame: Frame, around: Ring): Promise<Bits>;
+  nearest(frame: Frame, aim: Aim): Promise<number | null>;
+}
 
 /** The rows that are drawn and pass the filters. */
 export function inSight({ rows, x, y }: Frame, passing: Bits | null): Bits {
@@ -24,31 +30,32 @@ export function inSight({ rows, x, y }: Frame, passing: Bits | null): Bits {
 export function selecting(
   model: ModelStore,
   view: ViewStore,
+  rows: Finder,
   layout: () => Layout,
   select: Select,
 ) {
-  /** Of a frame's rows those in sight alone. */
-  function pick(how: How, bits: Bits, { frame, rows }: Frame): void {
-    const { passing } = model.get();
-    const kept = passing ? combined(bits, "intersect", passing) : bits;
-    select(how, padded(kept, rows), frame);
-  }
-  function enclose(outline: readonly Pixel[], how: How): void {
+  const pick = (how: How, bits: Bits, { frame, rows }: Frame): void =>
+    select(how, padded(bits, rows), frame);
+
+  async function enclose(outline: readonly Pixel[], how: How): Promise<void> {
     const { frame, camera } = view.get();
     if (!frame) return;
     const { plot } = layout();
     const [x, y] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
     const corners = outline.map(([px, py]): Pixel => [x.toCode(px), y.toCode(py)]);
-    pick(how, rowsInside(frame, ring(corners)), frame);
+    await rows
+      .inside(frame, ring(corners))
+      .then((bits) => pick(how, bits, frame))
+      .catch((error) => failed(model, error));
   }
   /** Without a key beside it a click selects nothing. */
-  function click(at: Pixel, how: How): void {
+  async function click(at: Pixel, how: How): Promise<void> {
     const { frame, camera } = view.get();
     if (!frame || how === "replace") return;
-    const where = layout();
-    const toX = affineX(frame.x, frame.x, camera, where.plot);
-    const row = nearest(frame, at, toX, affineY(frame.y, frame.y, camera, where.plot), where);
-    if (row !== null) pick(how, only(row, frame.rows), frame);
+    await rows
+      .nearest(frame, aimed(frame, camera, at, layout()))
+      .then((row) => row !== null && pick(how, only(row, frame.rows), frame))
+      .catch((error) => failed(model, error));
   }
   /** This and nothing else, filters or not. */
   function replace(bits: Bits): void {

@@ -1,4 +1,4 @@
-import { type Frame, MISSING, type Pixel, WAITING } from "../state/types";
+import { type Columns, MISSING, type Pixel, WAITING } from "../state/types";
 import type { Layout } from "./layout";
 import type { Affine } from "./scales";
 
@@ -8,7 +8,7 @@ const scatter = (row: number, salt: number): number =>
 
 /** The row's place in pixels; null where it has none. */
 export function place(
-  frame: Frame,
+  frame: Columns,
   row: number,
   toX: Affine,
   toY: Affine,

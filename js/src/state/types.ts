@@ -53,11 +53,25 @@ export interface Frame {
   unseen: number;
 }
 
+/** What every row of a frame is drawn by. */
+export type Columns = Pick<Frame, "rows" | "x" | "y" | "color" | "size" | "shape">;
+
+/** A column's values as they came: row i of a text is bytes offsets[i] to offsets[i + 1]. */
+export type Cells =
+  | { kind: "text"; offsets: Uint32Array<ArrayBuffer>; bytes: Uint8Array<ArrayBuffer> }
+  | {
+      kind: "category";
+      codes: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
+      categories: readonly string[];
+    }
+  | { kind: "number"; values: Float32Array<ArrayBuffer> };
+
 /** A column sent once: texts, categories or numbers of every row, read one row at a time. */
 export interface StaticColumn {
   name: string;
   title: string;
-  kind: "text" | "category" | "number";
+  kind: Cells["kind"];
+  cells: Cells;
   /** The row's value as text; null where it has none. */
   read(row: number): string | null;
 }

@@ -88,6 +88,6 @@ export function show(view: ViewStore, next: Frame | null, now: number, still: bo
 
 /** A gesture begins: what is on the screen is the frame itself, not a way to it. */
 export const hold = (view: ViewStore, gesture: NonNullable<View["gesture"]>): void =>
-  view.set({ gesture, glide: { ...view.get().glide, duration: 0 }, hover: null });
+  view.set({ gesture, glide: { ...view.get().glide, duration: 0 }, hover: null, outline: [] });
 
 export const release = (view: ViewStore): void => view.set({ gesture: null, outline: [] });

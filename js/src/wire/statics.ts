@@ -1,39 +1,37 @@
-import type { StaticColumn } from "../state/types";
+import type { Cells, StaticColumn } from "../state/types";
 import { typed } from "./bytes";
 import type { StaticHeader, StaticMessage } from "./messages";
 
 type Read = StaticColumn["read"];
 
-/** Texts stay bytes until one is looked at. */
-function text(offsets: DataView, bytes: DataView): Read {
-  const at = typed(Uint32Array, offsets);
-  const decoder = new TextDecoder();
-  return (row) => {
-    const [from, to] = [at[row], at[row + 1]];
-    if (from === undefined || to === undefined) return null;
-    return decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from));
-  };
-}
+const utf8 = new TextDecoder();
 
-function category(codes: Uint8Array | Uint16Array, categories: readonly string[]): Read {
-  return (row) => categories[codes[row] ?? -1] ?? null;
-}
-
-function number(values: Float32Array): Read {
-  return (row) => {
-    const value = values[row];
-    return value === undefined || Number.isNaN(value) ? null : String(Number(value.toPrecision(4)));
-  };
-}
-
-function reader({ name, dtype, categories }: StaticHeader, buffers: DataView[]): Read {
+function cellsOf({ name, dtype, categories = [] }: StaticHeader, buffers: DataView[]): Cells {
   const [first, second] = buffers;
   if (!first) throw new Error(`static column ${name} came without its bytes`);
-  if (dtype === "utf8" && second) return text(first, second);
-  if (dtype === "u8") return category(typed(Uint8Array, first), categories ?? []);
-  if (dtype === "u16") return category(typed(Uint16Array, first), categories ?? []);
-  if (dtype === "f32") return number(typed(Float32Array, first));
+  if (dtype === "utf8" && second)
+    return { kind: "text", offsets: typed(Uint32Array, first), bytes: typed(Uint8Array, second) };
+  if (dtype === "u8") return { kind: "category", codes: typed(Uint8Array, first), categories };
+  if (dtype === "u16") return { kind: "category", codes: typed(Uint16Array, first), categories };
+  if (dtype === "f32") return { kind: "number", values: typed(Float32Array, first) };
   throw new Error(`static column ${name}: dtype ${dtype} is not one of utf8, u8, u16, f32`);
+}
+
+/** Texts stay bytes until one is looked at. */
+function reader(cells: Cells): Read {
+  if (cells.kind === "category") return (row) => cells.categories[cells.codes[row] ?? -1] ?? null;
+  if (cells.kind === "number")
+    return (row) => {
+      const value = cells.values[row];
+      return value === undefined || Number.isNaN(value)
+        ? null
+        : String(Number(value.toPrecision(4)));
+    };
+  const { offsets, bytes } = cells;
+  return (row) => {
+    const [from, to] = [offsets[row], offsets[row + 1]];
+    return from === undefined || to === undefined ? null : utf8.decode(bytes.subarray(from, to));
+  };
 }
 
 /** The columns of a `static` message, each with its own of the buffers. */
@@ -43,6 +41,7 @@ export function staticColumns({ columns }: StaticMessage, buffers: DataView[]): 
     const own = buffers.slice(next, next + header.n_buffers);
     next += header.n_buffers;
     const { name, title, kind } = header;
-    return { name, title, kind, read: reader(header, own) };
+    const cells = cellsOf(header, own);
+    return { name, title, kind, cells, read: reader(cells) };
   });
 }

@@ -1,0 +1,138 @@
+import { tickStep } from "d3-array";
+import { type Bits, has } from "../state/bits";
+import {
+  type Color,
+  type Columns,
+  type Domain,
+  LATTICE,
+  MISSING,
+  type Position,
+} from "../state/types";
+import { lastCode } from "./palette";
+
+export type Side = "x" | "y" | "color";
+export const SIDES: readonly Side[] = ["x", "y", "color"];
+
+/**
+ * Bins of equal width side by side. Bin i holds the values from `from + i * step` on, the codes
+ * from `start + i * width - 0.5` on; those numbered alike of one step are the same bins.
+ */
+export interface Bins {
+  n: number;
+  number: number;
+  from: number;
+  step: number;
+  start: number;
+  width: number;
+}
+export type Binning = Record<Side, Bins>;
+
+/** Rows in each bin, and how many of them are selected. */
+export interface Tally {
+  all: Uint32Array<ArrayBuffer>;
+  chosen: Uint32Array<ArrayBuffer>;
+}
+export type Tallies = Record<Side, Tally>;
+
+type Header = Omit<Position, "codes"> | Omit<Color, "codes">;
+
+const ABOUT = 50; // bins in sight, at most twice as many
+const MOST = 400;
+
+/** The values of the first and the last code, and that code. */
+function span(column: Header): [low: number, high: number, last: number] {
+  if (column.role === "x" || column.role === "y") return [...column.domain, LATTICE];
+  const last = lastCode(column as Omit<Color, "codes">);
+  return column.kind === "category" ? [0, last, last] : [...column.domain, last];
+}
+
+/** Bins of a step over some of a column; `first` is where one of them begins. */
+function bins(column: Header, first: number, step: number, [from, to]: Domain): Bins {
+  const [low, high, last] = span(column);
+  const number = Math.floor((Math.max(from, low - step / 2) - first) / step + 1e-9);
+  const end = Math.ceil((Math.min(to, high + step / 2) - first) / step - 1e-9);
+  const unit = high > low ? last / (high - low) : 1;
+  const start = first + number * step;
+  return {
+    n: Math.max(1, Math.min(MOST, end - number)),
+    number,
+    from: start,
+    step,
+    start: (start - low) * unit,
+    width: step * unit,
+  };
+}
+
+/** Where one value ends and the next begins, of a column that takes whole steps; null: of any other. */
+function grain(column: Header): [first: number, step: number] | null {
+  const [low, high] = span(column);
+  if (column.kind === "steps") {
+    const step = (high - low) / Math.max(1, (column.steps ?? 11) - 1);
+    return [low - step / 2, step];
+  }
+  return column.kind === "continuous" ? null : [-0.5, 1];
+}
+
+/** Round bins over some of a column, a bar for every value where they are few. */
+export function binsOf(column: Header, about: Domain): Bins {
+  const [low, high, last] = span(column);
+  const round = tickStep(about[0], about[1], ABOUT);
+  const whole = grain(column);
+  if (whole) {
+    const [first, step] = whole;
+    return bins(column, first, step * Math.max(1, Math.round(round / step)), about);
+  }
+  if (column.role === "x" || column.role === "y") return bins(column, 0, round, about);
+  const step = (5 * (high - low)) / last; // five of the colour's 255 codes in each
+  return bins(column, low - step / 10, step, [low, high]);
+}
+
+/** The number of a code's bin. */
+const binAt = (code: number, { start, width, n }: Bins): number => {
+  const bin = Math.floor((code + 0.5 - start) / width);
+  return bin === n && code + 0.5 - start - n * width <= 0.5 + 1e-6 ? n - 1 : bin;
+};
+
+export const noTallies = (binning: Binning): Tallies => {
+  const none = ({ n }: Bins): Tally => ({ all: new Uint32Array(n), chosen: new Uint32Array(n) });
+  return { x: none(binning.x), y: none(binning.y), color: none(binning.color) };
+};
+
+/** The bin of every code of a column; `n` for what is in none. */
+function table(bins: Bins, codes: number, last: number): Uint16Array {
+  const out = new Uint16Array(codes).fill(bins.n);
+  for (let code = 0; code <= last; code++) {
+    const bin = binAt(code, bins);
+    if (bin >= 0 && bin < bins.n) out[code] = bin;
+  }
+  return out;
+}
+
+/** Counts rows `from` to `to` that are drawn; those that wait for one axis count on the other. */
+export function counter(
+  { x, y, color }: Columns,
+  binning: Binning,
+  passing: Bits | null,
+  selection: Bits | null,
+): (into: Tallies, from: number, to: number) => void {
+  const [xs, ys, colors] = [x.codes, y.codes, color.codes];
+  const toX = table(binning.x, 1 << 16, LATTICE);
+  const toY = table(binning.y, 1 << 16, LATTICE);
+  const toColor = table(binning.color, 256, lastCode(color));
+  return (into, from, to) => {
+    for (let row = from; row < to; row++) {
+      if (passing && !has(passing, row)) continue;
+      const [px, py] = [xs[row]!, ys[row]!];
+      if (px === MISSING || py === MISSING) continue;
+      const [i, j, k] = [toX[px]!, toY[py]!, toColor[colors[row]!]!];
+      // a typed array takes no notice of what lies beyond its end
+      into.x.all[i]! += 1;
+      into.y.all[j]! += 1;
+      into.color.all[k]! += 1;
+      if (!selection || !has(selection, row)) continue;
+      into.x.chosen[i]! += 1;
+      into.y.chosen[j]! += 1;
+      into.color.chosen[k]! += 1;
+    }
+  };
+}

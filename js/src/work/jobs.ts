@@ -1,0 +1,66 @@
+import { marker, type Ring } from "../interactions/inside";
+import {
+  type Aim,
+  type Found,
+  isOverPlot,
+  isOverStrip,
+  NOTHING_YET,
+  searchGrid,
+  searchPlaced,
+  searchWaiting,
+} from "../interactions/nearest";
+import { type Binning, counter, noTallies, type Tallies } from "../scene/histograms";
+import { type Bits, noBits } from "../state/bits";
+import type { Filter } from "../state/filters";
+import { inBlocks, type Job } from "./job";
+import { passing } from "./passing";
+import type { Table } from "./table";
+
+/** What can be asked of all rows: question and answer. */
+export interface Questions {
+  inside: [around: Ring, rows: Bits];
+  nearest: [aim: Aim, row: number | null];
+  histograms: [binning: Binning, tallies: Tallies];
+  passing: [filters: readonly Filter[], rows: Bits];
+}
+export type What = keyof Questions;
+type Jobs = {
+  [W in What]: (table: Table, about: Questions[W][0]) => Job<Questions[W][1]>;
+};
+
+/** The rows in sight inside a ring. */
+function* inside({ frame, passing }: Table, around: Ring): Job<Bits> {
+  const bits = noBits(frame.rows);
+  const mark = marker(frame, around);
+  yield* inBlocks(frame.rows, (from, to) => mark(bits, from, to));
+  if (passing) for (let i = 0; i < bits.length; i++) bits[i]! &= passing[i] ?? 0;
+  return bits;
+}
+
+/** The row in sight that is nearest to a pointer. */
+function* nearest({ frame, passing, grid }: Table, aim: Aim): Job<number | null> {
+  function* among(search: (best: Found, from: number, to: number) => Found): Job<number | null> {
+    let found = NOTHING_YET;
+    yield* inBlocks(frame.rows, (from, to) => {
+      found = search(found, from, to);
+    });
+    return found.row;
+  }
+  if (isOverPlot(aim)) {
+    const row = grid
+      ? searchGrid(frame, aim, passing, grid)
+      : yield* among(searchPlaced(frame, aim, passing));
+    if (row !== null) return row;
+  }
+  return isOverStrip(frame, aim) ? yield* among(searchWaiting(frame, aim, passing)) : null;
+}
+
+/** How many rows in sight there are in each bin. */
+function* histograms({ frame, passing, selection }: Table, binning: Binning): Job<Tallies> {
+  const tallies = noTallies(binning);
+  const count = counter(frame, binning, passing, selection);
+  yield* inBlocks(frame.rows, (from, to) => count(tallies, from, to));
+  return tallies;
+}
+
+export const JOBS: Jobs = { inside, nearest, histograms, passing };

@@ -1,0 +1,22 @@
+import type { Bits } from "../state/bits";
+import type { Cells, Columns, Role } from "../state/types";
+import type { What } from "./jobs";
+
+type Codes = Uint16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+/** What the page tells its worker. `map` names one map of the page. */
+export type Order =
+  /** A frame comes, in parts: what is said of its columns, whose codes follow. */
+  | { kind: "frame"; map: string; columns: Columns }
+  | { kind: "part"; map: string; role: Role; from: number; codes: Codes }
+  | { kind: "static"; map: string; name: string; cells: Cells }
+  | { kind: "sets"; map: string; passing: Bits | null; selection: Bits | null }
+  | { kind: "forget"; map: string }
+  | { kind: "ask"; map: string; id: number; what: What; about: unknown };
+
+/** What comes back; without an id it says that a long answer is being worked on. */
+export interface Reply {
+  id?: number;
+  answer?: unknown;
+  error?: string;
+}
