@@ -10,6 +10,7 @@ import pandas as pd
 
 from carto_widget.views.columns import complete_columns
 from carto_widget.views.described import own_column
+from carto_widget.views.few import Few
 from carto_widget.views.frame import Column, Domain, Frame, Word
 from carto_widget.views.nearest import nearest
 from carto_widget.views.table import names_of_dynamics
@@ -25,10 +26,15 @@ def assembled(
     live: bool = False,
     n_unseen: int = 0,
     kind: str = "multiclass",
+    few: Few | None = None,
 ) -> Frame:
     """The frame of the view's columns, each asked of ``column`` by name once."""
-    made = {name: column(name) for name in view.names}
-    columns = {channel: made[name] for channel, name in view.channels.items() if name is not None}
+    made, few = {name: column(name) for name in view.names}, few or Few()
+    columns = {
+        channel: few.of(channel, made[name], is_settled=n_unseen == 0)
+        for channel, name in view.channels.items()
+        if name is not None
+    }
     columns.setdefault("color", _alike(len(columns["x"].values)))
     return Frame(columns, epoch, live, words_of(view, columns, kind), n_unseen)
 
@@ -71,7 +77,11 @@ def check_names(view: View, there_is: list[str]) -> None:
 
 
 def frame_of_dynamics(
-    dynamics: Any, view: View, own: pd.DataFrame, before: Mapping[str, Domain] | None = None
+    dynamics: Any,
+    view: View,
+    own: pd.DataFrame,
+    before: Mapping[str, Domain] | None = None,
+    few: Few | None = None,
 ) -> Frame:
     """The frame of training dynamics, of all their epochs.
 
@@ -80,6 +90,7 @@ def frame_of_dynamics(
         view: Which columns are drawn.
         own: (N, ...) the user's columns.
         before: Axes until now, which may grow only.
+        few: What was chosen for frames before.
 
     Raises:
         ValueError: A column that does not exist, or that cannot be drawn.
@@ -92,6 +103,7 @@ def frame_of_dynamics(
         epoch=int(dynamics.epochs[-1]) if len(dynamics.epochs) else None,
         n_unseen=int(np.count_nonzero(n_observed == 0)),
         kind=dynamics.kind,
+        few=few,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from carto_widget.metrics.registry import Metric, metrics
+from carto_widget.views.dates import date_domain, milliseconds
 from carto_widget.views.domain import Bounds, domain_of
-from carto_widget.views.frame import Column, Domain, Kind
+from carto_widget.views.frame import Column, Domain, Kind, Numbers
 from carto_widget.views.tasks import drawing
 
 STEPS = 11  # of a fraction of epochs: fixed, so that a legend never changes
-CATEGORIES = 254  # as many as a colour code tells apart
 TITLES = {"gold": "gold label", "prediction": "prediction"}
+_COARSE = 2**-7  # of the numbers: a span below which float32 has fewer steps than an axis
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal")
+_DATES = ("date", "datetime", "datetime64")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Description:
         fewest = None if n_observed is None else n_observed.min(initial=self.defined_from)
         if n_observed is not None and fewest is not None and fewest < self.defined_from:
             waiting = (n_observed > 0) & (n_observed < self.defined_from)
-        numbers = values.astype(np.float32, copy=False)
+        numbers = values if self.kind == "date" else _narrow(values)
         return Column(
             name,
             self.title,
@@ -73,12 +76,24 @@ class Description:
             self.waiting,
         )
 
-    def _domain(self, values: NDArray[np.float32], before: Domain | None) -> Domain:
+    def _domain(self, values: Numbers, before: Domain | None) -> Domain:
+        if self.kind == "date":
+            return date_domain(values.astype(np.float64), before)
         if self.kind == "category":
             return (-0.5, max(1, len(self.categories)) - 0.5)
         if self.kind == "steps" and self.bounds == (None, None):
             return (0.0, 1.0)
         return domain_of(values, self.bounds, before)
+
+
+def _narrow(values: NDArray[Any]) -> Numbers:
+    """float32, unless these numbers lie so close together that it could not tell them apart."""
+    if values.dtype != np.float64 or not len(values):
+        return values.astype(np.float32, copy=False)
+    low, high = np.fmin.reduce(values), np.fmax.reduce(values)
+    if np.isfinite(high - low) and high - low < max(abs(low), abs(high)) * _COARSE:
+        return values
+    return values.astype(np.float32)
 
 
 def own_column(
@@ -87,7 +102,7 @@ def own_column(
     before: Domain | None = None,
     n_observed: NDArray[Any] | None = None,
 ) -> Column:
-    """A column of the user's: numbers as they are, bools and texts as categories.
+    """A column of the user's: numbers and dates as they are, bools and texts as categories.
 
     Args:
         name: Its name; one of a metric's gets that metric's title and axis.
@@ -96,34 +111,64 @@ def own_column(
         n_observed: (N,) observed epochs, where they are known.
 
     Raises:
-        ValueError: Neither numbers nor at most 254 different categories.
+        ValueError: Values that can be neither ordered nor told apart.
     """
     known = metrics().get(name)
-    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
-        said = Description.of_metric(known) if known else Description(TITLES.get(name, name))
-        return said.column(name, values.to_numpy("float32", na_value=np.nan), n_observed, before)
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        raise ValueError(f"view: column {name!r} holds dates; expected numbers or categories")
-    codes, levels = _categories(name, values)
-    numbers = np.where(codes < 0, np.nan, codes).astype(np.float32)
-    title = TITLES.get(name, known.title if known else name)
-    return Description(title, "category", categories=levels).column(name, numbers)
+    values = plain(values)
+    kind = kind_of(values)
+    if kind == "category":
+        codes, levels = _categories(name, values)
+        title = TITLES.get(name, known.title if known else name)
+        numbers = np.where(codes < 0, np.nan, codes).astype(np.float32)
+        column = Description(title, "category", categories=levels).column(name, numbers)
+        return replace(column, is_own=known is None and name not in TITLES)
+    said = Description.of_metric(known) if known else Description(TITLES.get(name, name), kind)
+    if kind == "date":
+        said = Description(_with_zone(name, values), kind)
+        return replace(said.column(name, milliseconds(values), None, before), is_own=True)
+    found = values.to_numpy("float64", na_value=np.nan)
+    return replace(said.column(name, found, n_observed, before), is_own=known is None)
+
+
+def plain(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Python's own numbers, bools and dates in a column of objects, in their own dtype."""
+    if values.dtype != object:
+        return values
+    found = pd.api.types.infer_dtype(values, skipna=True)
+    if found in _NUMBERS:
+        return pd.to_numeric(values, errors="coerce")
+    if found == "boolean":
+        return values.astype("boolean")
+    if found in _DATES:
+        return pd.to_datetime(values, errors="coerce", utc=found != "date")
+    return values
+
+
+def kind_of(values: pd.Series[Any]) -> Kind:
+    """How the values of a column are read; whole numbers get an axis of whole numbers."""
+    dtype = values.dtype
+    if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
+        return "date"
+    if pd.api.types.is_bool_dtype(dtype) or not pd.api.types.is_numeric_dtype(dtype):
+        return "category"
+    return "count" if pd.api.types.is_integer_dtype(dtype) else "continuous"
+
+
+def _with_zone(name: str, values: pd.Series[Any]) -> str:
+    """Moments of a zone are told in UTC; dates without one as they stand."""
+    return f"{name} (UTC)" if getattr(values.dt, "tz", None) is not None else name
 
 
 def _categories(name: str, values: pd.Series[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
     if isinstance(values.dtype, pd.CategoricalDtype):
-        codes, levels = values.cat.codes.to_numpy(), values.cat.categories
-    else:
-        try:
-            codes, levels = pd.factorize(values, sort=True)
-        except TypeError as error:
-            raise ValueError(
-                f"view: column {name!r} holds values that cannot be told apart or ordered "
-                f"({error}); expected numbers or categories"
-            ) from error
-    if len(levels) > CATEGORIES:
+        return values.cat.codes.to_numpy(), tuple(str(level) for level in values.cat.categories)
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return values.astype("boolean").to_numpy("int8", na_value=-1), ("false", "true")
+    try:
+        codes, levels = pd.factorize(values, sort=True)
+    except TypeError as error:
         raise ValueError(
-            f"view: column {name!r} has {len(levels):,} different values; expected numbers, "
-            f"or at most {CATEGORIES} categories"
-        )
+            f"view: column {name!r} holds values that cannot be told apart or ordered "
+            f"({error}); expected numbers, dates or categories"
+        ) from error
     return codes, tuple(str(level) for level in levels)

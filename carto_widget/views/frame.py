@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["continuous", "steps", "count", "category"]
+Kind = Literal["continuous", "steps", "count", "category", "date"]
+Numbers = NDArray[np.float32] | NDArray[np.float64]
 Domain = tuple[float, float]
 
 
@@ -20,28 +21,32 @@ class Column:
     Attributes:
         name: Name of the metric or of the user's column.
         title: What stands beside the axis.
-        kind: How the numbers are read: any number, one of a few steps, a count, or an index into
-            ``categories``.
+        kind: How the numbers are read: any number, one of a few steps, a count, an index into
+            ``categories``, or milliseconds since 1970, UTC.
         domain: Smallest and largest number of the axis, finite, the first below the second.
-        values: (N,) float32, NaN where missing.
+        values: (N,) float32, NaN where missing; float64 where float32 could not tell them apart.
         categories: What the numbers 0, 1, ... of a category stand for.
         steps: Number of equally spaced steps over the domain, of a column of that kind.
         waiting: (N,) bool, True where a sample was observed too seldom for the number to be
             defined; None where there is no such sample.
         waiting_word: What the map says of those samples.
         note: What is wrong with it.
+        is_own: Is it the user's, and no metric or label of ours?
+        n_other: Categories that the last one stands for.
     """
 
     name: str
     title: str
     kind: Kind
     domain: Domain
-    values: NDArray[np.float32]
+    values: Numbers
     categories: tuple[str, ...] = ()
     steps: int | None = None
     waiting: NDArray[np.bool_] | None = None
     waiting_word: str = ""
     note: str = ""
+    is_own: bool = False
+    n_other: int = 0
 
 
 @dataclass(frozen=True)

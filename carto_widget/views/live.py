@@ -15,6 +15,7 @@ from carto_widget.metrics.running import RunningState, running_state
 from carto_widget.views.columns import label_column
 from carto_widget.views.complete import assembled, check_names, frame_of_dynamics
 from carto_widget.views.described import Description, own_column
+from carto_widget.views.few import Few
 from carto_widget.views.frame import Column, Domain, Frame
 from carto_widget.views.table import names_of_dynamics
 from carto_widget.views.view import View
@@ -105,6 +106,7 @@ class LiveState:
         self._spare: list[RunningState] = []  # memory of states that nobody holds any more
         self._seen: Seen | None = None
         self._axes: dict[str, Domain] = {}
+        self._few = Few()
         self._own: pd.DataFrame | None = None
         self._own_made: dict[str, Column] = {}
         self._complete: tuple[int, Frame] | None = None
@@ -142,8 +144,9 @@ class LiveState:
             check_names(self.view, names_of_dynamics(self._signals, own, may_grow=True))
             self._own, self._own_made, self._complete = own, {}, None
         frame = self._running_frame(own) if self.is_running else self._complete_frame(own)
-        for column in frame.columns.values():
-            self._axes[column.name] = column.domain
+        for channel in ("x", "y", "color", "size"):
+            if (column := frame.columns.get(channel)) and not column.n_other:
+                self._axes[column.name] = column.domain
         return replace(frame, live=live)
 
     def _counted(self, before: _Sums, seen: Seen) -> _Sums:
@@ -184,7 +187,14 @@ class LiveState:
             return self._constant(name, own, state.n)
 
         n_unseen = int(np.count_nonzero(observed == 0)) if observed is not None else 0
-        return assembled(self.view, column, epoch=state.epoch, n_unseen=n_unseen, kind=self._kind)
+        return assembled(
+            self.view,
+            column,
+            epoch=state.epoch,
+            n_unseen=n_unseen,
+            kind=self._kind,
+            few=self._few,
+        )
 
     def _constant(self, name: str, own: pd.DataFrame, n: int) -> Column:
         """The gold label, or a column of the user's."""
@@ -203,7 +213,7 @@ class LiveState:
             dynamics = self._dynamics()
             if len(dynamics.guid) != len(own):
                 own = own.reindex(dynamics.guid)
-            frame = frame_of_dynamics(dynamics, self.view, own, self._axes)
+            frame = frame_of_dynamics(dynamics, self.view, own, self._axes, self._few)
             if not n_sealed:
                 frame = replace(frame, epoch=None)
             self._complete = (n_sealed, frame)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from carto_widget.metrics.cartography import REGIONS, region
-from carto_widget.views.frame import Frame
+from carto_widget.views.dates import date_text, round_step
+from carto_widget.views.frame import Column, Frame
 from carto_widget.views.view import View
 
 SHADES = " .:-=+*#%@"  # the more samples in a place, the darker
@@ -29,12 +30,14 @@ def text_picture(frame: Frame, view: View, *, width: int = 72, height: int = 18)
     most, edge = int(counts.max()), f"+{'-' * width}+"
     shades = np.ceil((len(SHADES) - 1) * np.log1p(counts) / np.log1p(max(most, 1))).astype(int)
     rows = ["".join(SHADES[shade] for shade in row) for row in shades[::-1]]
-    x_axis = f"{x.domain[0]:.4g}{x.title:^{max(width - 8, 0)}}{x.domain[1]:.4g}"
+    left, right = _ends(x)
+    bottom, top = _ends(y)
+    x_axis = f"{left}{x.title:^{max(width - len(left + right), 0)}}{right}"
     lines = [
         y.title,
-        f"{y.domain[1]:>6.4g} {edge}",
+        f"{top:>6} {edge}",
         *(f"{'':6} |{row}|" for row in rows),
-        f"{y.domain[0]:>6.4g} {edge}",
+        f"{bottom:>6} {edge}",
         f"{'':8}{x_axis}",
         f"{int(is_drawn.sum()):,} of {len(frame):,} samples drawn, at most {most:,} in one place",
     ]
@@ -43,6 +46,14 @@ def text_picture(frame: Frame, view: View, *, width: int = 72, height: int = 18)
     if (view.x, view.y) == ("variability", "confidence"):
         lines.append(_regions(frame))
     return "\n".join(lines)
+
+
+def _ends(column: Column) -> tuple[str, str]:
+    low, high = column.domain
+    if column.kind == "date":
+        step = round_step(high - low)
+        return date_text(low, step), date_text(high, step)
+    return f"{low:.4g}", f"{high:.4g}"
 
 
 def _regions(frame: Frame) -> str:

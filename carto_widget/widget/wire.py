@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.views.frame import Column, Frame
+from carto_widget.views.frame import Column, Frame, Numbers
 
 PROTOCOL = 1
 LAST = 65_533  # position codes 0..LAST lie on the domain
@@ -61,7 +61,7 @@ def color_codes(column: Column) -> NDArray[np.uint8]:
 
 
 def _quantise(
-    values: NDArray[np.float32],
+    values: Numbers,
     domain: tuple[float, float],
     last: int,
     missing: int,
@@ -69,14 +69,15 @@ def _quantise(
 ) -> None:
     """Write round((values - lo) / (hi - lo) * last), cut to 0..last, into ``codes``."""
     lo, hi = domain
-    scale = np.float32(last / (hi - lo))
-    scratch = np.empty(BLOCK, np.float32)
+    number = values.dtype.type
+    scale = number(last / (hi - lo))
+    scratch = np.empty(BLOCK, number)
     for start in range(0, len(values), BLOCK):
         block = values[start : start + BLOCK]
         scaled = scratch[: len(block)]
-        np.subtract(block, np.float32(lo), out=scaled)
+        np.subtract(block, number(lo), out=scaled)
         np.multiply(scaled, scale, out=scaled)
-        scaled += np.float32(0.5)
+        scaled += number(0.5)
         np.clip(scaled, 0, last + 0.5, out=scaled)
         gaps = np.isnan(scaled)
         if gaps.any():
@@ -154,6 +155,8 @@ def _column_header(role: str, column: Column, codes: NDArray[Any]) -> Header:
         header["steps"] = column.steps
     if column.categories:
         header["categories"] = list(column.categories)
+    if column.n_other:
+        header["other"] = column.n_other
     if column.waiting_word:
         header["waiting"] = column.waiting_word
     return header
