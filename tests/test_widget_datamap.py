@@ -82,9 +82,9 @@ def test_a_hello_is_answered_with_everything(shown: Any) -> None:
     datamap.select(["b"])
     page.messages.clear()
     page.say({"kind": "hello", "id": "me"})
-    until(lambda: len(page.kinds()) >= 5)
+    until(lambda: len(page.kinds()) >= 6)
     assert page.messages[0] == ({"protocol": 1, "kind": "welcome", "to": "me"}, [])
-    assert sorted(page.kinds()[1:]) == ["frame", "selection", "static", "status"]
+    assert sorted(page.kinds()[1:]) == ["columns", "frame", "selection", "static", "status"]
     header, (bits,) = page.last("selection")
     assert (header["revision"], header["count"], header["operation"]) == (1, 1, None)
     assert bits == bytes([0b10])

@@ -15,6 +15,12 @@ from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 
 _LOOK = 2_000  # rows by which a column of texts is told from one of categories
+_MORE = {
+    "regions": View(color="region"),
+    "gold labels": View(color="gold"),
+    "margin and loss": View("loss_mean", "aum"),
+    "learned and forgotten": View("first_learned", "forgetting_events", "confidence"),
+}
 Offer = dict[str, Any]
 
 
@@ -28,24 +34,18 @@ def offered(names: Iterable[str], own: pd.DataFrame, kind: str) -> list[Offer]:
     """
     known, found = metrics(), []
     for name in names:
-        if name in own and name not in LABELS and (name not in known or _is_given(name, own)):
-            values = plain(own[name].iloc[:_LOOK])
-            if _is_drawable(values):
-                found.append(_offer(name, name, kind_of(values), "own"))
-        elif name in LABELS:
+        if name in LABELS:
             found.append(_offer(name, TITLES[name], "category", "label"))
-        else:
+        elif name in known:
             said = Description.of_metric(known[name], kind)
             found.append(_offer(name, said.title, said.kind, "metric"))
+        elif _is_drawable(values := plain(own[name].iloc[:_LOOK])):
+            found.append(_offer(name, name, kind_of(values), "own"))
     return found
 
 
 def _offer(name: str, title: str, kind: str, group: str) -> Offer:
     return {"name": name, "title": title, "kind": kind, "group": group}
-
-
-def _is_given(name: str, own: pd.DataFrame) -> bool:
-    return name in own and name not in metrics()
 
 
 def _is_drawable(values: pd.Series[Any]) -> bool:
@@ -60,13 +60,11 @@ def _is_drawable(values: pd.Series[Any]) -> bool:
 
 def presets(kind: str, names: Sequence[str]) -> list[Offer]:
     """Views that fit the task and can be drawn of these columns: title and channels."""
+    first = drawing(kind).view
+    title = "the paper's data map" if first == View() else "the data map of this task"
     there_is = set(names)
     return [
         {"title": title, "view": view.channels}
-        for title, view in _presets(kind).items()
+        for title, view in {title: first, **_MORE}.items()
         if there_is.issuperset(view.names)
     ]
-
-
-def _presets(kind: str) -> dict[str, View]:
-    return dict(drawing(kind).presets)

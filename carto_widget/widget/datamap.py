@@ -276,6 +276,8 @@ class DataMap(anywidget.AnyWidget):
             pause = self._projector.turn(time.monotonic(), screen, self._chosen.now)
             if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
                 self._fault = ""
+            if self._projector.refused:
+                self._refuse()
             if greeted:
                 self._greet()
             while self._answers:  # after the status that shows it done
@@ -285,6 +287,12 @@ class DataMap(anywidget.AnyWidget):
             self._report(error)
             return _AFTER_FAULT
         return pause
+
+    def _refuse(self) -> None:
+        """The view cannot be drawn: the one before stays, and the page says why."""
+        text, self._projector.refused = self._projector.refused, ""
+        self.view = self._projector.drawn_view
+        self.send({"protocol": PROTOCOL, "kind": "complaint", "text": text}, [])
 
     def _greet(self) -> None:
         """What a page that came (back) needs beside the projector's."""

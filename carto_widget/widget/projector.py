@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from carto_widget.views.frame import Frame
 from carto_widget.views.view import View
+from carto_widget.widget.offer import columns_message
 from carto_widget.widget.pacing import REST, Pacing
 from carto_widget.widget.saved import Picture, saved_picture
 from carto_widget.widget.selection import Selection
@@ -41,6 +43,7 @@ class _Due:
     frame: bool = True
     static: bool = True
     gold: bool = True
+    columns: bool = True
     snapshot: bool = True
 
 
@@ -63,12 +66,20 @@ class Projector:
         self._look_at = self._kept_at = float("-inf")
         self._static: dict[str, StaticColumn] = {}
         self._status: Header = {}
+        self._offer: Header = {}
+        self._shown_view: View | None = None
+        self.refused = ""  # why a view was not drawn, until somebody has said so
         self._encoded: EncodedFrame | None = None
         self.notes: list[str] = []  # on the columns of the frame
         self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
         self.rows: dict[int, int] = {}  # number of a frame to its samples
         self.n_shown = 0  # frames sent
         self._frames_wanted = float("inf")  # until a page says that it is watched
+
+    @property
+    def drawn_view(self) -> View:
+        """What is drawn."""
+        return self._view
 
     # ---- told between two turns ----
 
@@ -80,7 +91,7 @@ class Projector:
 
     def recolumn(self) -> None:
         """The user's columns are others now."""
-        self._due.drawing = self._due.static = True
+        self._due.drawing = self._due.static = self._due.columns = True
 
     def acknowledged(self, frame: int, now: float) -> None:
         """The page has a frame, and is watched."""
@@ -91,8 +102,8 @@ class Projector:
         """A page came (back) and has nothing yet."""
         self._frames_wanted = float("inf")
         self._pacing.forget(now)
-        self._due.frame = self._due.static = True
-        self._static, self._status = {}, {}
+        self._due.frame = self._due.static = self._due.columns = True
+        self._static, self._status, self._offer = {}, {}, {}
 
     def unwatched(self) -> None:
         """A page shows the map no more; one more frame finds out whether another page does."""
@@ -110,6 +121,7 @@ class Projector:
         try:
             self._look(now)
             self._show_static(screen)
+            self._show_columns(screen)
             self._show_frame(now, screen)
             self._show_status(screen)
             self._keep(now, screen, selection)
@@ -141,6 +153,7 @@ class Projector:
         self._due.snapshot |= news.sealed or news.ended
         self._due.static |= news.grown
         self._due.gold |= news.sealed
+        self._due.columns |= news.grown or news.sealed
         if news.ended:
             self._kept_at = float("-inf")
 
@@ -159,6 +172,14 @@ class Projector:
         self._static |= {c.header["name"]: c for c in changed}
         self._due.static = self._due.gold = False
 
+    def _show_columns(self, screen: Screen) -> None:
+        """Send what can be drawn, where it is something else than before."""
+        if self._due.columns:
+            offer = columns_message(self._source)
+            if offer != self._offer:
+                screen.show(offer, [])
+            self._due.columns, self._offer = False, offer
+
     def _show_frame(self, now: float, screen: Screen) -> None:
         if not self._is_frame_due() or not self._pacing.may_send(now):
             return
@@ -176,13 +197,25 @@ class Projector:
     def _drawn(self) -> EncodedFrame:
         """The picture as it is now, drawn anew only where something has changed."""
         if self._encoded is None or self._due.drawing:
-            frame = self._source.frame(self._view)
+            frame = self._frame()
             self.notes = [one.note for one in frame.columns.values() if one.note]
             number = len(self.epochs) + 1
             self._encoded = encode(frame, number)
             self.epochs[number], self.rows[number] = frame.epoch, len(frame)
             self._due.drawing, self._due.frame = False, True
         return self._encoded
+
+    def _frame(self) -> Frame:
+        """The frame of the view; where that cannot be drawn, of the one before."""
+        try:
+            frame = self._source.frame(self._view)
+        except Exception as error:  # a metric of the user's own may raise anything
+            if self._shown_view in (None, self._view):
+                raise
+            self.refused, self._view = str(error), self._shown_view
+            frame = self._source.frame(self._view)
+        self._shown_view = self._view
+        return frame
 
     def _show_status(self, screen: Screen) -> None:
         status = self._status_now()
