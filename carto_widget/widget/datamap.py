@@ -21,6 +21,8 @@ from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 from carto_widget.widget.asks import Parts, answered
 from carto_widget.widget.built import built
+from carto_widget.widget.cards.deck import Deck
+from carto_widget.widget.cards.own import Renderers
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.projector import Projector, Screen
 from carto_widget.widget.source import source_of
@@ -87,7 +89,9 @@ class DataMap(anywidget.AnyWidget):
         self._check_view(chosen)
         self._projector = Projector(self._source, chosen)
         self._chosen = Chosen(self._source, self._projector)
-        self._parts = Parts(self._source, self._projector, self._chosen)
+        self.renderers = Renderers(lambda: self._post({"kind": "cards"}))
+        deck = Deck(self._source, self.renderers)
+        self._parts = Parts(self._source, self._projector, self._chosen, deck)
         self._inbox: deque[tuple[Header, Buffers]] = deque()
         self._wake = threading.Event()
         self._announced = 0
@@ -322,6 +326,8 @@ class DataMap(anywidget.AnyWidget):
                 self._projector.view(self.view)
             elif kind == "columns":
                 self._projector.recolumn()
+            elif kind == "cards":
+                self.send({"protocol": PROTOCOL, "kind": "cards"}, [])
         return greeted
 
     def _answer(self, content: Header, buffers: Buffers) -> None:

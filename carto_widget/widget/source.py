@@ -76,6 +76,9 @@ class Source(Protocol):
     def numbers(self) -> pd.DataFrame:
         """(N, ...) our numbers of the latest complete state, indexed by guid."""
 
+    def dynamics(self) -> TrainingDynamics | None:
+        """The complete epochs; None where there are none."""
+
     def steer(self, what: str, name: str | None, value: Any) -> None:
         """Hand over what the page asks of the training."""
 
@@ -145,6 +148,9 @@ class LiveSource:
     def numbers(self) -> pd.DataFrame:
         dynamics = self._dynamics()
         return self._numbers.of(dynamics) if self._has_sealed() else numbers_of(dynamics)
+
+    def dynamics(self) -> TrainingDynamics | None:
+        return self._dynamics() if self._has_sealed() else None
 
     def steer(self, what: str, name: str | None, value: Any) -> None:
         self._recorder.steer(what, name=name, value=value)
@@ -238,6 +244,9 @@ class DynamicsSource(_Complete):
     def numbers(self) -> pd.DataFrame:
         return self._numbers.of(self._dynamics)
 
+    def dynamics(self) -> TrainingDynamics | None:
+        return self._dynamics
+
 
 class TableSource(_Complete):
     """Any DataFrame: its rows are the samples, its columns what can be drawn."""
@@ -270,6 +279,9 @@ class TableSource(_Complete):
 
     def numbers(self) -> pd.DataFrame:
         return pd.DataFrame(index=self.own.columns.index)
+
+    def dynamics(self) -> TrainingDynamics | None:
+        return None
 
 
 def _unseen(seen: Snapshot) -> TrainingDynamics:

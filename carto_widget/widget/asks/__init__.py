@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from carto_widget.views.nearest import nearest
+from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.projector import Projector
 from carto_widget.widget.source import Source
@@ -24,6 +25,7 @@ class Parts:
     source: Source
     projector: Projector
     chosen: Chosen
+    deck: Deck
 
 
 @cache

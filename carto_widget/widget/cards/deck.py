@@ -1,0 +1,103 @@
+"""Cards by the page: as many as fit into its samples, bytes and milliseconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from carto_widget.views.table import readable
+from carto_widget.widget.cards.columns import Columns
+from carto_widget.widget.cards.curves import Curves
+from carto_widget.widget.cards.own import Renderers
+from carto_widget.widget.cards.part import Part, clean
+from carto_widget.widget.source import Source
+from carto_widget.widget.wire import Buffers, Header
+
+MOST = 50  # samples
+BYTES = 1_000_000
+SECONDS = 0.02
+
+
+class Deck:
+    """What a page may see of the samples of one map.
+
+    Args:
+        source: Whose samples.
+        renderers: The user's own.
+    """
+
+    def __init__(self, source: Source, renderers: Renderers) -> None:
+        self._source = source
+        self.renderers = renderers
+        self._curves = Curves(source)
+        self._columns: Columns | None = None
+
+    def page(self, rows: Sequence[int]) -> tuple[Header, Buffers]:
+        """The cards of the first of these rows that fit; fewer than asked: ask for the others.
+
+        None at all: the curves are being read.
+
+        Raises:
+            ValueError: Too many rows, or some that do not exist.
+        """
+        self._check(rows)
+        end = time.perf_counter() + SECONDS
+        cards: list[Header] = []
+        buffers: Buffers = []
+        left = BYTES
+        if self._curves.is_read(end - SECONDS / 2):
+            for row in rows:
+                card, bodies, n_bytes = self._card(row, len(buffers))
+                if cards and n_bytes > left:
+                    break
+                cards.append(card)
+                buffers += bodies
+                left -= n_bytes
+                if time.perf_counter() >= end:
+                    break
+        header = {"cards": cards, "curve": self._curves.header()}
+        return header | {"revision": self.renderers.revision}, buffers
+
+    def _check(self, rows: Any) -> None:
+        n = len(self._source.seen.guid)
+        if not isinstance(rows, list) or len(rows) > MOST:
+            some = f"{len(rows)} rows" if isinstance(rows, list) else repr(rows)
+            raise ValueError(f"a page of {some}: expected a list of at most {MOST}")
+        wrong = [row for row in rows if type(row) is not int or not 0 <= row < n]
+        if wrong:
+            raise ValueError(f"a page of row {wrong[0]!r}: expected rows 0 to {n - 1}")
+
+    def _card(self, row: int, n_buffers: int) -> tuple[Header, Buffers, int]:
+        """A card, its buffers and about how many bytes it takes."""
+        seen, own = self._source.seen, self._source.own.columns
+        if self._columns is None or self._columns.samples is not own:
+            self._columns = Columns(own)
+        found = self._columns.parts(row, self.renderers) if row < len(own) else []
+        left, parts, bodies = BYTES, list[Header](), list[bytes | memoryview]()
+        for column, part in found:
+            if part.n_bytes > left:
+                part = Part({"kind": "error", "text": "left out: this card is full"})
+            left -= part.n_bytes
+            place = {"buffer": n_buffers + len(bodies)} if part.body else {}
+            parts.append({"column": clean(column)} | part.header | place)
+            bodies += [part.body] if part.body else []
+        curve = self._curves.of(row)
+        card = {
+            "row": row,
+            "guid": clean(str(seen.guid[row])),
+            "gold": self._gold(row),
+            "prediction": self._curves.prediction(row),
+            "parts": parts,
+            **curve,
+        }
+        return card, bodies, BYTES - left + 200 + 14 * len(curve.get("values", []))
+
+    def _gold(self, row: int) -> str | None:
+        gold = self._source.seen.gold[row : row + 1]
+        if gold.ndim == 1 and gold.dtype.kind != "f" and gold[0] < 0:
+            return None
+        label = readable(gold, self._source.seen.label_names).iloc[0]
+        if gold.dtype.kind == "f":
+            return None if label != label else f"{label:.4g}"
+        return None if label is None or label != label else str(label)
