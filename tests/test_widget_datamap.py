@@ -82,9 +82,11 @@ def test_a_hello_is_answered_with_everything(shown: Any) -> None:
     datamap.select(["b"])
     page.messages.clear()
     page.say({"kind": "hello", "id": "me"})
-    until(lambda: len(page.kinds()) >= 6)
+    until(lambda: len(page.kinds()) >= 7)
     assert page.messages[0] == ({"protocol": 1, "kind": "welcome", "to": "me"}, [])
-    assert sorted(page.kinds()[1:]) == ["columns", "frame", "selection", "static", "status"]
+    assert sorted(page.kinds()[1:]) == [
+        "columns", "frame", "selection", "static", "status", "timeline",
+    ]  # fmt: skip
     header, (bits,) = page.last("selection")
     assert (header["revision"], header["count"], header["operation"]) == (1, 1, None)
     assert bits == bytes([0b10])
@@ -256,6 +258,4 @@ def test_names_that_are_not_built_do_not_exist() -> None:
     for name in ("named", "edits", "ledger"):
         with pytest.raises(AttributeError):
             getattr(datamap, name)
-    with pytest.raises(ValueError, match="the map shows the newest epoch"):
-        datamap.epoch = 3
     datamap.close()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from carto_widget.metrics import over_epochs
 from carto_widget.metrics.labels import readable
 from carto_widget.metrics.registry import metrics
-from carto_widget.metrics.table import computed_of, latest_prediction
+from carto_widget.metrics.table import chosen_epochs, computed_of, latest_prediction
 from carto_widget.views.described import TITLES, Description, own_column
 from carto_widget.views.frame import Column, Domain
 from carto_widget.views.table import LABELS
@@ -33,7 +33,11 @@ def label_column(name: str, labels: NDArray[Any], label_names: Sequence[str] | N
 
 
 def complete_columns(
-    dynamics: Any, names: Sequence[str], own: pd.DataFrame, before: Mapping[str, Domain]
+    dynamics: Any,
+    names: Sequence[str],
+    own: pd.DataFrame,
+    before: Mapping[str, Domain],
+    epochs: slice | None = None,
 ) -> tuple[dict[str, Column], NDArray[Any]]:
     """The columns of these names, and how often each sample was observed.
 
@@ -42,6 +46,7 @@ def complete_columns(
         names: Of metrics, labels or the user's columns.
         own: (N, ...) the user's columns.
         before: Axes until now.
+        epochs: Of which epochs; None: all.
 
     Returns:
         Name to column, and (N,) observed epochs.
@@ -49,9 +54,10 @@ def complete_columns(
     known = metrics()
     ours = [name for name in names if name in known]
     has_labels = "loss" in dynamics.signals
-    done = computed_of(dynamics, list(dict.fromkeys([*ours, *["n_observed"] * has_labels])))
+    needed = list(dict.fromkeys([*ours, *["n_observed"] * has_labels]))
+    done = computed_of(dynamics, needed, epochs=epochs)
     found = done.values
-    n_observed = found["n_observed"] if has_labels else _times_seen(dynamics)
+    n_observed = found["n_observed"] if has_labels else _times_seen(dynamics, epochs)
     for name in done.failed:  # a user's: the others are drawn all the same
         found[name] = np.full(len(dynamics.guid), np.nan)
     columns = {
@@ -65,7 +71,9 @@ def complete_columns(
             classes = np.nan_to_num(found[name], nan=-1).astype(np.int32)
             columns[name] = label_column(name, classes, dynamics.label_names)
         elif name in LABELS:
-            columns[name] = label_column(name, _labels(name, dynamics), dynamics.label_names)
+            columns[name] = label_column(
+                name, _labels(name, dynamics, epochs), dynamics.label_names
+            )
         elif name not in columns:
             columns[name] = own_column(name, own[name], before.get(name))
     for name, note in done.notes.items():
@@ -73,13 +81,13 @@ def complete_columns(
     return columns, n_observed
 
 
-def _times_seen(dynamics: Any) -> NDArray[Any]:
+def _times_seen(dynamics: Any, epochs: slice | None) -> NDArray[Any]:
     """(N,) epochs in which each sample was seen, where nothing is known of labels."""
     seen = "n_seen" if "n_seen" in dynamics.signals else next(iter(dynamics.signals))
-    return over_epochs.count(dynamics.signals[seen])
+    return over_epochs.count(dynamics.signals[seen][chosen_epochs(dynamics, epochs)])
 
 
-def _labels(name: str, dynamics: Any) -> NDArray[Any]:
+def _labels(name: str, dynamics: Any, epochs: slice | None) -> NDArray[Any]:
     if name == "gold":
         return np.asarray(dynamics.gold)
-    return latest_prediction(dynamics)
+    return latest_prediction(dynamics, epochs)

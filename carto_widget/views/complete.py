@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from carto_widget.metrics.table import chosen_epochs
 from carto_widget.views.columns import complete_columns
 from carto_widget.views.described import own_column
 from carto_widget.views.few import Few
@@ -82,8 +83,10 @@ def frame_of_dynamics(
     own: pd.DataFrame,
     before: Mapping[str, Domain] | None = None,
     few: Few | None = None,
+    *,
+    epochs: slice | None = None,
 ) -> Frame:
-    """The frame of training dynamics, of all their epochs.
+    """The frame of training dynamics.
 
     Args:
         dynamics: Training dynamics of N samples.
@@ -91,16 +94,18 @@ def frame_of_dynamics(
         own: (N, ...) the user's columns.
         before: Axes until now, which may grow only.
         few: What was chosen for frames before.
+        epochs: Of which epochs, by their numbers; None: all.
 
     Raises:
         ValueError: A column that does not exist, or that cannot be drawn.
     """
     check_names(view, names_of_dynamics(dynamics.signals, own))
-    columns, n_observed = complete_columns(dynamics, view.names, own, before or {})
+    columns, n_observed = complete_columns(dynamics, view.names, own, before or {}, epochs)
+    numbers = dynamics.epochs[chosen_epochs(dynamics, epochs)]
     return assembled(
         view,
         columns.__getitem__,
-        epoch=int(dynamics.epochs[-1]) if len(dynamics.epochs) else None,
+        epoch=int(numbers[-1]) if len(numbers) else None,
         n_unseen=int(np.count_nonzero(n_observed == 0)),
         kind=dynamics.kind,
         few=few,

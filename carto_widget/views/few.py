@@ -22,6 +22,13 @@ class Few:
     def __init__(self) -> None:
         self._made: dict[str, tuple[Column, Column]] = {}
         self._largest: dict[tuple[str, str], list[str]] = {}
+        self._is_fixed = False
+
+    def fixed(self) -> Few:
+        """For frames of the past: what was chosen for the present, whatever was seen then."""
+        same = Few()
+        same._largest, same._is_fixed = self._largest, True
+        return same
 
     def of(self, channel: str, column: Column, *, is_settled: bool = True) -> Column:
         """The column as this channel can tell its values apart.
@@ -50,7 +57,7 @@ class Few:
         key = (channel, column.name)
         there_is = {name: code for code, name in enumerate(column.categories)}
         names = self._largest.get(key, [])
-        if not names or not is_settled or not there_is.keys() >= set(names):
+        if not names or not (is_settled or self._is_fixed) or not there_is.keys() >= set(names):
             names = [column.categories[code] for code in largest(column, MOST[channel]).tolist()]
             self._largest[key] = names
         return together(column, np.array([there_is[name] for name in names]))

@@ -68,6 +68,7 @@ class Frame:
         live: Does the run go on?
         words: Words on the map.
         n_unseen: Samples that were never observed.
+        sealed: Is it of sealed epochs alone, up to and with ``epoch``?
     """
 
     columns: Mapping[str, Column]
@@ -75,6 +76,13 @@ class Frame:
     live: bool = False
     words: tuple[Word, ...] = field(default=())
     n_unseen: int = 0
+    sealed: bool = True
 
     def __len__(self) -> int:
         return len(self.columns["x"].values)
+
+
+def axes_of(frame: Frame) -> dict[str, Domain]:
+    """Name of each column to its axis, as the next frame is to go on with it."""
+    there_is = [frame.columns.get(channel) for channel in ("x", "y", "color", "size")]
+    return {one.name: one.domain for one in there_is if one is not None and not one.n_other}

@@ -16,7 +16,7 @@ from carto_widget.views.columns import label_column
 from carto_widget.views.complete import assembled, check_names, frame_of_dynamics
 from carto_widget.views.described import Description, own_column
 from carto_widget.views.few import Few
-from carto_widget.views.frame import Column, Domain, Frame
+from carto_widget.views.frame import Column, Domain, Frame, axes_of
 from carto_widget.views.table import names_of_dynamics
 from carto_widget.views.view import View
 
@@ -106,7 +106,7 @@ class LiveState:
         self._spare: list[RunningState] = []  # memory of states that nobody holds any more
         self._seen: Seen | None = None
         self._axes: dict[str, Domain] = {}
-        self._few = Few()
+        self.few = Few()
         self._own: pd.DataFrame | None = None
         self._own_made: dict[str, Column] = {}
         self._complete: tuple[int, Frame] | None = None
@@ -143,11 +143,40 @@ class LiveState:
         if self._own is not own:
             check_names(self.view, names_of_dynamics(self._signals, own, may_grow=True))
             self._own, self._own_made, self._complete = own, {}, None
-        frame = self._running_frame(own) if self.is_running else self._complete_frame(own)
-        for channel in ("x", "y", "color", "size"):
-            if (column := frame.columns.get(channel)) and not column.n_other:
-                self._axes[column.name] = column.domain
-        return replace(frame, live=live)
+        if self.is_running:
+            frame = self._running_frame(self._sums.state, own)
+            frame = replace(frame, sealed=self._sums.flying is None)
+        else:
+            frame = self._complete_frame(own)
+        return replace(self._on_axes(frame), live=live)
+
+    def sealed_frame(self, own: pd.DataFrame) -> Frame:
+        """The picture of the sealed epochs alone, raising as ``frame``."""
+        if not self.is_running:
+            return self._complete_frame(own)
+        return self.frame_of(self._sums.sealed, own)
+
+    def frame_of(self, state: RunningState, own: pd.DataFrame) -> Frame:
+        """The picture of other sums, those of some epochs."""
+        return self._on_axes(self._running_frame(state, own, self.few.fixed()))
+
+    def nothing_counted(self) -> RunningState:
+        """Sums of no epoch."""
+        return running_state(0, self._sums.sealed.metrics)
+
+    @property
+    def n(self) -> int:
+        """Samples."""
+        return self._sums.sealed.n
+
+    @property
+    def axes(self) -> dict[str, Domain]:
+        """Name of each column to its axis until now; grows with every frame."""
+        return self._axes
+
+    def _on_axes(self, frame: Frame) -> Frame:
+        self._axes |= axes_of(frame)
+        return frame
 
     def _counted(self, before: _Sums, seen: Seen) -> _Sums:
         n, sealed = len(seen.guid), before.sealed
@@ -174,8 +203,9 @@ class LiveState:
         """A state whose memory may be written to."""
         return self._spare.pop() if self._spare else None
 
-    def _running_frame(self, own: pd.DataFrame) -> Frame:
-        state = self._sums.state
+    def _running_frame(
+        self, state: RunningState, own: pd.DataFrame, few: Few | None = None
+    ) -> Frame:
         numbers, enough = state.columns(self._described), self._observations_wanted
         fewest = state.observations.min(initial=enough)
         observed = state.observations if fewest < enough else None  # where some wait for more
@@ -193,7 +223,7 @@ class LiveState:
             epoch=state.epoch,
             n_unseen=n_unseen,
             kind=self._kind,
-            few=self._few,
+            few=few or self.few,
         )
 
     def _constant(self, name: str, own: pd.DataFrame, n: int) -> Column:
@@ -213,7 +243,7 @@ class LiveState:
             dynamics = self._dynamics()
             if len(dynamics.guid) != len(own):
                 own = own.reindex(dynamics.guid)
-            frame = frame_of_dynamics(dynamics, self.view, own, self._axes, self._few)
+            frame = frame_of_dynamics(dynamics, self.view, own, self._axes, self.few)
             if not n_sealed:
                 frame = replace(frame, epoch=None)
             self._complete = (n_sealed, frame)

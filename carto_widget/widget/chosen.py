@@ -57,8 +57,7 @@ class Chosen:
         """
         with self.lock:
             mask = mask_of_rows(what, self._source.own.columns.index)
-            latest = max(self._projector.epochs, default=None)
-            self._operate(how, mask, latest, None, tell)
+            self._operate(how, mask, self._projector.newest, None, tell)
 
     def rows(self) -> pd.DataFrame:
         """The selected rows in the dataset's order, the user's columns and our numbers."""

@@ -102,6 +102,7 @@ class DataMap(anywidget.AnyWidget):
         self.on_msg(self._put)  # before the comm opens: the page says hello at once
         super().__init__(view=chosen, height=height, snapshot=saved)
         self.observe(lambda _: self._post({"kind": "view"}), "view")
+        self.observe(lambda _: self._post({"kind": "epoch"}), "epoch")
         self._end = weakref.finalize(self, _end, self._wake, closed := threading.Event())
         context = contextvars.copy_context()  # a bare thread's context is empty
         arguments = (weakref.ref(self), self._wake, closed)
@@ -255,9 +256,11 @@ class DataMap(anywidget.AnyWidget):
         self._wake.set()
 
     @traitlets.validate("epoch")
-    def _checked_epoch(self, proposal: dict[str, Any]) -> None:
-        if proposal["value"] is not None:
-            raise ValueError(f"epoch={proposal['value']}: the map shows the newest epoch, None")
+    def _checked_epoch(self, proposal: dict[str, Any]) -> int | None:
+        epoch: int | None = proposal["value"]
+        if epoch is not None:
+            self._projector.check_epoch(epoch)
+        return epoch
 
     @traitlets.validate("view")
     def _checked_view(self, proposal: dict[str, Any]) -> View:
@@ -324,6 +327,8 @@ class DataMap(anywidget.AnyWidget):
                 self._answer(content, buffers)
             elif kind == "view":
                 self._projector.view(self.view)
+            elif kind == "epoch":
+                self._projector.want_shown(self.epoch)
             elif kind == "columns":
                 self._projector.recolumn()
             elif kind == "cards":

@@ -9,17 +9,20 @@ from typing import Any
 
 from carto_widget.views.frame import Frame
 from carto_widget.views.view import View
+from carto_widget.widget.backlog import MOST_ROWS, Backlog
 from carto_widget.widget.offer import columns_message
 from carto_widget.widget.pacing import REST, Pacing
 from carto_widget.widget.saved import Picture, saved_picture
 from carto_widget.widget.selection import Selection
 from carto_widget.widget.source import Source
 from carto_widget.widget.static import StaticColumn, gold_column, static_columns, static_message
-from carto_widget.widget.wire import PROTOCOL, Buffers, EncodedFrame, Header, encode
+from carto_widget.widget.timeline import Timeline
+from carto_widget.widget.wire import CHUNK, PROTOCOL, Buffers, EncodedFrame, Header, encode
 
 LOOK = 0.25  # s between two looks at a recorder: at most four a second
 IDLE = 1.0  # s between two looks at one that has ended
 KEEP = 2.0  # s between two snapshots, but for the last one of a run
+SHORT = 0.02  # s in one turn for past frames, after which another is not begun
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,12 @@ class Projector:
         self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
         self.rows: dict[int, int] = {}  # number of a frame to its samples
         self.n_shown = 0  # frames sent
+        self.newest: int | None = None  # number of the newest frame that is of no past epoch
         self._frames_wanted = float("inf")  # until a page says that it is watched
+        self._backlog = Backlog(source.past)
+        self._version, self._times = 0, source.past.times  # of all frames so far
+        self._is_pasts_turn = False
+        self._timeline = Timeline(source.past)
 
     @property
     def drawn_view(self) -> View:
@@ -88,10 +96,43 @@ class Projector:
         if view != self._view:
             self._view = view
             self._due.drawing = self._due.snapshot = True
+            self._begin_anew()
 
     def recolumn(self) -> None:
         """The user's columns are others now."""
         self._due.drawing = self._due.static = self._due.columns = True
+        self._begin_anew()
+
+    def want_past(self, epochs: Sequence[int]) -> list[int]:
+        """Send the frames of these epochs; those that will come.
+
+        Raises:
+            ValueError: An epoch that is not on record.
+        """
+        return self._backlog.want(self._view, epochs) if self._has_past else []
+
+    def check_epoch(self, epoch: int) -> None:
+        """Refuse to show an epoch that cannot be shown; any thread may ask.
+
+        Raises:
+            ValueError: It is not on record, or there are too many samples.
+        """
+        there_is = self._source.past.on_record()
+        if epoch not in there_is:
+            some = f"there are {there_is}" if there_is else "there is none"
+            raise ValueError(f"epoch={epoch}: not a complete epoch on record; {some}")
+        if not self._has_past:
+            raise ValueError(
+                f"epoch={epoch}: a map of more than {MOST_ROWS:,} samples shows the newest "
+                "epoch alone, None"
+            )
+
+    def want_shown(self, epoch: int | None) -> None:
+        """The map is to show an epoch: see that the page has it."""
+        if epoch is None or self._backlog.is_coming(epoch):
+            return
+        if epoch in self._source.past.known():
+            self.want_past([epoch])
 
     def acknowledged(self, frame: int, now: float) -> None:
         """The page has a frame, and is watched."""
@@ -104,6 +145,8 @@ class Projector:
         self._pacing.forget(now)
         self._due.frame = self._due.static = self._due.columns = True
         self._static, self._status, self._offer = {}, {}, {}
+        self._timeline.forget()
+        self._backlog.forget()
 
     def unwatched(self) -> None:
         """A page shows the map no more; one more frame finds out whether another page does."""
@@ -122,6 +165,8 @@ class Projector:
             self._look(now)
             self._show_static(screen)
             self._show_columns(screen)
+            self._show_timeline(screen)
+            self._show_past(now, screen)
             self._show_frame(now, screen)
             self._show_status(screen)
             self._keep(now, screen, selection)
@@ -154,6 +199,11 @@ class Projector:
         self._due.static |= news.grown
         self._due.gold |= news.sealed
         self._due.columns |= news.grown or news.sealed
+        if self._times != self._source.past.times:
+            self._times = self._source.past.times
+            self._begin_anew()
+        if news.sealed and self._has_past and (frame := self._source.past.newest()):
+            self._backlog.seal(frame)
         if news.ended:
             self._kept_at = float("-inf")
 
@@ -180,16 +230,54 @@ class Projector:
                 screen.show(offer, [])
             self._due.columns, self._offer = False, offer
 
+    @property
+    def _has_past(self) -> bool:
+        return len(self._source.seen.guid) <= MOST_ROWS
+
+    def _begin_anew(self) -> None:
+        """Past frames of another view, or of what was taken back, are none of this one's."""
+        self._version += 1
+        self._backlog.clear()
+
+    def _show_timeline(self, screen: Screen) -> None:
+        if self._has_past and (message := self._timeline.news()):
+            screen.show(message, [])
+
+    def _show_past(self, now: float, screen: Screen) -> None:
+        """Send past frames, as many as one turn and one message's bytes allow."""
+        if not self._is_past_due() or not self._pacing.may_send(now):
+            return
+        if self._is_frame_due() and not self._is_pasts_turn:
+            return
+        n_bytes, end = 0, time.monotonic() + SHORT
+        while not self._backlog.is_empty and n_bytes < CHUNK and time.monotonic() < end:
+            frame = self._backlog.next()
+            if frame is not None:
+                encoded = self._encoded_frame(frame, past=True)
+                n_bytes += self._send(encoded, screen)
+        if n_bytes:
+            self._pacing.sent(len(self.epochs), n_bytes, now)
+            self._is_pasts_turn = False
+
+    def _is_past_due(self) -> bool:
+        return self._frames_wanted > 0 and not self._backlog.is_empty
+
     def _show_frame(self, now: float, screen: Screen) -> None:
         if not self._is_frame_due() or not self._pacing.may_send(now):
             return
         encoded = self._drawn()
-        for header, buffers in encoded.chunks():
-            screen.show(header, buffers)
-        self._pacing.sent(encoded.header["frame"], encoded.n_bytes, now)
+        self._pacing.sent(encoded.header["frame"], self._send(encoded, screen), now)
         self._due.frame = False
         self.n_shown += 1
         self._frames_wanted -= 1
+        self._is_pasts_turn = True
+        if encoded.header["sealed"]:
+            self._backlog.has_left(encoded.header["epoch"])
+
+    def _send(self, encoded: EncodedFrame, screen: Screen) -> int:
+        for header, buffers in encoded.chunks():
+            screen.show(header, buffers)
+        return encoded.n_bytes
 
     def _is_frame_due(self) -> bool:
         return self._frames_wanted > 0 and (self._due.drawing or self._due.frame)
@@ -199,9 +287,8 @@ class Projector:
         if self._encoded is None or self._due.drawing:
             frame = self._frame()
             self.notes = [one.note for one in frame.columns.values() if one.note]
-            number = len(self.epochs) + 1
-            self._encoded = encode(frame, number)
-            self.epochs[number], self.rows[number] = frame.epoch, len(frame)
+            self._encoded = self._encoded_frame(frame)
+            self.newest = self._encoded.header["frame"]
             self._due.drawing, self._due.frame = False, True
         return self._encoded
 
@@ -216,6 +303,14 @@ class Projector:
             frame = self._source.frame(self._view)
         self._shown_view = self._view
         return frame
+
+    def _encoded_frame(self, frame: Frame, *, past: bool = False) -> EncodedFrame:
+        """The frame under the next number, which a selection that is drawn on it names."""
+        number = len(self.epochs) + 1
+        self.epochs[number], self.rows[number] = frame.epoch, len(frame)
+        encoded = encode(frame, number)
+        encoded.header.update(past=past, sealed=frame.sealed, version=self._version)
+        return encoded
 
     def _show_status(self, screen: Screen) -> None:
         status = self._status_now()
@@ -254,6 +349,10 @@ class Projector:
             times.append(self._look_at)
         if self._is_frame_due():
             times.append(self._pacing.next_time(now))
+        if self._is_past_due():
+            times.append(self._pacing.next_time(now))
+        if self._timeline.is_learning:
+            times.append(now)
         if self._due.snapshot:
             times.append(self._kept_at + KEEP)
         return max(0.0, min(times) - now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,12 +18,14 @@ from carto_widget.store.places.place import is_url
 from carto_widget.store.run.following import Following, is_unfinished
 from carto_widget.store.run.parts import Series
 from carto_widget.store.run.samples import difference
+from carto_widget.store.run.steering import Mark, read_marks
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 from carto_widget.views.complete import frame_of_dynamics, frame_of_table
 from carto_widget.views.frame import Frame
 from carto_widget.views.live import LiveState
 from carto_widget.views.table import Numbers, names_of_dynamics, numbers_of
 from carto_widget.views.view import View
+from carto_widget.widget.past import DynamicsPast, LivePast, NoPast, Past
 from carto_widget.widget.samples import OwnColumns, aligned, in_order, no_samples, of_dynamics
 
 
@@ -48,6 +51,10 @@ class Source(Protocol):
 
     is_live: bool
     seen: Snapshot
+
+    @property
+    def past(self) -> Past:
+        """Its epochs that are over."""
 
     @property
     def name(self) -> str:
@@ -97,6 +104,9 @@ class LiveSource:
         self._note = ""
         self._numbers = Numbers()
         self.own = OwnColumns(self._samples())
+        self.past = LivePast(
+            recorder.snapshot, self._epochs, self._dynamics, lambda: self.own.columns
+        )
 
     @property
     def name(self) -> str:
@@ -113,7 +123,10 @@ class LiveSource:
         before, seen = self.seen, self._recorder.snapshot(self._state.since)
         if seen.since.past != self._state.since.past:
             self._state = self._nothing_seen(view)
+            self.past.taken_back()
+        seen = self.past.noted(seen)
         changed = self._state.feed(seen)
+        self.past.read_rest(seen)
         grown = len(seen.guid) != len(before.guid) or seen.samples is not before.samples
         self.seen = seen
         if grown:
@@ -129,7 +142,9 @@ class LiveSource:
 
     def _nothing_seen(self, view: View) -> LiveState:
         kind, signals = self.seen.kind, self._signals
-        return LiveState(view, self._dynamics, self._cursor, kind=kind, signals=signals)
+        state = LiveState(view, self._dynamics, self._cursor, kind=kind, signals=signals)
+        self.past.begin(state)
+        return state
 
     def frame(self, view: View) -> Frame:
         if self._state is None or self._state.view != view:
@@ -167,7 +182,11 @@ class LiveSource:
         return signals_of(self.seen.kind, is_compact=self.seen.is_compact)
 
     def _has_sealed(self) -> bool:
-        return bool(self._recorder.run.epochs(self._series()))
+        return bool(self._epochs())
+
+    def _epochs(self) -> list[int]:
+        """Numbers of the sealed epochs."""
+        return list(self._recorder.run.epochs(self._series()))
 
     def _series(self) -> Series:
         since = self.seen.since
@@ -212,7 +231,13 @@ class _Complete:
 class DynamicsSource(_Complete):
     """Training dynamics that are complete."""
 
-    def __init__(self, dynamics: TrainingDynamics, samples: pd.DataFrame | None, name: str) -> None:
+    def __init__(
+        self,
+        dynamics: TrainingDynamics,
+        samples: pd.DataFrame | None,
+        name: str,
+        marks: Sequence[Mark] = (),
+    ) -> None:
         self.name = name
         self._dynamics = dynamics
         self._numbers = Numbers()
@@ -228,11 +253,13 @@ class DynamicsSource(_Complete):
         )
         own, note = of_dynamics(dynamics, samples)
         self.own = OwnColumns(own)
+        self.past = DynamicsPast(dynamics, lambda: self.own.columns, marks)
         if note:
             self.seen = replace(self.seen, notes=(note,))
 
     def frame(self, view: View) -> Frame:
-        return frame_of_dynamics(self._dynamics, view, self.own.columns)
+        few = self.past.few
+        return self.past.drawn(frame_of_dynamics(self._dynamics, view, self.own.columns, few=few))
 
     def picture(self, view: View) -> Picture:
         title = name_of(self.name) if self.name != type(self._dynamics).__name__ else ""
@@ -257,6 +284,7 @@ class TableSource(_Complete):
             raise ValueError(f"DataMap: the index names samples; {doubled} come more than once")
         self.name = "DataFrame"
         guid = table.index.to_numpy()
+        self.past = NoPast()
         own = table if samples is None else table.join(aligned(samples, guid), rsuffix="_samples")
         self.own = OwnColumns(own)
         self.seen = Snapshot(
@@ -324,7 +352,8 @@ def source_of(
         is_run = is_url(path) or (Path(path) / "run.json").is_file()
         if is_run and is_unfinished(path, split):
             return LiveSource(Following(path), Cursor(split, mode, task), samples)
-        return DynamicsSource(load(path, split, mode=mode, task=task), samples, path)
+        marks = read_marks(path) if is_run else ()
+        return DynamicsSource(load(path, split, mode=mode, task=task), samples, path, marks)
     raise TypeError(
         f"DataMap({type(source).__name__}): expected a Recorder, TrainingDynamics, the path of a "
         "run or a DataFrame"
