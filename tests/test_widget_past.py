@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,12 +12,15 @@ import pytest
 from widget_page import SAMPLES, Page, Recording, dynamics, until
 
 import carto_widget as carto
+from carto_widget.store.rows import Rows
 from carto_widget.store.run.steering import Mark
-from carto_widget.store.snapshot import Cursor
+from carto_widget.store.snapshot import Cursor, SealedEpoch
+from carto_widget.views.frame import Frame
 from carto_widget.views.live import LiveState
 from carto_widget.views.past import RunningPast, cut_frames
 from carto_widget.views.view import View
 from carto_widget.widget import backlog, pacing
+from carto_widget.widget.past import NoPast
 from carto_widget.widget.timeline import marks_of
 
 EPOCHS = [[0.2, 0.4, 0.6, 0.9], [0.4, 0.4, 0.8, 0.1], [0.9, 0.1, 0.8, 0.3], [0.7, 0.3, 0.9, 0.2]]
@@ -105,12 +110,16 @@ def test_one_pass_serves_several_epochs_and_goes_on_where_it_stood() -> None:
     made, own = recording(4), SAMPLES
     live = LiveState(View(), dynamics, Cursor())
     live.feed(made.snapshot(Cursor()))
-    past, reads = RunningPast(live), []
+    past = RunningPast(live)
+    reads: list[int] = []
 
-    def epochs() -> Any:
+    def noting(one: SealedEpoch) -> Rows:
+        reads.append(one.epoch)
+        return one.read()
+
+    def epochs() -> Iterator[SealedEpoch]:
         for one in made.snapshot(Cursor()).sealed:
-            read = one.read
-            yield type(one)(one.epoch, lambda e=one.epoch, read=read: (reads.append(e), read())[1])
+            yield SealedEpoch(one.epoch, partial(noting, one))
 
     first = [frame and frame.epoch for frame in past.frames(epochs(), [2, 1], own)]
     assert (first, reads) == ([None, 1, 2], [0, 1, 2])
@@ -156,7 +165,7 @@ def test_where_nothing_comes_back_past_frames_come_after_live_ones(
 
 
 def test_of_two_requests_the_newer_counts() -> None:
-    held = backlog.Backlog(_AllOnRecord(range(30)))
+    held = backlog.Backlog(_AllOnRecord())
     assert held.want(View(), [5, 6, 7]) == [5, 6, 7]
     assert held.next().epoch == 5  # type: ignore[union-attr]
     held.want(View(), [1])
@@ -262,14 +271,11 @@ def test_marks_say_what_happened_and_where() -> None:
     ]
 
 
-class _AllOnRecord:
-    """A past whose frames say their epoch and nothing else."""
-
-    def __init__(self, epochs: Any) -> None:
-        self._epochs = list(epochs)
+class _AllOnRecord(NoPast):
+    """Thirty epochs, whose frames say their number and nothing else."""
 
     def known(self) -> list[int]:
-        return self._epochs
+        return list(range(30))
 
-    def frames(self, view: View, epochs: Any) -> Any:
-        return (type("Frame", (), {"epoch": epoch})() for epoch in epochs)
+    def frames(self, view: View, epochs: Sequence[int]) -> Iterator[Frame]:
+        return (Frame({}, epoch) for epoch in epochs)
