@@ -212,6 +212,7 @@ def test_an_added_column_is_drawn_and_selected(shown: Any) -> None:
     datamap, page = shown(dynamics(), samples=SAMPLES)
     datamap.add_column("length", pd.Series([4.0, 1.0], index=["d", "a"]))
     datamap.view = View("length", "confidence")
+    until(lambda: "frame" in page.kinds())
     until(lambda: page.last("frame")[0]["columns"][0]["name"] == "length")
     header, buffers = page.last("frame")
     assert header["columns"][0]["domain"] == [1, 4]

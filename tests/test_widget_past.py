@@ -15,6 +15,7 @@ import carto_widget as carto
 from carto_widget.store.rows import Rows
 from carto_widget.store.run.steering import Mark
 from carto_widget.store.snapshot import Cursor, SealedEpoch
+from carto_widget.views.few import Few
 from carto_widget.views.frame import Frame
 from carto_widget.views.live import LiveState
 from carto_widget.views.past import RunningPast, cut_frames
@@ -82,7 +83,7 @@ def test_a_past_frame_of_dynamics_is_what_the_table_of_these_epochs_says(epoch: 
     )
     view = View("variability", "forgetting_events", "prediction")
     own = pd.DataFrame(index=data.guid)
-    (frame,) = cut_frames(data, view, own, {}, [epoch])
+    (frame,) = cut_frames(data, view, own, {}, Few(), [epoch])
     table = carto.table(data, ["variability", "forgetting_events"], epochs=slice(epoch + 1))
     assert frame.epoch == epoch
     np.testing.assert_array_equal(
