@@ -21,7 +21,8 @@ DOORS: dict[str, set[str]] = {
     "integrations": {"record"},
     "views": {"metrics"},
     "pictures": {"views", "metrics", "store"},
-    "widget": {"pictures", "views", "formats", "store"},
+    "curation": {"store"},
+    "widget": {"pictures", "views", "curation", "formats", "store"},
     "demo": {""},  # the front door
     "cli": {"", "store", "metrics", "datawork", "views", "pictures", "widget", "demo"},
 }
@@ -35,6 +36,7 @@ SPOKEN: dict[str, set[str]] = {
     "integrations": {"torch", "transformers"},
     "views": {"pandas"},
     "pictures": {"pandas", "PIL", "bokeh"},
+    "curation": set(),
     "widget": {"pandas", "anywidget", "ipywidgets", "traitlets", "PIL"},
     "demo": {"pandas", "jupyterlab", "playwright", "nbclient", "nbformat"},
     "cli": {"click", "pandas", "pyarrow"},

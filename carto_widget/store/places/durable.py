@@ -98,7 +98,9 @@ def append_line(path: Path, line: bytes) -> None:
     try:
         size = os.fstat(file).st_size
         is_torn = size > 0 and os.lseek(file, -1, os.SEEK_END) >= 0 and os.read(file, 1) != b"\n"
-        os.write(file, b"\n" * is_torn + line + b"\n")
+        whole = b"\n" * is_torn + line + b"\n"
+        if os.write(file, whole) < len(whole):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(file)
     finally:
         os.close(file)

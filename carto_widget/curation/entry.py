@@ -1,0 +1,86 @@
+"""One thing that somebody has said of some samples: a line of the ledger."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from carto_widget.curation.dataset import Dataset
+
+_TEXTS = ("id", "when", "who", "kind", "dataset", "split")
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A line of the ledger; what it says beside these fields depends on its kind.
+
+    Attributes:
+        kind: "name" (these samples have a name), "unname" (no more), or what a later version
+            writes.
+        id: Given once in the world.
+        when: ISO 8601, UTC, in microseconds; what was said later counts.
+        who: The user.
+        dataset: Fingerprint of the guids.
+        rows: How many guids that is.
+        split: Whose they are.
+        said: Everything else on the line: ``name``, ``guids``, ``count``.
+    """
+
+    kind: str
+    id: str
+    when: str
+    who: str
+    dataset: str
+    rows: int
+    split: str
+    said: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """By which entries are ordered, wherever in the file they stand."""
+        return self.when, self.id
+
+    @property
+    def line(self) -> bytes:
+        """As it stands in the file, without its end."""
+        own = {
+            "id": self.id,
+            "when": self.when,
+            "who": self.who,
+            "kind": self.kind,
+            "dataset": self.dataset,
+            "rows": self.rows,
+            "split": self.split,
+        }
+        return json.dumps(own | self.said, ensure_ascii=False, allow_nan=False).encode()
+
+
+def entry(kind: str, of: Dataset, **said: Any) -> Entry:
+    """Something said now, by this user."""
+    when = datetime.now(timezone.utc).isoformat(timespec="microseconds")
+    return Entry(kind, uuid.uuid4().hex, when, user(), of.fingerprint, len(of), of.split, said)
+
+
+def parsed(line: bytes) -> Entry | None:
+    """The entry of a line; None where it is none, as half a line of a writer that was killed."""
+    try:
+        held = json.loads(line)
+        texts = {name: held.pop(name) for name in _TEXTS}
+        rows = held.pop("rows")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if not all(isinstance(text, str) for text in texts.values()) or type(rows) is not int:
+        return None
+    return Entry(**texts, rows=rows, said=held)
+
+
+def user() -> str:
+    """Who is at work here."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user may have no name
+        return ""
