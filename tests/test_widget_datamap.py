@@ -82,10 +82,10 @@ def test_a_hello_is_answered_with_everything(shown: Any) -> None:
     datamap.select(["b"])
     page.messages.clear()
     page.say({"kind": "hello", "id": "me"})
-    until(lambda: len(page.kinds()) >= 7)
+    until(lambda: len(page.kinds()) >= 8)
     assert page.messages[0] == ({"protocol": 1, "kind": "welcome", "to": "me"}, [])
     assert sorted(page.kinds()[1:]) == [
-        "columns", "frame", "selection", "static", "status", "timeline",
+        "columns", "frame", "named", "selection", "static", "status", "timeline",
     ]  # fmt: skip
     header, (bits,) = page.last("selection")
     assert (header["revision"], header["count"], header["operation"]) == (1, 1, None)
@@ -256,7 +256,7 @@ def test_it_works_without_a_kernel() -> None:
 
 def test_names_that_are_not_built_do_not_exist() -> None:
     datamap = DataMap(dynamics())
-    for name in ("named", "edits", "ledger"):
+    for name in ("edits", "ledger"):
         with pytest.raises(AttributeError):
             getattr(datamap, name)
     datamap.close()

@@ -61,12 +61,17 @@ class Chosen:
 
     def rows(self) -> pd.DataFrame:
         """The selected rows in the dataset's order, the user's columns and our numbers."""
-        with self.lock:
-            selected, columns = self.now, self._source.own.columns
-        numbers = self._source.numbers().reindex(columns.index)
-        rows = selected_rows(selected.grown(len(columns)).mask[: len(columns)], columns, numbers)
+        selected = self.now
+        rows = self.rows_of(selected.mask)
         rows.attrs = {"frame": selected.frame, "epoch": selected.epoch}
         return rows
+
+    def rows_of(self, mask: Mask) -> pd.DataFrame:
+        """These rows likewise; samples that came after them are not among them."""
+        columns = self._source.own.columns
+        numbers = self._source.numbers().reindex(columns.index)
+        known = np.pad(mask, (0, max(0, len(columns) - len(mask))))[: len(columns)]
+        return selected_rows(known, columns, numbers)
 
     def show(self, tell: Tell, operation: Operation = None, *, known: bool = False) -> None:
         """Tell the page what is selected; ``known``: it needs no bits to know."""

@@ -15,6 +15,7 @@ import anywidget
 import pandas as pd
 import traitlets
 
+from carto_widget.curation.ledger import Ledger
 from carto_widget.views.complete import check_names
 from carto_widget.views.nearest import unknown_keyword
 from carto_widget.views.tasks import drawing
@@ -24,11 +25,13 @@ from carto_widget.widget.built import built
 from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.cards.own import Renderers
 from carto_widget.widget.chosen import Chosen
+from carto_widget.widget.ledger_place import ledger_path
+from carto_widget.widget.named import Named
 from carto_widget.widget.projector import Projector, Screen
 from carto_widget.widget.source import source_of
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
-_KEYWORDS = ("samples", "view", "split", "mode", "task", "height")
+_KEYWORDS = ("samples", "view", "split", "mode", "task", "ledger", "height")
 _AFTER_FAULT = 1.0  # s until the thread tries again
 
 OnSelect = Callable[["DataMap"], object]
@@ -49,6 +52,8 @@ class DataMap(anywidget.AnyWidget):
         split: Which split's samples.
         mode: "online" or "eval"; without it online where there is any.
         task: Which task, where the source has several.
+        ledger: The file in which named selections are kept; without it ``<run>.ledger.jsonl``
+            beside the run, or ``carto-ledger.jsonl`` in the working directory. Made when needed.
         height: Of the widget, in CSS pixels.
 
     Raises:
@@ -79,6 +84,7 @@ class DataMap(anywidget.AnyWidget):
         split: str = "train",
         mode: str | None = None,
         task: str | None = None,
+        ledger: str | os.PathLike[str] | None = None,
         height: int = 480,
         **unknown: object,
     ) -> None:
@@ -91,7 +97,10 @@ class DataMap(anywidget.AnyWidget):
         self._chosen = Chosen(self._source, self._projector)
         self.renderers = Renderers(lambda: self._post({"kind": "cards"}))
         deck = Deck(self._source, self.renderers)
-        self._parts = Parts(self._source, self._projector, self._chosen, deck)
+        kept = Ledger(ledger_path(ledger, self._source.path))
+        self._named = Named(kept, self._source, self._chosen, self._renamed)
+        own = (deck, self._named, self.select)
+        self._parts = Parts(self._source, self._projector, self._chosen, *own)
         self._inbox: deque[tuple[Header, Buffers]] = deque()
         self._wake = threading.Event()
         self._announced = 0
@@ -140,6 +149,15 @@ class DataMap(anywidget.AnyWidget):
         with self._chosen.lock:
             self._apply()
             self._chosen.select(what, how, self._tell)
+
+    @property
+    def named(self) -> Named:
+        """Selections that have a name: a mapping, ``datamap.named["hard"]`` a DataFrame.
+
+        Assigning takes what ``select`` takes, ``del`` forgets the name. They are kept in the
+        ledger, so that other notebooks with maps of the same samples have them, too.
+        """
+        return self._named
 
     def on_select(self, f: OnSelect) -> Callable[[], None]:
         """Call ``f(datamap)`` on the map's thread after each change of the selection.
@@ -242,6 +260,9 @@ class DataMap(anywidget.AnyWidget):
             self._inbox.append((content, buffers))
         self._wake.set()
 
+    def _renamed(self) -> None:
+        self._post({"kind": "named"})
+
     def _post(self, content: Header) -> None:
         self._put(None, content, [])
 
@@ -305,6 +326,7 @@ class DataMap(anywidget.AnyWidget):
         """What a page that came (back) needs beside the projector's."""
         with self._chosen.lock:
             self._chosen.show(self.send)
+        self.send(self._named.message, [])
         if self._fault:
             self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
 
@@ -320,6 +342,7 @@ class DataMap(anywidget.AnyWidget):
             elif kind == "hello":
                 self._projector.greet(now)
                 self.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])
+                self._projector.beside = self._named.notes
                 greeted = True
             elif kind == "unwatched":
                 self._projector.unwatched()
@@ -329,6 +352,9 @@ class DataMap(anywidget.AnyWidget):
                 self._projector.view(self.view)
             elif kind == "epoch":
                 self._projector.want_shown(self.epoch)
+            elif kind == "named":
+                self.send(self._named.message, [])
+                self._projector.beside = self._named.notes
             elif kind == "columns":
                 self._projector.recolumn()
             elif kind == "cards":
@@ -340,6 +366,7 @@ class DataMap(anywidget.AnyWidget):
         answer: tuple[Header, Buffers] = ({}, [])
         error = None
         try:
+            self._apply()  # what the page selected before it asked
             answer = answered(self._parts, content, buffers)
         except Exception as refused:
             error = str(refused)

@@ -74,6 +74,7 @@ class Projector:
         self.refused = ""  # why a view was not drawn, until somebody has said so
         self._encoded: EncodedFrame | None = None
         self.notes: list[str] = []  # on the columns of the frame
+        self.beside: list[str] = []  # what else the status line says
         self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
         self.rows: dict[int, int] = {}  # number of a frame to its samples
         self.n_shown = 0  # frames sent
@@ -328,7 +329,7 @@ class Projector:
             "text": seen.status.text,
             "epoch": seen.status.epoch,
             "badge": seen.badge,
-            "notes": [*_beside(seen.status.detail, seen.notes), *self.notes],
+            "notes": [*_beside(seen.status.detail, seen.notes), *self.notes, *self.beside],
             "observed": shown["rows"] - shown["unseen"],
             "rows": len(seen.guid),
             "nonfinite": seen.n_nonfinite,

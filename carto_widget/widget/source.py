@@ -61,6 +61,10 @@ class Source(Protocol):
         """What it is, in a few words."""
 
     @property
+    def path(self) -> str | None:
+        """Where it is kept, if it is."""
+
+    @property
     def own(self) -> OwnColumns:
         """The user's columns."""
 
@@ -110,8 +114,12 @@ class LiveSource:
 
     @property
     def name(self) -> str:
+        return type(self._recorder).__name__ + (f" {self.path}" if self.path else "")
+
+    @property
+    def path(self) -> str | None:
         path = getattr(self._recorder, "path", None)
-        return type(self._recorder).__name__ + (f" {path}" if path else "")
+        return None if path is None else str(path)
 
     @property
     def is_going_on(self) -> bool:
@@ -220,6 +228,7 @@ class _Complete:
 
     is_live = False
     is_going_on = False
+    path: str | None = None
 
     def look(self, view: View) -> News:
         return News()
@@ -235,10 +244,10 @@ class DynamicsSource(_Complete):
         self,
         dynamics: TrainingDynamics,
         samples: pd.DataFrame | None,
-        name: str,
+        path: str | None = None,
         marks: Sequence[Mark] = (),
     ) -> None:
-        self.name = name
+        self.name, self.path = path or "TrainingDynamics", path
         self._dynamics = dynamics
         self._numbers = Numbers()
         series = Series(dynamics.split, dynamics.mode, dynamics.task)
@@ -262,7 +271,7 @@ class DynamicsSource(_Complete):
         return self.past.drawn(frame_of_dynamics(self._dynamics, view, self.own.columns, few=few))
 
     def picture(self, view: View) -> Picture:
-        title = name_of(self.name) if self.name != type(self._dynamics).__name__ else ""
+        title = name_of(self.path) if self.path else ""
         return picture_of_dynamics(self._dynamics, view, self.own.columns, title)
 
     def names(self) -> list[str]:
@@ -342,7 +351,7 @@ def source_of(
     if callable(getattr(source, "snapshot", None)):
         return LiveSource(source, Cursor(split, mode, task), samples)
     if isinstance(source, TrainingDynamics):
-        return DynamicsSource(source, samples, "TrainingDynamics")
+        return DynamicsSource(source, samples)
     if isinstance(source, pd.DataFrame):
         return TableSource(source, samples)
     if isinstance(source, (str, os.PathLike)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,11 +12,14 @@ from typing import Any
 from carto_widget.views.nearest import nearest
 from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.chosen import Chosen
+from carto_widget.widget.named import Named
 from carto_widget.widget.projector import Projector
+from carto_widget.widget.selection import Mask
 from carto_widget.widget.source import Source
 from carto_widget.widget.wire import Buffers, Header
 
 Answer = tuple[Header, Buffers]
+Choose = Callable[[Mask, str], None]  # selects rows, and tells the page
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Parts:
     projector: Projector
     chosen: Chosen
     deck: Deck
+    named: Named
+    choose: Choose
 
 
 @cache
