@@ -7,6 +7,7 @@ import { keys, moves, tools } from "./interactions/keys";
 import { type Hand, pointer } from "./interactions/pointer";
 import { selecting } from "./interactions/selecting";
 import { wheel } from "./interactions/wheel";
+import { filtering } from "./query/filtering";
 import type { Layout } from "./scene/layout";
 import { glidingLayout } from "./scene/picture";
 import { failed, type ModelStore, modelStore } from "./state/model";
@@ -18,6 +19,7 @@ import { dress, watchTheme } from "./ui/theme";
 import { toolEntries, wholeMap } from "./ui/toolbar";
 import { undoEntries } from "./ui/undo";
 import { connect, type Kernel } from "./wire/connection";
+import { found } from "./wire/found";
 import type { Traits } from "./wire/messages";
 import { desk } from "./work/desk";
 import { rows as allRows, type Rows } from "./work/rows";
@@ -36,7 +38,9 @@ function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
     shared("worker", () => desk(worker)),
     signal,
   );
-  return { model, kernel: connect(notebook, model, signal), rows };
+  const kernel = connect(notebook, model, signal);
+  filtering(model, ({ frame }) => frame, rows.passing, found(kernel.ask), signal);
+  return { model, kernel, rows };
 }
 
 const layoutNow = (view: ViewStore, now: number): Layout => {

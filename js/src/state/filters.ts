@@ -55,11 +55,13 @@ export function setHidden(model: ModelStore, column: string, hidden: readonly Li
 
 /** Shows what a question finds; null: everything. */
 export function setQuery(model: ModelStore, text: string, tree: Tree | null): void {
+  model.set({ refusal: null });
+  const old = model.get().filters.find(({ kind }) => kind === "query");
   if (tree) placed(model, { kind: "query", text, tree });
-  else model.set({ filters: model.get().filters.filter(({ kind }) => kind !== "query") });
+  else if (old) remove(model, old);
 }
 
-export const clearFilters = (model: ModelStore): void => model.set({ filters: [] });
+export const clearFilters = (model: ModelStore): void => model.set({ filters: [], refusal: null });
 
 export const rangeOf = (filters: readonly Filter[], column: string): RangeFilter | null =>
   filters.find((one): one is RangeFilter => one.kind === "range" && one.column === column) ?? null;

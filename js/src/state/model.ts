@@ -19,6 +19,10 @@ export interface Model {
   selection: Selection;
   steps: Steps;
   filters: readonly Filter[];
+  /** Filters that wait for Python's answer. */
+  unanswered: readonly Filter[];
+  /** Why Python could not answer a filter. */
+  refusal: string | null;
   /** The rows that pass the filters, and so are in sight; null: all. */
   passing: Bits | null;
   /** The kernel has been silent on an operation for so long that it must be busy. */
@@ -45,6 +49,8 @@ export const modelStore = (height: number): ModelStore =>
     selection: NOTHING,
     steps: NO_STEPS,
     filters: [],
+    unanswered: [],
+    refusal: null,
     passing: null,
     kernelIsBusy: false,
     isSample: false,

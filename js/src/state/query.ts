@@ -4,7 +4,8 @@ export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=" | "~";
 
 /** A question about every row, spelled as on the wire. */
 export type Tree =
-  | { op: "and" | "or"; of: Tree[] }
+  | { op: "and"; of: Tree[] }
+  | { op: "or"; of: Tree[] }
   | { op: "not"; of: Tree }
   | { op: Comparison; column: string; value: Literal }
   | { op: "in"; column: string; values: Literal[] }

@@ -6,7 +6,7 @@ export const MISSING = 65535;
 export const NO_COLOR = 255;
 
 export type Domain = readonly [low: number, high: number];
-export type Kind = "continuous" | "steps" | "count" | "category";
+export type Kind = "continuous" | "steps" | "count" | "category" | "date";
 export type Role = "x" | "y" | "color" | "size" | "shape";
 
 /** What is said of a frame's column, beside its codes; spelled as on the wire. */
@@ -19,6 +19,8 @@ export interface ColumnHeader {
   domain: Domain;
   steps?: number;
   categories?: string[];
+  /** So many categories stand together as the last one. */
+  other?: number;
   waiting?: string;
   n_waiting: number;
   n_missing: number;

@@ -9,9 +9,9 @@ import {
   searchPlaced,
   searchWaiting,
 } from "../interactions/nearest";
+import type { Sifting } from "../query/filtering";
 import { type Binning, counter, noTallies, type Tallies } from "../scene/histograms";
 import { type Bits, noBits } from "../state/bits";
-import type { Filter } from "../state/filters";
 import { inBlocks, type Job } from "./job";
 import { passing } from "./passing";
 import type { Table } from "./table";
@@ -21,7 +21,7 @@ export interface Questions {
   inside: [around: Ring, rows: Bits];
   nearest: [aim: Aim, row: number | null];
   histograms: [binning: Binning, tallies: Tallies];
-  passing: [filters: readonly Filter[], rows: Bits];
+  passing: [about: Sifting, rows: Bits];
 }
 export type What = keyof Questions;
 type Jobs = {

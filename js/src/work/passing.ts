@@ -1,16 +1,19 @@
+import type { Sifting } from "../query/filtering";
+import { knownOf } from "../query/known";
+import { passing as passes, staticsOf } from "../query/terms";
 import { type Bits, noBits } from "../state/bits";
-import type { Filter } from "../state/filters";
+import type { Cells } from "../state/types";
 import { inBlocks, type Job } from "./job";
 import type { Table } from "./table";
 
-/** The columns that filters look at. */
-export const columnsOf = (_filters: readonly Filter[]): string[] => [];
+/** The columns that a question looks at, of those that were sent once. */
+export const columnsOf = ({ term }: Sifting, statics: ReadonlyMap<string, Cells>): string[] =>
+  staticsOf(term, statics);
 
-/** The rows that pass all filters. */
-export function* passing({ frame }: Table, _filters: readonly Filter[]): Job<Bits> {
+/** The rows that pass a term. */
+export function* passing({ frame, statics }: Table, { term, given }: Sifting): Job<Bits> {
   const bits = noBits(frame.rows);
-  yield* inBlocks(frame.rows, (from, to) => {
-    for (let row = from; row < to; row++) bits[row >> 3]! |= 1 << (row & 7);
-  });
+  const fill = passes(term, knownOf(frame, statics), (tree) => given.get(tree));
+  yield* inBlocks(frame.rows, (from, to) => fill(bits, from >> 3, (to + 7) >> 3));
   return bits;
 }

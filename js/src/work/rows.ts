@@ -1,3 +1,4 @@
+import { cellsOf } from "../query/known";
 import type { Bits } from "../state/bits";
 import { randomId } from "../state/id";
 import type { ModelStore } from "../state/model";
@@ -24,8 +25,10 @@ const ROLES: readonly Role[] = ["x", "y", "color", "size", "shape"];
 const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 /** The static columns that a question looks at. */
-const lookedAt = <W extends What>(what: W, about: Questions[W][0]): string[] =>
-  what === "passing" ? columnsOf(about as Questions["passing"][0]) : [];
+const lookedAt = <W extends What>(model: ModelStore, what: W, about: Questions[W][0]): string[] =>
+  what === "passing"
+    ? columnsOf(about as Questions["passing"][0], cellsOf(model.get().statics))
+    : [];
 
 function tableHere(model: ModelStore, frame: Columns, names: readonly string[]): Table {
   const { statics, passing, selection } = model.get();
@@ -106,7 +109,7 @@ export function rows(model: ModelStore, desk: Desk, signal: AbortSignal): Rows {
     frame: Frame,
     about: Questions[W][0],
   ): Promise<Questions[W][1]> {
-    const names = lookedAt(what, about);
+    const names = lookedAt(model, what, about);
     const job = () => JOBS[what](tableHere(model, frame, names), about);
     if (frame.rows <= FEW) return finished(job());
     try {
@@ -120,6 +123,6 @@ export function rows(model: ModelStore, desk: Desk, signal: AbortSignal): Rows {
     inside: (frame, around) => ask("inside", frame, around),
     nearest: (frame, aim) => ask("nearest", frame, aim),
     histograms: (frame, binning) => ask("histograms", frame, binning),
-    passing: (frame, filters) => ask("passing", frame, filters),
+    passing: (frame, about) => ask("passing", frame, about),
   };
 }
