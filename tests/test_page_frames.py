@@ -115,7 +115,7 @@ def test_a_map_whose_samples_have_no_value_says_which_it_misses(carto: Map) -> N
 def test_long_names_of_categories_are_cut_to_their_room(carto: Map) -> None:
     names = [f"a name of many letters, and of some more, number {i}" for i in range(6)]
     column = {"kind": "category", "categories": names, "domain": [-0.5, 5.5]}
-    carto.mount().frame([0, LAST], [0, LAST], columns={"x": column, "y": column})
+    carto.mount(height=600).frame([0, LAST], [0, LAST], columns={"x": column, "y": column})
     ticks = carto.page.locator(".carto-front .carto-tick")
     assert ticks.count() == 12
     boxes = [ticks.nth(i).bounding_box() for i in range(12)]

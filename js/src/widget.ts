@@ -12,8 +12,9 @@ import type { Layout } from "./scene/layout";
 import { glidingLayout } from "./scene/picture";
 import { failed, type ModelStore, modelStore } from "./state/model";
 import { shared } from "./state/shared";
-import { HOME } from "./state/types";
+import { HOME, type Size } from "./state/types";
 import { progress, show, type ViewStore, viewStore } from "./state/view";
+import { spreadAction, spreadEntry } from "./ui/histograms";
 import { canvas, mark, page } from "./ui/page";
 import { dress, watchTheme } from "./ui/theme";
 import { toolEntries, wholeMap } from "./ui/toolbar";
@@ -21,6 +22,7 @@ import { undoEntries } from "./ui/undo";
 import { connect, type Kernel } from "./wire/connection";
 import { found } from "./wire/found";
 import type { Traits } from "./wire/messages";
+import { counting } from "./work/counting";
 import { desk } from "./work/desk";
 import { rows as allRows, type Rows } from "./work/rows";
 import { worker } from "./work/started";
@@ -80,10 +82,10 @@ function interactive(
   return made;
 }
 
-function watchSize(of: HTMLElement, view: ViewStore, signal: AbortSignal): void {
+function watchSize(of: HTMLElement, put: (size: Size) => void, signal: AbortSignal): void {
   const observer = new ResizeObserver(([entry]) => {
     const { width, height } = entry!.contentRect;
-    view.set({ size: { width, height } });
+    put({ width, height });
   });
   observer.observe(of);
   signal.addEventListener("abort", () => observer.disconnect());
@@ -103,13 +105,26 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     kernel.select,
   );
   const reset = () => view.set({ camera: HOME });
-  const entries = [...toolEntries(view), ...undoEntries(model, undo, redo), wholeMap(reset)];
-  const sheet = page(model, view, { clear, steer: kernel.steer }, entries, signal);
+  const entries = [
+    ...toolEntries(view),
+    ...undoEntries(model, undo, redo),
+    wholeMap(reset),
+    spreadEntry(view),
+  ];
+  const redraw = () => request();
+  const count = counting(model, rows, redraw, signal);
+  const commands = { clear, steer: kernel.steer, count, redraw };
+  const sheet = page(model, view, commands, entries, signal);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const request = eachFrame(draw, signal);
   const { point, look } = hover(model, view, rows.nearest, request);
   const hand = { plot: () => layout().plot, enclose, click, reset, point };
-  keys(sheet.root, view, [...moves(view, reset), ...tools(view), ...actions], signal);
+  keys(
+    sheet.root,
+    view,
+    [...moves(view, reset), ...tools(view), ...actions, spreadAction(view)],
+    signal,
+  );
 
   function draw(now: number): void {
     try {
@@ -135,7 +150,8 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   const make = (life: AbortSignal) => sheet.place(interactive(view, sheet.stage, hand, life));
   const target = surface(make, renewed, signal);
   if (!target.renderer()) sheet.note();
-  watchSize(sheet.surface, view, signal);
+  watchSize(sheet.surface, (size) => view.set({ size }), signal);
+  watchSize(sheet.root, (room) => view.set({ room }), signal);
   watchTheme(() => dress(sheet.root, view), signal);
   dress(sheet.root, view);
   model.subscribe(request, signal);

@@ -15,7 +15,7 @@ export const SIDES: readonly Side[] = ["x", "y", "color"];
 
 /**
  * Bins of equal width side by side. Bin i holds the values from `from + i * step` on, the codes
- * from `start + i * width - 0.5` on; those numbered alike of one step are the same bins.
+ * from `start + i * width` on; those numbered alike of one step are the same bins.
  */
 export interface Bins {
   n: number;
@@ -46,11 +46,17 @@ function span(column: Header): [low: number, high: number, last: number] {
   return column.kind === "category" ? [0, last, last] : [...column.domain, last];
 }
 
-/** Bins of a step over some of a column; `first` is where one of them begins. */
-function bins(column: Header, first: number, step: number, [from, to]: Domain): Bins {
+/**
+ * Bins of a step over some of a column; `first` is where one of them begins.
+ *
+ * @param early codes by which a bin begins before its value, where values lie on its edges: their
+ *   codes are rounded
+ */
+function bins(column: Header, first: number, step: number, [from, to]: Domain, early = 0): Bins {
   const [low, high, last] = span(column);
-  const number = Math.floor((Math.max(from, low - step / 2) - first) / step + 1e-9);
-  const end = Math.ceil((Math.min(to, high + step / 2) - first) / step - 1e-9);
+  const half = early ? 0 : step / 2;
+  const number = Math.floor((Math.max(from, low - half) - first) / step + 1e-9);
+  const end = Math.ceil((Math.min(to, high + half) - first) / step - 1e-9);
   const unit = high > low ? last / (high - low) : 1;
   const start = first + number * step;
   return {
@@ -58,7 +64,7 @@ function bins(column: Header, first: number, step: number, [from, to]: Domain): 
     number,
     from: start,
     step,
-    start: (start - low) * unit,
+    start: (start - low) * unit - early,
     width: step * unit,
   };
 }
@@ -70,27 +76,31 @@ function grain(column: Header): [first: number, step: number] | null {
     const step = (high - low) / Math.max(1, (column.steps ?? 11) - 1);
     return [low - step / 2, step];
   }
-  return column.kind === "continuous" ? null : [-0.5, 1];
+  return column.kind === "count" || column.kind === "category" ? [-0.5, 1] : null;
 }
 
-/** Round bins over some of a column, a bar for every value where they are few. */
-export function binsOf(column: Header, about: Domain): Bins {
+/** What is visible, and half as much on either side: so much is there before it is asked for. */
+const around = ([low, high]: Domain): Domain => [low - (high - low) / 2, high + (high - low) / 2];
+
+/** Round bins over what is visible of a column, a bar for every value where they are few. */
+export function binsOf(column: Header, visible: Domain): Bins {
   const [low, high, last] = span(column);
-  const round = tickStep(about[0], about[1], ABOUT);
+  const round = tickStep(visible[0], visible[1], ABOUT);
   const whole = grain(column);
   if (whole) {
     const [first, step] = whole;
-    return bins(column, first, step * Math.max(1, Math.round(round / step)), about);
+    return bins(column, first, step * Math.max(1, Math.round(round / step)), around(visible));
   }
-  if (column.role === "x" || column.role === "y") return bins(column, 0, round, about);
+  if (column.role === "x" || column.role === "y")
+    return bins(column, 0, round, around(visible), 0.5);
   const step = (5 * (high - low)) / last; // five of the colour's 255 codes in each
   return bins(column, low - step / 10, step, [low, high]);
 }
 
-/** The number of a code's bin. */
-const binAt = (code: number, { start, width, n }: Bins): number => {
-  const bin = Math.floor((code + 0.5 - start) / width);
-  return bin === n && code + 0.5 - start - n * width <= 0.5 + 1e-6 ? n - 1 : bin;
+/** The bin of a code; the last of all values is in the last bin, not the first of one more. */
+const binAt = (code: number, { start, width, n }: Bins, last: number): number => {
+  const bin = Math.floor((code - start) / width);
+  return bin === n && code === last ? n - 1 : bin;
 };
 
 export const noTallies = (binning: Binning): Tallies => {
@@ -102,7 +112,7 @@ export const noTallies = (binning: Binning): Tallies => {
 function table(bins: Bins, codes: number, last: number): Uint16Array {
   const out = new Uint16Array(codes).fill(bins.n);
   for (let code = 0; code <= last; code++) {
-    const bin = binAt(code, bins);
+    const bin = binAt(code, bins, last);
     if (bin >= 0 && bin < bins.n) out[code] = bin;
   }
   return out;

@@ -36,6 +36,9 @@ export interface View {
   outline: readonly Pixel[];
   /** The row under the pointer. */
   hover: number | null;
+  /** Of the whole view, where `size` is the canvas'. */
+  room: Size;
+  histograms: { isShown: boolean; isLog: boolean };
 }
 export type ViewStore = Store<View>;
 
@@ -55,6 +58,8 @@ export const viewStore = (camera: Camera | null): ViewStore =>
     gesture: null,
     outline: [],
     hover: null,
+    room: { width: 0, height: 0 },
+    histograms: { isShown: true, isLog: false },
   });
 
 /** How far the glide has come, 0 to 1, eased. */

@@ -6,6 +6,7 @@ import type { Frame, Pixel } from "../state/types";
 import { progress, type ViewStore } from "../state/view";
 import { axes } from "./axes";
 import { html, OWN_KEYS } from "./element";
+import { type Count, hasHistograms, histograms } from "./histograms";
 import { legend } from "./legend";
 import { isBlank, status } from "./status";
 import { type Steer, sliders, transport } from "./steering";
@@ -15,6 +16,9 @@ import { tooltip } from "./tooltip";
 export interface Commands {
   clear(): void;
   steer: Steer;
+  count: Count;
+  /** There is more to draw. */
+  redraw(): void;
 }
 
 const NOTE =
@@ -41,7 +45,9 @@ export function page(
   const [key, tools, lines] = [legend(), toolbar(entries, signal), axes()];
   const [buttons, controls] = [transport(commands.steer, signal), sliders(commands.steer, signal)];
   const [card, foot] = [tooltip(), status(commands.clear, buttons.root, signal)];
+  const spread = histograms(model, view, commands.count, commands.redraw, signal);
   const surface = html("div", { class: "carto-surface" }, lines.back, lines.front, card.root);
+  surface.append(...spread.parts);
   const stage = html("div", { class: "carto-stage" }, surface);
   const head = html("div", { class: "carto-head" }, key.root, tools.root);
   const root = html("div", { class: "carto" }, head, stage, controls.root, foot.root);
@@ -59,6 +65,7 @@ export function page(
     const needed = lines.update({ frame, camera, layout, ...size, outline, hover: at, said });
     if (needed > left || needed < left - 12) makeRoom(Math.ceil(needed));
     card.update(frame, model.get().statics, hover, at, size);
+    spread.update(layout, now);
   }
   return {
     root,
@@ -98,6 +105,7 @@ function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
   const { frame, frames, size, theme } = view.get();
   const { connection, error, complaint, status: run, selection, height } = model.get();
   root.style.height = `${height}px`;
+  root.toggleAttribute("data-histograms", hasHistograms(view));
   mark(root, {
     theme,
     frames,
