@@ -37,7 +37,7 @@ SPOKEN: dict[str, set[str]] = {
     "views": {"pandas"},
     "pictures": {"pandas", "PIL", "bokeh"},
     "curation": set(),
-    "widget": {"pandas", "anywidget", "ipywidgets", "traitlets", "PIL"},
+    "widget": {"pandas", "anywidget", "ipywidgets", "traitlets", "IPython", "PIL"},
     "demo": {"pandas", "jupyterlab", "playwright", "nbclient", "nbformat"},
     "cli": {"click", "pandas", "pyarrow"},
 }

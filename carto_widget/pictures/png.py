@@ -11,11 +11,25 @@ from carto_widget.pictures.letters import font
 from carto_widget.pictures.raster import coverage, pixels_of
 from carto_widget.pictures.shapes import Area, Points, Polygon, Sheet, Words
 
+_SMALLER = ((1.5, 256), (1.25, 256), (1.0, 256), (1.0, 64), (0.75, 32))  # scale, colours
 _ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
 
 
 def png_of(sheet: Sheet, scale: float) -> bytes:
     """The sheet at ``scale`` pixels to one CSS px."""
+    return _file(_image(sheet, scale), sheet.title, scale)
+
+
+def small_png_of(sheet: Sheet, most: int) -> bytes:
+    """The sheet in at most ``most`` bytes where that can be: fewer colours, then fewer pixels."""
+    for scale, colors in _SMALLER:
+        png = _file(_few_colors(_image(sheet, scale), colors), sheet.title, scale)
+        if len(png) <= most:
+            break
+    return png
+
+
+def _image(sheet: Sheet, scale: float) -> Image.Image:
     size = (round(sheet.width * scale), round(sheet.height * scale))
     image = Image.new("RGBA", size, (*sheet.background, 255))
     pen = ImageDraw.Draw(image)
@@ -28,11 +42,24 @@ def png_of(sheet: Sheet, scale: float) -> bytes:
             _words(pen, shape, scale)
         else:
             _points(image, shape, scale)
+    return image.convert("RGB")
+
+
+def _few_colors(image: Image.Image, most: int) -> Image.Image:
+    """The image in so many colours, its background's among them."""
+    few = image.quantize(most, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette, behind = few.getpalette() or [], 3 * np.asarray(few)[0, 0]
+    palette[behind : behind + 3] = np.asarray(image)[0, 0].tolist()
+    few.putpalette(palette)
+    return few
+
+
+def _file(image: Image.Image, title: str, scale: float) -> bytes:
     facts = PngImagePlugin.PngInfo()
-    facts.add_itxt("Title", sheet.title)
+    facts.add_itxt("Title", title)
     file = BytesIO()
     dots = 96 * scale
-    image.convert("RGB").save(file, "PNG", pnginfo=facts, dpi=(dots, dots))
+    image.save(file, "PNG", pnginfo=facts, dpi=(dots, dots))
     return file.getvalue()
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from carto_widget.pictures.composed import composed
-from carto_widget.pictures.picture import picture_of
-from carto_widget.pictures.png import png_of
+from carto_widget.pictures.picture import Picture, picture_of
+from carto_widget.pictures.png import png_of, small_png_of
 from carto_widget.pictures.svg import svg_of
 from carto_widget.pictures.themes import theme_named
 from carto_widget.store.places.durable import write_file
@@ -75,6 +75,11 @@ def to_svg(
     sheet = composed(picture_of(source, view, title=title), size, theme_named(theme))
     picture = svg_of(sheet).encode()
     write_file(path_here(path), lambda file: _fill(file, picture))
+
+
+def inline_png(picture: Picture, size: tuple[float, float], most: int) -> bytes:
+    """The picture as a light PNG of at most ``most`` bytes, to stand inside a document."""
+    return small_png_of(composed(picture, size, theme_named("light")), most)
 
 
 def _fill(file: Path, content: bytes) -> None:

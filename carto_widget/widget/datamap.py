@@ -9,6 +9,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import anywidget
@@ -28,6 +29,7 @@ from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.ledger_place import ledger_path
 from carto_widget.widget.named import Named
 from carto_widget.widget.projector import Projector, Screen
+from carto_widget.widget.shown import Shown
 from carto_widget.widget.source import source_of
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
@@ -74,6 +76,7 @@ class DataMap(anywidget.AnyWidget):
     snapshot = traitlets.Dict().tag(sync=True)
     selection_revision = traitlets.Int(0).tag(sync=True)
     selection_count = traitlets.Int(0).tag(sync=True)
+    still = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -101,6 +104,7 @@ class DataMap(anywidget.AnyWidget):
         self._named = Named(kept, self._source, self._chosen, self._renamed)
         own = (deck, self._named, self.select)
         self._parts = Parts(self._source, self._projector, self._chosen, *own)
+        self._shown = Shown()
         self._inbox: deque[tuple[Header, Buffers]] = deque()
         self._wake = threading.Event()
         self._announced = 0
@@ -109,7 +113,8 @@ class DataMap(anywidget.AnyWidget):
         self._answers: list[tuple[Header, Buffers]] = []
         saved = {} if self._source.is_live else self._projector.saved(self._chosen.now)
         self.on_msg(self._put)  # before the comm opens: the page says hello at once
-        super().__init__(view=chosen, height=height, snapshot=saved)
+        still = self._shown.name
+        super().__init__(view=chosen, height=height, snapshot=saved, still=still)
         self.observe(lambda _: self._post({"kind": "view"}), "view")
         self.observe(lambda _: self._post({"kind": "epoch"}), "epoch")
         self._end = weakref.finalize(self, _end, self._wake, closed := threading.Event())
@@ -227,10 +232,23 @@ class DataMap(anywidget.AnyWidget):
         return to_bokeh(self._source.picture(self.view), **options)
 
     def close(self) -> None:
-        """End the map's thread and the widget."""
-        if hasattr(self, "_end"):
+        """End the map's thread and the widget; a still takes its place in the notebook."""
+        if hasattr(self, "_end") and self._end.alive:
+            self._shown.close(self._wake)
             self._end()
         super().close()
+
+    def _ipython_display_(self) -> None:
+        """The widget, and beneath it a still for the notebook that is opened without it."""
+        from IPython.core.getipython import get_ipython
+
+        shell, is_open = get_ipython(), self._end.alive
+        bundle = self._repr_mimebundle_() if is_open and hasattr(shell, "kernel") else None
+        if bundle is None:
+            print(repr(self))
+        else:
+            bundle[0]["text/plain"] = f"DataMap({self._source.name})"  # true for ever
+            self._shown.display(shell, bundle, self._wake)
 
     def __repr__(self) -> str:
         seen, faults = self._source.seen, [self._fault, *self._projector.notes]
@@ -251,6 +269,7 @@ class DataMap(anywidget.AnyWidget):
 
     def _keep(self, saved: dict[str, Any]) -> None:
         self.snapshot = saved
+        self._shown.is_due = True
 
     def _put(self, _: object, content: Header, buffers: Buffers) -> None:
         """Any thread: take a message in, do nothing else."""
@@ -298,10 +317,14 @@ class DataMap(anywidget.AnyWidget):
 
     def _turn(self) -> float:
         """Do what is due; the seconds until something may be due again."""
+        awaited = self._shown.waiting()
+        if awaited:
+            self._projector.at_once()
         try:
             greeted = self._hear()
             screen = Screen(self.send, self._keep)
-            pause = self._projector.turn(time.monotonic(), screen, self._chosen.now)
+            now = time.monotonic()
+            pause = self._projector.turn(now, screen, self._chosen.now)
             if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
                 self._fault = ""
             if self._projector.refused:
@@ -311,9 +334,15 @@ class DataMap(anywidget.AnyWidget):
             while self._answers:  # after the status that shows it done
                 self.send(*self._answers.pop(0))
             self._announce()
+            if self._projector.is_watched or awaited:
+                picture = partial(self._source.still, self._projector.drawn_view)
+                pause = min(pause, self._shown.turn(now, picture, at_once=bool(awaited)))
         except Exception as error:  # no fault in drawing may end the thread, or reach training
             self._report(error)
             return _AFTER_FAULT
+        finally:
+            for one in awaited:
+                one.set()
         return pause
 
     def _refuse(self) -> None:

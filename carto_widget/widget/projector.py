@@ -157,6 +157,15 @@ class Projector:
         """The source has been asked for something: look at it in the next turn."""
         self._look_at = float("-inf")
 
+    def at_once(self) -> None:
+        """Somebody waits for the next turn to look and to keep what it sees."""
+        self._look_at = self._kept_at = float("-inf")
+
+    @property
+    def is_watched(self) -> bool:
+        """Is it worth while to draw?"""
+        return self._frames_wanted > 0
+
     # ---- one turn ----
 
     def turn(self, now: float, screen: Screen, selection: Selection) -> float:

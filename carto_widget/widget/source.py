@@ -11,7 +11,13 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from carto_widget.pictures.picture import Picture, name_of, picture_of, picture_of_dynamics
+from carto_widget.pictures.picture import (
+    UNTITLED,
+    Picture,
+    name_of,
+    picture_of,
+    picture_of_dynamics,
+)
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.kinds import signals_of, stored_signals
 from carto_widget.store.places.place import is_url
@@ -80,6 +86,9 @@ class Source(Protocol):
 
     def picture(self, view: View) -> Picture:
         """The latest complete state, to be drawn elsewhere; any thread may ask for it."""
+
+    def still(self, view: View) -> Picture:
+        """The picture as of the last look, for the map's thread."""
 
     def names(self) -> list[str]:
         """Columns that can be drawn."""
@@ -165,6 +174,11 @@ class LiveSource:
         picture = picture_of_dynamics(self._dynamics(), view, self.own.columns, title)
         return picture if has_sealed else replace(picture, n_epochs=0)
 
+    def still(self, view: View) -> Picture:
+        frame, title = self.frame(view), name_of(self._recorder) or UNTITLED
+        since = self.seen.since
+        return Picture(frame, self.seen.guid, title, since.sealed, since.split)
+
     def names(self) -> list[str]:
         return names_of_dynamics(self._signals, self.own.columns, may_grow=True)
 
@@ -232,6 +246,9 @@ class _Complete:
 
     def look(self, view: View) -> News:
         return News()
+
+    def still(self: Source, view: View) -> Picture:
+        return self.picture(view)
 
     def steer(self, what: str, name: str | None, value: Any) -> None:
         raise ValueError(f"{what}: this map shows what is on record, no training")

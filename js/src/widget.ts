@@ -16,6 +16,7 @@ import { HOME, type Size } from "./state/types";
 import { progress, show, type ViewStore, viewStore } from "./state/view";
 import { spreadAction, spreadEntry } from "./ui/histograms";
 import { canvas, mark, page } from "./ui/page";
+import { hideStill } from "./ui/still";
 import { dress, watchTheme } from "./ui/theme";
 import { toolEntries, wholeMap } from "./ui/toolbar";
 import { undoEntries } from "./ui/undo";
@@ -171,6 +172,7 @@ const widget: AnyWidget<Traits> = () => {
     },
     render({ model, el, signal }) {
       map ??= open(model, signal);
+      hideStill(model.get("still"), signal);
       mount(map, el, signal);
     },
   };

@@ -60,7 +60,12 @@ export interface Snapshot {
 }
 
 /** The traits this side reads. */
-export type Traits = { height: number; snapshot: Snapshot | Record<string, never> | null };
+export type Traits = {
+  height: number;
+  snapshot: Snapshot | Record<string, never> | null;
+  /** The name of the still beneath the map; maps saved by older versions have none. */
+  still?: string;
+};
 
 /** The content as a message of this protocol, or an error that says what came. */
 export function understood(content: { protocol?: number; kind?: string }): Message {
