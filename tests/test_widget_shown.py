@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -17,7 +16,7 @@ from carto_widget.pictures.picture import Picture, picture_of
 from carto_widget.pictures.still import inline_png
 from carto_widget.views.view import View
 from carto_widget.widget.datamap import DataMap
-from carto_widget.widget.shown import BYTES, INTERVAL, SIZE, Shown, still_html
+from carto_widget.widget.shown import BYTES, INTERVAL, SIZE, still_html
 
 Output = tuple[dict[str, Any], dict[str, Any]]
 
@@ -124,18 +123,18 @@ def test_a_still_follows_the_epochs_and_no_frame_in_between(cell: Any) -> None:
     assert all(more["transient"]["display_id"] == datamap.still for _, more in shell.outputs[1:])
 
 
-def test_stills_keep_their_distance_but_at_the_end_of_a_cell() -> None:
-    shown, shell, wake = Shown(), Shell(), threading.Event()
-    picture = picture_of(dynamics())
-    draw: Callable[[], Picture] = lambda: picture  # noqa: E731
-    shown._publish, shown._is_out = shell.publish, True
-    assert shown.turn(0.0, draw, at_once=False) == float("inf")
-    assert (len(shell.outputs), wake.is_set()) == (1, False)
-    shown.is_due = True
-    assert shown.turn(1.0, draw, at_once=False) >= INTERVAL - 1
-    assert len(shell.outputs) == 1
-    shown.turn(1.0, draw, at_once=True)
-    assert len(shell.outputs) == 2
+def test_stills_keep_their_distance_but_at_the_end_of_a_cell(cell: Any) -> None:
+    recording = Recording()
+    datamap, _, shell = cell(recording)
+    assert shell.kinds() == ["widget", "still"]
+    recording.log([0], [0.2])
+    recording.seal()
+    until(lambda: datamap.snapshot.get("frame", {}).get("unseen") == 3)
+    shown = datamap._shown
+    assert 0 < shown.turn(lambda: picture_of(dynamics()), at_once=False) <= INTERVAL
+    assert shell.kinds() == ["widget", "still"]
+    shell.end_cell()
+    assert shell.kinds() == ["widget", "still", "update"]
 
 
 def test_a_map_shown_twice_has_a_still_in_each_cell_and_both_follow(cell: Any) -> None:

@@ -29,7 +29,7 @@ from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.ledger_place import ledger_path
 from carto_widget.widget.named import Named
 from carto_widget.widget.projector import Projector, Screen
-from carto_widget.widget.shown import Shown
+from carto_widget.widget.shown import Shown, notebook_shell
 from carto_widget.widget.source import source_of
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
@@ -240,15 +240,11 @@ class DataMap(anywidget.AnyWidget):
 
     def _ipython_display_(self) -> None:
         """The widget, and beneath it a still for the notebook that is opened without it."""
-        from IPython.core.getipython import get_ipython
-
-        shell, is_open = get_ipython(), self._end.alive
-        bundle = self._repr_mimebundle_() if is_open and hasattr(shell, "kernel") else None
-        if bundle is None:
+        shell = notebook_shell() if self._end.alive else None
+        if shell is None:
             print(repr(self))
         else:
-            bundle[0]["text/plain"] = f"DataMap({self._source.name})"  # true for ever
-            self._shown.display(shell, bundle, self._wake)
+            self._shown.display(shell, self._repr_mimebundle_(), self._wake)
 
     def __repr__(self) -> str:
         seen, faults = self._source.seen, [self._fault, *self._projector.notes]
@@ -323,8 +319,7 @@ class DataMap(anywidget.AnyWidget):
         try:
             greeted = self._hear()
             screen = Screen(self.send, self._keep)
-            now = time.monotonic()
-            pause = self._projector.turn(now, screen, self._chosen.now)
+            pause = self._projector.turn(time.monotonic(), screen, self._chosen.now)
             if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
                 self._fault = ""
             if self._projector.refused:
@@ -336,7 +331,7 @@ class DataMap(anywidget.AnyWidget):
             self._announce()
             if self._projector.is_watched or awaited:
                 picture = partial(self._source.still, self._projector.drawn_view)
-                pause = min(pause, self._shown.turn(now, picture, at_once=bool(awaited)))
+                pause = min(pause, self._shown.turn(picture, at_once=bool(awaited)))
         except Exception as error:  # no fault in drawing may end the thread, or reach training
             self._report(error)
             return _AFTER_FAULT

@@ -20,8 +20,16 @@ PATIENCE = 2.0  # s that a cell waits for its still
 SIZE = (720, 480)
 BYTES = 108_000  # of the PNG: 144 kB of text in the notebook
 
-Bundle = tuple[dict[str, Any], dict[str, Any]]
+Bundle = tuple[dict[str, Any], dict[str, Any]] | None
 Publish = Callable[..., Any]
+
+
+def notebook_shell() -> Any:
+    """The IPython of a kernel; None in a terminal, or where there is none."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    return shell if hasattr(shell, "kernel") else None
 
 
 class Shown:
@@ -53,7 +61,10 @@ class Shown:
         """Show the widget and its still in the cell that runs, and keep the still up to date."""
         is_first = self._publish is None
         self._publish = publish = shell.display_pub.publish
-        publish(*widget)
+        data, metadata = widget or ({}, {})
+        # of its text what will still be true when the notebook is opened again
+        text = str(data.get("text/plain", "")).partition(": ")[0]
+        publish(data | {"text/plain": f"{text})"}, metadata)
         self.wait(wake)
         with self._lock:
             publish({"text/html": self._html}, transient={"display_id": self.name})
@@ -83,14 +94,14 @@ class Shown:
         awaited, self._awaited = self._awaited, []
         return awaited
 
-    def turn(self, now: float, picture: Callable[[], Picture], *, at_once: bool) -> float:
+    def turn(self, picture: Callable[[], Picture], *, at_once: bool) -> float:
         """Replace the still where it is due; the seconds until it may be."""
         if not self.is_due or self._publish is None:
             return float("inf")
-        if now < self._next and not at_once:
-            return self._next - now
-        self.is_due = False
         started = time.monotonic()
+        if started < self._next and not at_once:
+            return self._next - started
+        self.is_due = False
         drawn = still_html(picture(), self.name)
         with self._lock:
             self._html = drawn
@@ -99,7 +110,8 @@ class Shown:
                 # which this thread began: nbclient listens to no other.
                 update = {"transient": {"display_id": self.name}, "update": True}
                 contextvars.Context().run(self._publish, {"text/html": drawn}, **update)
-        self._next = now + max(INTERVAL, REST * (time.monotonic() - started))
+        spent = time.monotonic() - started
+        self._next = started + max(INTERVAL, REST * spent)
         return float("inf")
 
 
