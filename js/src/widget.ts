@@ -4,7 +4,7 @@ import { eachFrame } from "./draw/once";
 import { surface } from "./gl/surface";
 import { hover } from "./interactions/hover";
 import { keys, moves, tools } from "./interactions/keys";
-import { type Hand, pointer } from "./interactions/pointer";
+import { type Hand, how, pointer } from "./interactions/pointer";
 import { selecting } from "./interactions/selecting";
 import { wheel } from "./interactions/wheel";
 import { filtering } from "./query/filtering";
@@ -15,6 +15,7 @@ import { shared } from "./state/shared";
 import { HOME, type Size } from "./state/types";
 import { progress, show, type ViewStore, viewStore } from "./state/view";
 import { spreadAction, spreadEntry } from "./ui/histograms";
+import { type Name, namesAction, namesEntry } from "./ui/names";
 import { canvas, mark, page } from "./ui/page";
 import { hideStill } from "./ui/still";
 import { dress, watchTheme } from "./ui/theme";
@@ -106,11 +107,13 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     kernel.select,
   );
   const reset = () => view.set({ camera: HOME });
+  const name: Name = (what, name, more) => kernel.tell("named", { do: what, name, ...more });
   const entries = [
     ...toolEntries(view),
     ...undoEntries(model, undo, redo),
     wholeMap(reset),
     spreadEntry(view),
+    namesEntry(model, name, how, signal),
   ];
   const redraw = () => request();
   const count = counting(model, rows, redraw, signal);
@@ -120,12 +123,14 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   const request = eachFrame(draw, signal);
   const { point, look } = hover(model, view, rows.nearest, request);
   const hand = { plot: () => layout().plot, enclose, click, reset, point };
-  keys(
-    sheet.root,
-    view,
-    [...moves(view, reset), ...tools(view), ...actions, spreadAction(view)],
-    signal,
-  );
+  const doable = [
+    ...moves(view, reset),
+    ...tools(view),
+    ...actions,
+    spreadAction(view),
+    namesAction(sheet.show),
+  ];
+  keys(sheet.root, view, doable, signal);
 
   function draw(now: number): void {
     try {

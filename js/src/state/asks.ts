@@ -1,5 +1,6 @@
 import { randomId } from "./id";
 import type { ModelStore } from "./model";
+import type { Naming } from "./named";
 
 /** What Python is asked, on its way there: an order to the training, or a question. */
 export interface Ask {
@@ -9,6 +10,10 @@ export interface Ask {
   order?: string;
   name?: string;
   value?: number;
+  /** With a named selection. */
+  do?: Naming;
+  to?: string;
+  count?: number;
 }
 
 /** Asked here, not answered yet. */

@@ -2,6 +2,7 @@ import type { Ask } from "./asks";
 import type { Bits } from "./bits";
 import type { Filter } from "./filters";
 import { randomId } from "./id";
+import type { Name } from "./named";
 import { adopted, NOTHING, type Operation, type Selection, selecting, settled } from "./selection";
 import { NO_STEPS, type Steps, stepped } from "./steps";
 import { type Store, store } from "./store";
@@ -18,6 +19,8 @@ export interface Model {
   status: Status | null;
   selection: Selection;
   steps: Steps;
+  /** Selections that have a name, the newest last. */
+  names: readonly Name[];
   filters: readonly Filter[];
   /** Filters that wait for Python's answer. */
   unanswered: readonly Filter[];
@@ -48,6 +51,7 @@ export const modelStore = (height: number): ModelStore =>
     status: null,
     selection: NOTHING,
     steps: NO_STEPS,
+    names: [],
     filters: [],
     unanswered: [],
     refusal: null,

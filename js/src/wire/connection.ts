@@ -27,7 +27,9 @@ export interface Kernel {
   select(how: How, operand: Bits, frame: number): void;
   /** Asks Python something; the promise is broken where it refuses, or is gone. */
   ask: AskKernel;
-  /** Tells the training something; why it could not be done is said in the status line. */
+  /** Asks Python to do something; why it could not be done is said in the status line. */
+  tell(what: string, about: object): void;
+  /** Tells the training something, likewise. */
   steer(what: Order | "set", set?: [name: string, value: number]): void;
   /** A view shows the map, until the signal ends it. */
   watch(signal: AbortSignal): void;
@@ -64,10 +66,13 @@ export function connect(
   guarded(model, () => restore(model, notebook.get("snapshot")));
   subscribe(notebook, model, receive, () => hello.say("gone"), signal);
   hello.say();
+  const tell = telling(model, ask, signal);
   return {
     select: selector(model, send, signal),
     ask,
-    steer: steering(model, ask, signal),
+    tell,
+    steer: (order, [name, value] = ["", 0]) =>
+      tell("steer", { order, ...(name && { name, value }) }),
     watch: audience.watch,
   };
 }
@@ -100,6 +105,7 @@ function reader(
     } else if (message.kind === "static") withStatics(model, staticColumns(message, buffers));
     else if (message.kind === "status") model.set({ status: message });
     else if (message.kind === "selection") takeSelection(model, message, buffers[0], greet);
+    else if (message.kind === "named") model.set({ names: message.named });
     else if (message.kind === "answer") answer(message, buffers);
     else if (message.kind === "error") model.set({ error: message.text });
   };
@@ -130,19 +136,17 @@ function selector(model: ModelStore, send: Send, signal: AbortSignal): Kernel["s
   };
 }
 
-/** Why the training could not be told so stands in the status line for a while. */
-function steering(model: ModelStore, ask: AskKernel, signal: AbortSignal): Kernel["steer"] {
-  return (what, set) => {
+/** Why Python could not do it stands in the status line for a while. */
+function telling(model: ModelStore, ask: AskKernel, signal: AbortSignal): Kernel["tell"] {
+  return (what, about) => {
     model.set({ complaint: null });
-    ask("steer", { order: what, ...(set && { name: set[0], value: set[1] }) }).catch(
-      (refused: Error) => {
-        if (refused instanceof Lost) return;
-        model.set({ complaint: refused.message });
-        later(COMPLAINT, signal, () => {
-          if (model.get().complaint === refused.message) model.set({ complaint: null });
-        });
-      },
-    );
+    ask(what, about).catch((refused: Error) => {
+      if (refused instanceof Lost) return;
+      model.set({ complaint: refused.message });
+      later(COMPLAINT, signal, () => {
+        if (model.get().complaint === refused.message) model.set({ complaint: null });
+      });
+    });
   };
 }
 

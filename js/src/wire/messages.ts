@@ -1,3 +1,4 @@
+import type { Name } from "../state/named";
 import type { Color, Frame, Position, Role, Status } from "../state/types";
 
 export const PROTOCOL = 1;
@@ -44,6 +45,7 @@ export type Message =
   | StaticMessage
   | SelectionMessage
   | ({ kind: "status" } & Status)
+  | { kind: "named"; named: Name[] }
   | Answer
   | { kind: "error"; text: string };
 
