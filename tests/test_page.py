@@ -91,12 +91,6 @@ def test_a_context_that_never_comes_back_is_replaced_when_the_map_is_next_in_sig
     carto.wait_data("selected", "1")
 
 
-def test_without_webgl2_a_note_says_so(carto: Map) -> None:
-    carto.page.evaluate("() => { HTMLCanvasElement.prototype.getContext = () => null; }")
-    carto.mount().frame(X, Y)
-    carto.wait_text(".carto-note", "needs WebGL2")
-
-
 def test_unmount_leaves_nothing_behind(carto: Map) -> None:
     carto.page.evaluate("""() => {
       window.open = [];

@@ -1,6 +1,7 @@
 import type { AnyModel, AnyWidget } from "@anywidget/types";
-import { paint, uploads } from "./draw/drawing";
+import { drawing } from "./draw/drawing";
 import { eachFrame } from "./draw/once";
+import { contexts } from "./gl/contexts";
 import { surface } from "./gl/surface";
 import { hover } from "./interactions/hover";
 import { keys, moves, tools } from "./interactions/keys";
@@ -13,7 +14,7 @@ import { glidingLayout } from "./scene/picture";
 import { failed, type ModelStore, modelStore } from "./state/model";
 import { shared } from "./state/shared";
 import { HOME, type Size } from "./state/types";
-import { progress, show, type ViewStore, viewStore } from "./state/view";
+import { progress, type ViewStore, viewStore } from "./state/view";
 import { spreadAction, spreadEntry } from "./ui/histograms";
 import { type Name, namesAction, namesEntry } from "./ui/names";
 import { canvas, mark, page } from "./ui/page";
@@ -134,28 +135,32 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
 
   function draw(now: number): void {
     try {
-      show(view, model.get().frame, now, still.matches);
+      gpu.advance(model.get().frame, now, still.matches);
       const layout = layoutNow(view, now);
       look(layout);
-      gpu.update(progress(view.get().glide, now));
-      paint(view, target, layout, now);
+      if (!gpu.paint(layout, now)) {
+        request();
+        return;
+      }
       sheet.update(layout, now);
       describe(target.canvas(), sheet.root, view, layout);
+      mark(sheet.root, { drawn: gpu.isWhole() ? "all" : "some" });
+      if (gpu.isWorking() || isMoving(model, view, now)) request();
     } catch (error) {
+      gpu.forget();
       failed(model, error);
     }
-    if (isMoving(model, view, now)) request();
   }
 
   el.append(sheet.root);
-  const gpu = uploads(model, view, () => target);
+  const gpu = drawing(model, view, () => target, request, signal);
   const renewed = () => {
     gpu.forget();
+    sheet.note(target.drawnBy());
     request();
   };
   const make = (life: AbortSignal) => sheet.place(interactive(view, sheet.stage, hand, life));
-  const target = surface(make, renewed, signal);
-  if (!target.renderer()) sheet.note();
+  const target = surface(make, renewed, shared("contexts", contexts), signal);
   watchSize(sheet.surface, (size) => view.set({ size }), signal);
   watchSize(sheet.root, (room) => view.set({ room }), signal);
   watchTheme(() => dress(sheet.root, view), signal);

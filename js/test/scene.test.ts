@@ -127,6 +127,6 @@ test("values are told to the precision their domain asks for", () => {
 
 test("points shrink and grow paler as they get many", () => {
   expect(diameter(3700, HOME)).toBeCloseTo(4.6);
-  expect(diameter(1_000_000, HOME)).toBeCloseTo(1.5, 1);
-  expect(opacity(1_000_000)).toBeLessThan(opacity(3700));
+  expect(diameter(1_000_000, HOME)).toBeCloseTo(1.9, 1);
+  expect(opacity(1_000_000, HOME)).toBeLessThan(opacity(3700, HOME));
 });

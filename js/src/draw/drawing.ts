@@ -1,48 +1,147 @@
+import type { Picture, Renderer } from "../gl/picture";
 import type { Surface } from "../gl/surface";
 import type { Layout } from "../scene/layout";
-import { picture } from "../scene/picture";
+import { palette } from "../scene/palette";
+import { type Moment, picture } from "../scene/picture";
 import { points } from "../scene/points";
 import { padded } from "../state/bits";
 import type { ModelStore } from "../state/model";
-import { progress, type ViewStore } from "../state/view";
+import type { Frame } from "../state/types";
+import { isFree, progress, show, type ViewStore } from "../state/view";
+import { governor } from "./governor";
 
-/** Keeps the GPU's copies of frame, colours and selection equal to the stores'. */
-export function uploads(model: ModelStore, view: ViewStore, on: () => Surface) {
-  let sent: unknown[] = [];
+const SLICE = 4; // ms of an animation frame for sending rows
+const REST = 150; // ms without a change, then all rows are drawn
+const PATIENCE = 1000; // ms that a picture may take before the next is drawn all the same
+const GLIDES = 4_000_000; // more rows do not glide
+
+/** Keeps what is on the GPU equal to the stores, and draws when that changes the picture. */
+export function drawing(
+  model: ModelStore,
+  view: ViewStore,
+  on: () => Surface,
+  request: () => void,
+  signal: AbortSignal,
+) {
+  const pace = governor();
+  let begun: Frame | null = null; // on its way to the GPU
+  let loaded: Frame | null = null;
+  let sent: readonly unknown[] = [];
+  let [key, last]: [readonly unknown[], Picture | null] = [[], null];
+  let [isDone, isTimed, isAtRest, drawnAt] = [true, false, false, 0];
+  let timer = 0;
+  signal.addEventListener("abort", () => clearTimeout(timer));
+
+  /** All of the frame is on the GPU, after as many slices as that takes. */
+  function isLoaded(frame: Frame, renderer: Renderer): boolean {
+    if (loaded === frame) return true;
+    if (!renderer.load(points(frame), performance.now() + SLICE)) return false;
+    renderer.swap();
+    loaded = frame;
+    return true;
+  }
+  /** Colours and bits: little, so at once. */
+  function send({ frame, from, theme, selected, passing }: Moment, renderer: Renderer): void {
+    const [oldFrame, oldTheme, oldSelected, oldPassing] = sent;
+    const isOther = oldFrame !== frame;
+    if (isOther || oldTheme !== theme)
+      renderer.recolor(palette((from ?? frame).color, theme), palette(frame.color, theme));
+    if (isOther || oldSelected !== selected)
+      renderer.select(selected && padded(selected, frame.rows));
+    if (isOther || oldPassing !== passing) renderer.pass(passing && padded(passing, frame.rows));
+    sent = [frame, theme, selected, passing];
+  }
+  function isBusy(renderer: Renderer, now: number): boolean {
+    if (renderer.isBusy() && now - drawnAt < PATIENCE) return true;
+    if (isTimed) pace.ended(now);
+    isTimed = false;
+    return false;
+  }
+  function draw(moment: Moment, layout: Layout, renderer: Renderer, now: number): void {
+    last = picture(moment, layout);
+    fit(on().canvas(), last);
+    send(moment, renderer);
+    isTimed = pace.began(moment.frame.rows * moment.share, now);
+    drawnAt = now;
+    isDone = renderer.draw(last);
+    clearTimeout(timer);
+    isAtRest = false;
+    if (moment.share < 1) timer = setTimeout(rest, REST);
+  }
+  function rest(): void {
+    isAtRest = true;
+    request();
+  }
+
   return {
-    forget: () => {
-      sent = [];
+    /** Everything has to be sent again. */
+    forget(): void {
+      [begun, loaded, sent, key, last] = [null, null, [], [], null];
+      [isDone, isAtRest] = [true, false];
     },
-    update(t: number): void {
-      const [drawing, { frame, glide, theme }] = [on().renderer(), view.get()];
-      if (!drawing || !frame) return;
-      const { bits, count } = model.get().selection;
-      const from = t < 1 ? glide.from : null;
-      const [oldFrame, oldFrom, oldTheme, oldBits] = sent;
-      if (oldFrame !== frame || oldTheme !== theme || (from && oldFrom !== from))
-        drawing.load(points(frame, theme), from && points(from, theme));
-      if (oldBits !== bits || oldFrame !== frame)
-        drawing.select(count ? padded(bits, frame.rows) : null);
-      sent = [frame, from ?? oldFrom, theme, bits];
+    /** A newer frame comes on the screen when all of it is there; one begun is finished first. */
+    advance(newest: Frame | null, now: number, still: boolean): void {
+      const [renderer, { frame }] = [on().renderer(), view.get()];
+      if (!newest || !isFree(view, now) || (frame === newest && !begun)) return;
+      if (!renderer) show(view, newest, now, still);
+      if (!renderer || frame !== loaded || isBusy(renderer, now)) return;
+      begun ??= newest;
+      if (!isLoaded(begun, renderer)) return;
+      show(view, begun, now, still || begun.rows > GLIDES);
+      begun = null;
+    },
+    /** Draws where the picture is another; false: the GPU is not done with the last one. */
+    paint(layout: Layout, now: number): boolean {
+      const [renderer, seen] = [on().renderer(), seenNow(model, view, now)];
+      if (!renderer || !seen || !isLoaded(seen.frame, renderer)) return true;
+      const next = keyOf(seen, layout);
+      const isChanged = next.length !== key.length || next.some((part, i) => part !== key[i]);
+      if (isBusy(renderer, now)) return !isChanged;
+      if (isChanged) {
+        key = next;
+        draw({ ...seen, share: pace.share(seen.frame.rows) }, layout, renderer, now);
+      } else if (isAtRest) draw(seen, layout, renderer, now);
+      else if (!isDone) isDone = renderer.draw(last!);
+      return true;
+    },
+    /** Is all that is to be seen on the screen? */
+    isWhole: (): boolean => last !== null && last.share === 1 && isDone && !isTimed,
+    /** Is there more to be sent or drawn? */
+    isWorking(): boolean {
+      if (!on().renderer()) return false;
+      return begun !== null || view.get().frame !== loaded || isTimed || !isDone || isAtRest;
     },
   };
 }
 
-/** Draws the points of this moment. */
-export function paint(
-  view: ViewStore,
-  { canvas, renderer }: Surface,
-  layout: Layout,
-  now: number,
-): void {
+/** What the stores show at this moment, all rows of it. */
+function seenNow(model: ModelStore, view: ViewStore, now: number): Moment | null {
   const { size, theme, background, camera, frame, glide } = view.get();
-  const drawing = renderer();
-  if (!frame || !drawing || size.width === 0) return;
-  const pixels = Math.min(2, window.devicePixelRatio || 1);
-  const [width, height] = [Math.round(size.width * pixels), Math.round(size.height * pixels)];
-  if (canvas().width !== width) canvas().width = width;
-  if (canvas().height !== height) canvas().height = height;
+  if (!frame || size.width === 0) return null;
+  const { selection, passing } = model.get();
   const t = progress(glide, now);
-  const moment = { size, pixels, theme, background, camera, frame, from: glide.from, progress: t };
-  drawing.draw(picture(moment, layout));
+  return {
+    ...{ size, theme, background, camera, frame, passing },
+    pixels: Math.min(2, window.devicePixelRatio || 1),
+    from: t < 1 ? glide.from : null,
+    progress: t,
+    selected: selection.count ? selection.bits : null,
+    share: 1,
+  };
+}
+
+/** What makes one picture another than the last. */
+function keyOf(moment: Moment, { open }: Layout): readonly unknown[] {
+  const { size, theme, background, camera, frame, passing, pixels, from, progress, selected } =
+    moment;
+  const lengths = [size.width, size.height, pixels, open.x, open.y, ...camera.x, ...camera.y];
+  const facts = [frame, passing, from, progress, selected, theme];
+  return [...lengths, ...background, ...facts];
+}
+
+/** As many device pixels as the picture is to have. */
+function fit(canvas: HTMLCanvasElement, { width, height, pixels }: Picture): void {
+  const [across, down] = [Math.round(width * pixels), Math.round(height * pixels)];
+  if (canvas.width !== across) canvas.width = across;
+  if (canvas.height !== down) canvas.height = down;
 }

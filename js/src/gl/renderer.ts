@@ -1,53 +1,23 @@
+import { columnStore } from "./columns";
+import type { Layer, Picture, Renderer } from "./picture";
 import { program, uniforms } from "./program";
-import { FRAGMENT, VERTEX } from "./shaders";
-import { type ColumnTexture, columnTexture, paletteTexture } from "./texture";
+import { FRAGMENT, SCREEN, TONE, VERTEX } from "./shaders";
+import { columnTexture, linesOf, paletteTexture, sumTexture } from "./texture";
 
-/** The columns of one frame, row by row, and the 256 colours of its colour codes. */
-export interface Points {
-  rows: number;
-  x: Uint16Array;
-  y: Uint16Array;
-  color: Uint8Array;
-  palette: Uint8Array;
-}
-
-/** Everything about a picture but the points: lengths in CSS pixels, places from the top left. */
-export interface Picture {
-  width: number;
-  height: number;
-  /** Device pixels to one CSS pixel. */
-  pixels: number;
-  /** Points outside of it are not drawn: left, top, right, bottom. */
-  box: readonly [number, number, number, number];
-  /** Where waiting points stand: left, width; top, height. */
-  strip: readonly [number, number, number, number];
-  /** Pixels from codes: factor and offset of the frame before, factor and offset of this one. */
-  toX: readonly [number, number, number, number];
-  toY: readonly [number, number, number, number];
-  /** 0: the frame before, 1: this one. */
-  progress: number;
-  diameter: number;
-  alpha: number;
-  /** How rows are shown that are not selected while others are. */
-  dimmed: number;
-  /** Red, green, blue and strength of the points' edge. */
-  edge: readonly [number, number, number, number];
-  selectedEdge: readonly [number, number, number, number];
-}
-
-export interface Renderer {
-  /** Puts the frame now, and where there is one the frame that it glides from, on the GPU. */
-  load(now: Points, before: Points | null): void;
-  /** Marks rows, one bit each; null: none. */
-  select(bits: Uint8Array | null): void;
-  draw(picture: Picture): void;
-  isLost(): boolean;
-  /** Gives the context back to the page, which has few of them. */
-  release(): void;
-}
-
-const RAISED = 1.25; // times the diameter of others
-const SAMPLERS = ["x0", "y0", "color0", "x1", "y1", "color1", "selected", "palette"] as const;
+const SAMPLERS = [
+  "x0",
+  "y0",
+  "color0",
+  "x1",
+  "y1",
+  "color1",
+  "sizes",
+  "shapes",
+  "selected",
+  "passing",
+  "palette",
+] as const;
+const SUMS = SAMPLERS.length; // the texture unit after theirs
 const VALUES = [
   "size",
   "box",
@@ -58,37 +28,19 @@ const VALUES = [
   "pixels",
   "diameter",
   "alpha",
-  "drawn",
+  "largest",
+  "isShaped",
+  "isFiltered",
   "known",
+  "drawn",
+  "sampled",
   "edge",
 ] as const;
+const TONES = ["sums", "alpha", "most", "peak", "strength", "ink"] as const;
+const SPARED = 0.6; // of the opacity, where crowds cannot be counted
+const AT_ONCE = 2_000_000; // rows to one animation frame
 
-interface FrameTextures {
-  x: ColumnTexture;
-  y: ColumnTexture;
-  color: ColumnTexture;
-  /** What lies in them, so that a frame is not sent twice. */
-  points: Points | null;
-}
-
-function frameTextures(gl: WebGL2RenderingContext): FrameTextures {
-  const [x, y, color] = [
-    columnTexture(gl, "u16"),
-    columnTexture(gl, "u16"),
-    columnTexture(gl, "u8"),
-  ];
-  return { x, y, color, points: null };
-}
-
-function fill(textures: FrameTextures, points: Points): void {
-  const { x, y, color, points: old } = textures;
-  if (old?.x !== points.x) x.load(points.x);
-  if (old?.y !== points.y) y.load(points.y);
-  if (old?.color !== points.color) color.load(points.color);
-  textures.points = points;
-}
-
-/** The context, with a program in use that draws points; null where there is no WebGL2. */
+/** The context with its two programs; null where there is no WebGL2. */
 function prepared(canvas: HTMLCanvasElement) {
   const gl = canvas.getContext("webgl2", {
     antialias: false,
@@ -96,34 +48,120 @@ function prepared(canvas: HTMLCanvasElement) {
     preserveDrawingBuffer: true, // a picture taken of the page between two draws is not empty
   });
   if (!gl) return null;
-  const made = program(gl, VERTEX, FRAGMENT);
-  const at = uniforms(gl, made, [...SAMPLERS, ...VALUES]);
-  gl.useProgram(made);
+  const sums = sumTexture(gl);
+  const [points, tone] = [program(gl, VERTEX, FRAGMENT), program(gl, SCREEN, TONE)];
+  const at = uniforms(gl, points, [...SAMPLERS, ...VALUES]);
+  const toneAt = uniforms(gl, tone, TONES);
+  gl.useProgram(points);
   for (const [unit, name] of SAMPLERS.entries()) gl.uniform1i(at[name], unit);
+  gl.useProgram(tone);
+  gl.uniform1i(toneAt.sums, SUMS);
   gl.enable(gl.BLEND);
-  gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-  return { gl, at };
+  return { gl, points, at, tone, toneAt, sums };
 }
 type Prepared = NonNullable<ReturnType<typeof prepared>>;
 
-/** What all passes of a picture share. */
-function set({ gl, at }: Prepared, picture: Picture, known: number): void {
+/** What lies on the GPU: the frame shown, the one that it glides from, and what is bound for both. */
+interface Loaded {
+  rows: number;
+  known: number;
+  isShaped: boolean;
+  isSized: boolean;
+  isFiltered: boolean;
+  bind(): void;
+}
+
+/** What all layers of a picture share. */
+function set({ gl, points, at }: Prepared, picture: Picture, loaded: Loaded): void {
+  gl.useProgram(points);
   gl.uniform2f(at.size, picture.width, picture.height);
   gl.uniform1f(at.pixels, picture.pixels);
   gl.uniform1f(at.progress, picture.progress);
-  gl.uniform1i(at.known, known);
+  gl.uniform1f(at.largest, loaded.isSized ? picture.sizes : 0);
+  gl.uniform1i(at.isShaped, Number(loaded.isShaped));
+  gl.uniform1i(at.isFiltered, Number(loaded.isFiltered));
+  gl.uniform1i(at.known, loaded.known);
+  gl.uniform1ui(at.sampled, picture.share < 1 ? loaded.rows : 0);
   for (const name of ["box", "strip", "toX", "toY"] as const)
     gl.uniform4fv(at[name], picture[name]);
 }
 
-/** Draws all rows alike (0), those not selected (1) or the selected (2). */
-function pass({ gl, at }: Prepared, drawn: 0 | 1 | 2, rows: number, picture: Picture): void {
-  const isRaised = drawn === 2;
-  gl.uniform1i(at.drawn, drawn);
-  gl.uniform1f(at.alpha, [picture.alpha, picture.dimmed, 1][drawn]!);
-  gl.uniform1f(at.diameter, picture.diameter * (isRaised ? RAISED : 1));
-  gl.uniform4fv(at.edge, isRaised ? picture.selectedEdge : picture.edge);
-  gl.drawArrays(gl.POINTS, 0, rows);
+/** A layer's points in parts, with room for other work between them. */
+function* dots(context: Prepared, layer: Layer, alpha: number, rows: number, loaded: Loaded) {
+  const { gl, at, points } = context;
+  for (let first = 0; first < rows; first += AT_ONCE) {
+    if (first > 0) yield;
+    loaded.bind();
+    gl.useProgram(points);
+    gl.uniform1i(at.drawn, layer.drawn);
+    gl.uniform1f(at.alpha, alpha);
+    gl.uniform1f(at.diameter, layer.diameter);
+    gl.uniform4fv(at.edge, layer.edge);
+    gl.drawArrays(gl.POINTS, first, Math.min(AT_ONCE, rows - first));
+  }
+}
+
+/** The sums of a layer as a picture; the first is dissolved into the points that lie there. */
+function toned({ gl, tone, toneAt }: Prepared, layer: Layer, picture: Picture, isFirst: boolean) {
+  gl.useProgram(tone);
+  gl.uniform1f(toneAt.alpha, layer.alpha);
+  gl.uniform1f(toneAt.most, layer.most);
+  gl.uniform1f(toneAt.peak, layer.peak);
+  gl.uniform1f(toneAt.strength, isFirst ? 1 : layer.density);
+  gl.uniform3fv(toneAt.ink, picture.ink);
+  gl.blendColor(0, 0, 0, layer.density);
+  if (isFirst) gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
+  else gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+  gl.drawArrays(gl.TRIANGLES, 0, 3);
+}
+
+/** A picture, part by part: what was there stays until the first layer is whole. */
+function* pictured(context: Prepared, picture: Picture, loaded: Loaded): Generator<void> {
+  const { gl, sums } = context;
+  const rows = Math.ceil(loaded.rows * picture.share);
+  gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
+  sums?.resize(SUMS);
+  set(context, picture, loaded);
+  for (const [i, layer] of picture.layers.entries()) {
+    const density = sums ? layer.density : 0;
+    const onScreen = (isClear: boolean) => {
+      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+      if (isClear && i === 0) gl.clear(gl.COLOR_BUFFER_BIT);
+    };
+    if (density < 1) {
+      onScreen(true);
+      gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+      const alpha = sums ? layer.alpha : layer.alpha * (1 - SPARED * layer.density);
+      yield* dots(context, layer, alpha, rows, loaded);
+    }
+    if (!sums || density === 0) continue;
+    sums.target();
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    gl.blendFunc(gl.ONE, gl.ONE);
+    yield* dots(context, layer, layer.weight, rows, loaded);
+    sums.bind(SUMS);
+    onScreen(density === 1);
+    toned(context, layer, picture, i === 0);
+  }
+}
+
+/** Says when the GPU has done what it was told. */
+function fence(gl: WebGL2RenderingContext) {
+  let sync: WebGLSync | null = null;
+  return {
+    set(): void {
+      if (sync) gl.deleteSync(sync);
+      sync = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+      gl.flush();
+    },
+    isPassed(): boolean {
+      if (!sync || gl.isContextLost()) return true;
+      if (gl.getSyncParameter(sync, gl.SYNC_STATUS) !== gl.SIGNALED) return false;
+      gl.deleteSync(sync);
+      sync = null;
+      return true;
+    },
+  };
 }
 
 /** A renderer on the canvas; null where the browser gives no WebGL2. */
@@ -131,34 +169,59 @@ export function renderer(canvas: HTMLCanvasElement): Renderer | null {
   const context = prepared(canvas);
   if (!context) return null;
   const { gl } = context;
-  const [colors, selected] = [paletteTexture(gl), columnTexture(gl, "u8")];
-  let [before, now] = [frameTextures(gl), frameTextures(gl)];
-  let rows = 0;
-  let isAnySelected = false;
+  const columns = columnStore(gl);
+  const [colors, selected, passing] = [
+    paletteTexture(gl),
+    columnTexture(gl, "u8"),
+    columnTexture(gl, "u8"),
+  ];
+  const done = fence(gl);
+  let isFiltered = false;
+  let drawn: Picture | null = null;
+  let rest: Generator<void> | null = null;
 
+  function bind(): void {
+    const [before, now] = [columns.before() ?? columns.now(), columns.now()];
+    const { x, y, color, size, shape } = now!;
+    const held = [before?.x, before?.y, before?.color, x, y, color, size ?? color, shape ?? color];
+    const textures = [...held.map((one) => one!.texture), selected, passing, colors];
+    for (const [unit, texture] of textures.entries()) texture.bind(unit);
+  }
+  function loaded(): Loaded {
+    const now = columns.now();
+    return {
+      rows: now?.rows ?? 0,
+      known: columns.before()?.rows ?? 0,
+      isShaped: Boolean(now?.shape),
+      isSized: Boolean(now?.size),
+      isFiltered,
+      bind,
+    };
+  }
+  function mark(texture: typeof selected, bits: Uint8Array): void {
+    texture.reserve(bits.length);
+    texture.put(bits, 0, linesOf(bits.length));
+  }
   return {
-    load(points, from) {
-      if (from && from.x === now.points?.x) [before, now] = [now, before];
-      if (from) fill(before, from);
-      fill(now, points);
-      colors.load(0, (from ?? points).palette);
-      colors.load(1, points.palette);
-      rows = points.rows;
+    load: columns.load,
+    swap: columns.swap,
+    recolor(before, now) {
+      colors.load(0, before);
+      colors.load(1, now);
     },
-    select(bits) {
-      isAnySelected = bits !== null;
-      if (bits) selected.load(bits);
+    select: (bits) => bits && mark(selected, bits),
+    pass(bits) {
+      isFiltered = bits !== null;
+      if (bits) mark(passing, bits);
     },
     draw(picture) {
-      gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
-      gl.clear(gl.COLOR_BUFFER_BIT);
-      if (rows === 0) return;
-      const columns = [before.x, before.y, before.color, now.x, now.y, now.color, selected, colors];
-      for (const [unit, column] of columns.entries()) column.bind(unit);
-      set(context, picture, before.points?.rows ?? 0);
-      for (const drawn of isAnySelected ? ([1, 2] as const) : ([0] as const))
-        pass(context, drawn, rows, picture);
+      if (picture !== drawn) rest = pictured(context, picture, loaded());
+      drawn = picture;
+      const { done: isDone } = rest!.next();
+      done.set();
+      return isDone ?? false;
     },
+    isBusy: () => !done.isPassed(),
     isLost: () => gl.isContextLost(),
     release() {
       gl.getExtension("WEBGL_lose_context")?.loseContext();

@@ -77,10 +77,16 @@ function followed(visible: Domain, old: Position | undefined, next: Position): D
   return old.name === next.name ? rebased(visible, old.domain, next.domain) : HOME.x;
 }
 
-/** A newer frame comes on the screen once the glide before has ended and no gesture holds it. */
+/** May another frame come on the screen? The glide before has ended and no gesture holds it. */
+export function isFree(view: ViewStore, now: number): boolean {
+  const { glide, gesture } = view.get();
+  return !gesture && progress(glide, now) >= 1;
+}
+
+/** A newer frame comes on the screen. */
 export function show(view: ViewStore, next: Frame | null, now: number, still: boolean): void {
-  const { frame, glide, camera, frames, gesture } = view.get();
-  if (!next || next === frame || gesture || progress(glide, now) < 1) return;
+  const { frame, glide, camera, frames } = view.get();
+  if (!next || next === frame || !isFree(view, now)) return;
   const since = now - glide.start;
   const duration = !frame || still ? 0 : Math.min(LONGEST, Math.max(SHORTEST, 0.7 * since));
   view.set({

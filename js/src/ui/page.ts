@@ -21,9 +21,11 @@ export interface Commands {
   redraw(): void;
 }
 
-const NOTE =
-  "This map needs WebGL2, which this browser does not offer here. " +
-  "Switch hardware acceleration on, or open the notebook in another browser.";
+const NOTES = {
+  gpu: "",
+  software: "drawn without WebGL2",
+  null: "this browser offers nothing to draw on: open the notebook in another one",
+};
 
 /** A canvas for the points; a view makes another one where the browser has taken the first away. */
 export const canvas = (): HTMLCanvasElement =>
@@ -89,8 +91,8 @@ export function page(
       lines.back.after(made);
       return made;
     },
-    /** Instead of the points. */
-    note: () => surface.append(html("p", { class: "carto-note" }, NOTE)),
+    /** Says in the status line what draws the points, where that is not the GPU. */
+    note: (drawnBy: "gpu" | "software" | null) => foot.note(NOTES[`${drawnBy}`]),
   };
 }
 

@@ -36,9 +36,9 @@ export function counts(frame: Frame | null, { status }: Model): string[] {
   return [`${grouped(frame.rows)} ${rows}`, ...some];
 }
 
-function said(frame: Frame | null, model: Model): string {
+function said(frame: Frame | null, model: Model, aside: string): string {
   const { badge = "", notes = [] } = model.status ?? {};
-  return [...counts(frame, model), badge, ...notes].filter(Boolean).join(" · ");
+  return [...counts(frame, model), badge, ...notes, aside].filter(Boolean).join(" · ");
 }
 
 /** How many are selected, and whether Python knows. */
@@ -74,11 +74,12 @@ export function status(clear: () => void, beside: HTMLElement, signal: AbortSign
   );
   cross.addEventListener("click", clear, { signal });
   let [frame, model]: [Frame | null, Model | null] = [null, null];
+  let aside = "";
   const write = onChange(() => {
     if (!model) return;
     head.textContent = headline(model);
     head.title = headline(model);
-    facts.textContent = said(frame, model);
+    facts.textContent = said(frame, model, aside);
     facts.title = facts.textContent;
     const text = chosen(model);
     choice.toggleAttribute("data-hint", !text);
@@ -91,7 +92,11 @@ export function status(clear: () => void, beside: HTMLElement, signal: AbortSign
     update(shown: Frame | null, next: Model) {
       [frame, model] = [shown, next];
       const { connection, error, complaint, status: run, selection, kernelIsBusy } = next;
-      write([shown, connection, error, complaint, run, selection, kernelIsBusy]);
+      write([shown, connection, error, complaint, run, selection, kernelIsBusy, aside]);
+    },
+    /** One more fact, of this view alone. */
+    note(text: string) {
+      aside = text;
     },
   };
 }
