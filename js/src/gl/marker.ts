@@ -11,10 +11,10 @@ const star: Outline = (x, y) => Math.min(up(x, y), up(x, -y)) + 0.08;
 const OUTLINES: readonly Outline[] = [
   (x, y) => Math.hypot(x, y) - 1,
   (x, y) => bar(x, y, 0.89, 0.89),
-  (x, y) => (Math.abs(x) + Math.abs(y)) * 0.7071 - 0.89,
+  (x, y) => (Math.abs(x) + Math.abs(y)) * Math.SQRT1_2 - 0.89,
   up,
   plus,
-  (x, y) => plus((x + y) * 0.7071, (x - y) * 0.7071),
+  (x, y) => plus((x + y) * Math.SQRT1_2, (x - y) * Math.SQRT1_2),
   (x, y) => up(x, -y),
   star,
 ];
