@@ -11,7 +11,16 @@ from carto_widget.metrics.labels import readable
 from carto_widget.metrics.registry import metrics
 from carto_widget.metrics.table import supported, table
 
-__all__ = ["LABELS", "Numbers", "is_taken", "names_of_dynamics", "numbers_of", "readable"]
+__all__ = [
+    "LABELS",
+    "Numbers",
+    "is_taken",
+    "names_of_dynamics",
+    "numbers_named",
+    "numbers_of",
+    "readable",
+    "state_of",
+]
 
 LABELS = ("gold", "prediction")
 
@@ -19,6 +28,21 @@ LABELS = ("gold", "prediction")
 def numbers_of(dynamics: Any) -> pd.DataFrame:
     """(N, ...) gold label, prediction and every metric that training dynamics give, by guid."""
     return table(dynamics)
+
+
+def numbers_named(dynamics: Any, name: str) -> pd.Series[Any]:
+    """(N,) one of ours, by guid: the gold label, the prediction or any metric.
+
+    Raises:
+        ValueError: A metric whose signals were not recorded.
+    """
+    found: pd.Series[Any] = table(dynamics, [] if name in LABELS else [name])[name]
+    return found
+
+
+def state_of(dynamics: Any) -> tuple[Any, ...]:
+    """What numbers of training dynamics depend on: epochs, samples, and the metrics there are."""
+    return dynamics.epochs.tolist(), len(dynamics.guid), list(metrics().values())
 
 
 class Numbers:
@@ -30,7 +54,7 @@ class Numbers:
 
     def of(self, dynamics: Any) -> pd.DataFrame:
         """The table of these dynamics; whoever changes it takes a copy."""
-        key = (dynamics.epochs.tolist(), len(dynamics.guid), list(metrics().values()))
+        key = state_of(dynamics)
         if key != self._key:
             self._table, self._key = numbers_of(dynamics), key
         return self._table

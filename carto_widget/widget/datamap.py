@@ -21,6 +21,7 @@ from carto_widget.views.complete import check_names
 from carto_widget.views.nearest import unknown_keyword
 from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
+from carto_widget.widget.asked import Asked
 from carto_widget.widget.asks import Parts, answered
 from carto_widget.widget.built import built
 from carto_widget.widget.cards.deck import Deck
@@ -102,7 +103,7 @@ class DataMap(anywidget.AnyWidget):
         deck = Deck(self._source, self.renderers)
         kept = Ledger(ledger_path(ledger, self._source.path))
         self._named = Named(kept, self._source, self._chosen, self._renamed)
-        own = (deck, self._named, self.select)
+        own = (deck, self._named, self.select, Asked(self._source))
         self._parts = Parts(self._source, self._projector, self._chosen, *own)
         self._shown = Shown()
         self._inbox: deque[tuple[Header, Buffers]] = deque()

@@ -7,18 +7,9 @@ import { noBits } from "../src/state/bits";
 import type { Filter } from "../src/state/filters";
 import type { Tree } from "../src/state/query";
 import type { Cells, Position } from "../src/state/types";
+import { textCells } from "./cells";
 import { color, frame } from "./frames";
 
-const texts = (all: string[]): Cells => {
-  const parts = all.map((text) => new TextEncoder().encode(text));
-  const offsets = new Uint32Array(all.length + 1);
-  const bytes = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  for (const [i, part] of parts.entries()) {
-    bytes.set(part, offsets[i]);
-    offsets[i + 1] = offsets[i]! + part.length;
-  }
-  return { kind: "text", offsets, bytes };
-};
 const category = (categories: string[], codes: number[]): Cells => ({
   kind: "category",
   categories,
@@ -33,14 +24,14 @@ const date = (codes: number[], part: Partial<Position>): Position => ({
 });
 
 const STATICS = new Map<string, Cells>([
-  ["guid", texts(["10", "11", "12", "101", "102", "103"])],
-  ["text", texts(["I LOVE it", "not bad", "caf\u00e9", "CAFE\u0301", "", "ﬁne"])],
+  ["guid", textCells(["10", "11", "12", "101", "102", "103"])],
+  ["text", textCells(["I LOVE it", "not bad", "caf\u00e9", "CAFE\u0301", "", "ﬁne"])],
   ["gold", category(["neg", "pos"], [0, 1, 0, 1, 255, 1])],
   ["price", numbers(0.1, -2, 3.5, Number.NaN, 1e6, 0)],
   ["star", category(["1", "2", "10"], [0, 1, 2, 2, 1, 0])],
   [
     "when",
-    texts(["2026-01-31", "2026-01-31 12:00:00", "2025-12-01T00:00:00Z", "x", "", "2027-01-01"]),
+    textCells(["2026-01-31", "2026-01-31 12:00:00", "2025-12-01T00:00:00Z", "x", "", "2027-01-01"]),
   ],
 ]);
 const SHOWN = frame(X, X, {

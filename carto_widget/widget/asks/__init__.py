@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from carto_widget.views.nearest import nearest
+from carto_widget.widget.asked import Asked
 from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.named import Named
@@ -32,6 +33,7 @@ class Parts:
     deck: Deck
     named: Named
     choose: Choose
+    asked: Asked
 
 
 @cache

@@ -63,7 +63,7 @@ function drawn(column: Color | Position): Column {
   const last = lastOf(column);
   const known = { name, codes, last, indexOf: same, codeOf: latticed(column, last) };
   if (kind !== "category" || !categories) {
-    const isFine = dtype === "u16" || (kind === "count" && domain[1] - domain[0] <= last);
+    const isFine = kind === "count" && domain[1] - domain[0] <= last;
     return { ...known, kind: kind === "date" ? "date" : "number", isCoarse: !isFine };
   }
   const named = { ...known, kind: "class", categories } as const;

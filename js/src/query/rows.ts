@@ -90,7 +90,7 @@ function named(column: Column, rows: number, holds: (text: string) => boolean): 
       const text = read!(row);
       return text !== "" && holds(text);
     });
-  const among = categories.map(holds);
+  const among = categories.map((name) => name !== "" && holds(name));
   return coded(
     column,
     rows,
