@@ -80,3 +80,31 @@ def test_the_steps_outlive_a_kernel_that_comes_back(carto: Map) -> None:
     carto.page.keyboard.press("z")
     carto.wait_data("selected", "1")
     assert rows(carto) == [0b010, 0b010]
+
+
+def test_the_brush_selects_what_it_touches_and_its_size_changes(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.page.locator(".carto canvas").focus()
+    carto.page.keyboard.press("r")
+    carto.begin([(0.1, 0.1), (0.5, 0.5)])
+    expect(carto.page.locator(".carto-stroke")).to_have_count(1)
+    expect(carto.page.locator(".carto-round")).to_have_attribute("r", "14")
+    carto.page.mouse.up()
+    carto.wait_data("selected", "2")
+    expect(carto.page.locator(".carto-stroke")).to_have_count(0)
+    x, y = carto.at(0.9, 0.9)
+    carto.page.keyboard.down("Shift")
+    carto.page.mouse.click(x + 20, y)  # one dab, too far
+    carto.page.keyboard.up("Shift")
+    for _ in range(3):
+        carto.page.keyboard.press(".")
+    carto.page.keyboard.down("Shift")
+    carto.page.mouse.click(x + 20, y)
+    carto.page.keyboard.up("Shift")
+    carto.wait_data("selected", "3")
+    carto.page.mouse.wheel(0, 120)  # the map was clicked: the wheel is the brush's
+    radius = "() => Number(document.querySelector('.carto-round').getAttribute('r'))"
+    carto.bare.wait(f"() => ({radius})() < 14 * 1.25 ** 3")
+    assert rows(carto) == [0b011, 0, 0b100]
+    carto.page.keyboard.press("l")
+    expect(carto.page.locator(".carto-round")).to_have_count(0)

@@ -100,7 +100,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   kernel.watch(signal);
   const view = viewStore(model.get().camera);
   const layout = () => layoutNow(view, performance.now());
-  const { enclose, click, clear, undo, redo, actions } = selecting(
+  const { enclose, brush, click, clear, undo, redo, actions } = selecting(
     model,
     view,
     rows,
@@ -123,7 +123,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const request = eachFrame(draw, signal);
   const { point, look } = hover(model, view, rows.nearest, request);
-  const hand = { plot: () => layout().plot, enclose, click, reset, point };
+  const hand = { plot: () => layout().plot, enclose, brush, click, reset, point };
   const doable = [
     ...moves(view, reset),
     ...tools(view),

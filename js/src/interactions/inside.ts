@@ -107,7 +107,7 @@ function markLast(mask: Uint8Array): void {
   }
 }
 
-type Mark = (bits: Bits, from: number, to: number) => void;
+export type Mark = (bits: Bits, from: number, to: number) => void;
 type Placed = Pick<Columns, "rows" | "x" | "y">;
 
 /**

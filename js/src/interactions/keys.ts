@@ -1,10 +1,11 @@
 import { type Action, keyOf } from "../state/actions";
 import { panned, zoomed } from "../state/camera";
 import type { Camera, Tool } from "../state/types";
-import type { ViewStore } from "../state/view";
+import { sized, type ViewStore } from "../state/view";
 
 const STEP = 0.1;
 const CLOSER = 0.8;
+const LARGER = 1.25;
 
 /** Moving the map. */
 export function moves(view: ViewStore, reset: () => void): Action[] {
@@ -33,9 +34,18 @@ export function tools(view: ViewStore): Action[] {
     group: "select",
     run: () => view.set({ tool: to }),
   });
+  const size = (keys: string[], title: string, factor: number): Action => ({
+    keys,
+    title,
+    group: "select",
+    run: () => sized(view, factor),
+  });
   return [
     tool("l", "lasso", "lasso"),
     tool("b", "box", "box"),
+    tool("r", "brush", "brush"),
+    size([","], "a smaller brush", 1 / LARGER),
+    size(["."], "a larger brush", LARGER),
     tool("p", "pan (or hold Space)", "pan"),
   ];
 }

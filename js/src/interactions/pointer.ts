@@ -7,6 +7,8 @@ export interface Hand {
   plot(): Box;
   /** A ring was closed round some of the map; kept when what it encloses is selected. */
   enclose(ring: readonly Pixel[], how: How): Promise<void>;
+  /** The brush was drawn along a path; kept likewise. */
+  brush(path: readonly Pixel[], how: How): Promise<void>;
   /** Pressed and let go on one spot. */
   click(at: Pixel, how: How): Promise<void>;
   /** The pointer rests on the map, or has left it. */
@@ -62,9 +64,11 @@ export function pointer(
     ground.setPointerCapture(event.pointerId);
     held = { id: event.pointerId, from: at(event), last: at(event), length: 0 };
     hold(view, gesture);
+    if (gesture === "brush") view.set({ outline: [held.from], pointer: held.from });
     hand.point(null);
   }
   function move(event: PointerEvent): void {
+    if (view.get().tool === "brush") view.set({ pointer: at(event) });
     if (!held) hand.point(at(event));
     else if (event.pointerId === held.id) drag(at(event), held);
   }
@@ -88,10 +92,16 @@ export function pointer(
     const { length } = held;
     held = null;
     const isUp = event.type === "pointerup";
-    if (isUp && length >= CLICK && gesture !== "pan")
+    if (isUp && gesture === "brush") void hand.brush(outline, how(event)).finally(letGo);
+    else if (isUp && length >= CLICK && gesture !== "pan")
       void hand.enclose(outline, how(event)).finally(letGo);
     else letGo();
-    if (isUp && length < CLICK && event.button === 0) void hand.click(at(event), how(event));
+    const isClick = isUp && length < CLICK && event.button === 0 && gesture !== "brush";
+    if (isClick) void hand.click(at(event), how(event));
+  }
+  function leave(): void {
+    if (view.get().pointer) view.set({ pointer: null });
+    hand.point(null);
   }
   function cancel(event: KeyboardEvent): void {
     if (event.key !== "Escape" || !held) return;
@@ -113,7 +123,7 @@ export function pointer(
   ground.addEventListener("pointermove", move, { signal });
   ground.addEventListener("pointerup", lift, { signal });
   ground.addEventListener("pointercancel", lift, { signal });
-  ground.addEventListener("pointerleave", () => hand.point(null), { signal });
+  ground.addEventListener("pointerleave", leave, { signal });
   ground.addEventListener("dblclick", hand.reset, { signal });
   canvas.addEventListener("keydown", cancel, { signal });
   signal.addEventListener("abort", () => held && release(view)); // nobody else would

@@ -8,6 +8,7 @@ import { type Frame, type How, MISSING, type Pixel } from "../state/types";
 import type { ViewStore } from "../state/view";
 import { type Ring, ring } from "./inside";
 import { type Aim, aimed } from "./nearest";
+import { stroke } from "./stroke";
 
 /** Selects in the browser and tells Python. */
 export type Select = (how: How, bits: Bits, frame: number) => void;
@@ -15,6 +16,7 @@ export type Select = (how: How, bits: Bits, frame: number) => void;
 /** What is asked of all rows: those in sight alone are found. */
 export interface Finder {
   inside(frame: Frame, around: Ring): Promise<Bits>;
+  touched(frame: Frame, rings: readonly Ring[]): Promise<Bits>;
   nearest(frame: Frame, aim: Aim): Promise<number | null>;
 }
 
@@ -37,17 +39,23 @@ export function selecting(
   const pick = (how: How, bits: Bits, { frame, rows }: Frame): void =>
     select(how, padded(bits, rows), frame);
 
-  async function enclose(outline: readonly Pixel[], how: How): Promise<void> {
+  /** Selects what is found of the frame that is on the screen, by places of its lattice. */
+  async function found(
+    how: How,
+    find: (frame: Frame, toCode: (at: Pixel) => Pixel) => Promise<Bits>,
+  ): Promise<void> {
     const { frame, camera } = view.get();
     if (!frame) return;
     const { plot } = layout();
     const [x, y] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
-    const corners = outline.map(([px, py]): Pixel => [x.toCode(px), y.toCode(py)]);
-    await rows
-      .inside(frame, ring(corners))
+    await find(frame, ([px, py]) => [x.toCode(px), y.toCode(py)])
       .then((bits) => pick(how, bits, frame))
       .catch((error) => failed(model, error));
   }
+  const enclose = (outline: readonly Pixel[], how: How): Promise<void> =>
+    found(how, (frame, toCode) => rows.inside(frame, ring(outline.map(toCode))));
+  const brush = (path: readonly Pixel[], how: How): Promise<void> =>
+    found(how, (frame, toCode) => rows.touched(frame, stroke(path, view.get().brush, toCode)));
   /** Without a key beside it a click selects nothing. */
   async function click(at: Pixel, how: How): Promise<void> {
     const { frame, camera } = view.get();
@@ -94,5 +102,5 @@ export function selecting(
     action(["Z", "Ctrl+Z", "Ctrl+y"], "redo", redo),
     action(["Escape"], "select nothing", clear),
   ];
-  return { enclose, click, pick, replace, clear, undo, redo, actions };
+  return { enclose, brush, click, pick, replace, clear, undo, redo, actions };
 }

@@ -1,7 +1,7 @@
 import { fractions } from "../scene/scales";
 import { zoomed } from "../state/camera";
 import type { Box } from "../state/types";
-import type { ViewStore } from "../state/view";
+import { sized, type ViewStore } from "../state/view";
 import { within } from "./pointer";
 
 const PER_PIXEL = 0.0016;
@@ -15,7 +15,7 @@ function pixels({ deltaY, deltaMode }: WheelEvent): number {
 
 /**
  * The wheel zooms with Ctrl or Cmd, or plainly once the map was clicked and until the pointer
- * leaves: a page that scrolls goes on scrolling. Likewise a finger scrolls until the map was tapped.
+ * leaves: a page that scrolls goes on scrolling. The brush's size it changes instead. Likewise a finger scrolls until the map was tapped.
  */
 export function wheel(
   canvas: HTMLCanvasElement,
@@ -33,6 +33,10 @@ export function wheel(
     const isAsked = event.ctrlKey || event.metaKey;
     if (!isEngaged && !isAsked) return;
     event.preventDefault();
+    if (view.get().tool === "brush" && !isAsked) sized(view, Math.exp(-pixels(event) * PER_PIXEL));
+    else zoom(event, isAsked);
+  }
+  function zoom(event: WheelEvent, isAsked: boolean): void {
     const rate = isAsked && Math.abs(event.deltaY) < 40 ? PER_PINCH : PER_PIXEL;
     const [x, y] = fractions(within(canvas, event), plot());
     view.set({ camera: zoomed(view.get().camera, Math.exp(pixels(event) * rate), x, y) });

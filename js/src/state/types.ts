@@ -112,7 +112,7 @@ export interface Camera {
 }
 export const HOME: Camera = { x: [0, 1], y: [0, 1] };
 
-export type Tool = "lasso" | "box" | "pan";
+export type Tool = "lasso" | "box" | "brush" | "pan";
 export type Theme = "light" | "dark";
 export type Rgb = readonly [red: number, green: number, blue: number];
 export type How = "replace" | "add" | "subtract" | "intersect";

@@ -32,8 +32,12 @@ export interface View {
   frame: Frame | null;
   glide: Glide;
   frames: number;
-  gesture: "lasso" | "box" | "pan" | null;
+  gesture: Tool | null;
+  /** The ring that is being drawn, or the way of the brush. */
   outline: readonly Pixel[];
+  /** The brush's radius in px, and where it is. */
+  brush: number;
+  pointer: Pixel | null;
   /** The row under the pointer. */
   hover: number | null;
   /** Of the whole view, where `size` is the canvas'. */
@@ -41,6 +45,14 @@ export interface View {
   histograms: { isShown: boolean; isLog: boolean };
 }
 export type ViewStore = Store<View>;
+
+const BRUSH = 14; // px
+const SMALLEST = 4;
+const LARGEST = 90;
+
+/** A brush of another size. */
+export const sized = (view: ViewStore, factor: number): void =>
+  view.set({ brush: Math.min(LARGEST, Math.max(SMALLEST, view.get().brush * factor)) });
 
 const STILL: Glide = { from: null, start: 0, duration: 0 };
 
@@ -57,6 +69,8 @@ export const viewStore = (camera: Camera | null): ViewStore =>
     frames: 0,
     gesture: null,
     outline: [],
+    brush: BRUSH,
+    pointer: null,
     hover: null,
     room: { width: 0, height: 0 },
     histograms: { isShown: true, isLog: false },

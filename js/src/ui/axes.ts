@@ -131,6 +131,17 @@ function words({ words }: Frame, x: Scale, y: Scale, { plot }: Layout): SVGEleme
     );
 }
 
+/** Where the brush went, and the brush. */
+function brushed({ outline, brush }: Shown): SVGElement[] {
+  if (!brush) return [];
+  const { at, radius, isDown } = brush;
+  const points = [...outline, outline.at(-1) ?? []].map((p) => p.join()).join(" ");
+  const width = `stroke-width:${2 * radius}px`;
+  const way = isDown ? [svg("polyline", { class: "carto-stroke", points, style: width })] : [];
+  const [cx, cy] = at;
+  return [...way, svg("circle", { class: "carto-round", cx, cy, r: radius })];
+}
+
 const outlined = (outline: readonly Pixel[]): SVGElement[] =>
   outline.length < 2
     ? []
@@ -151,6 +162,8 @@ export interface Shown {
   width: number;
   height: number;
   outline: readonly Pixel[];
+  /** While it is the tool, and on the map. */
+  brush: { at: Pixel; radius: number; isDown: boolean } | null;
   hover: Pixel | null;
   /** In the open of a map without points. */
   said: string;
@@ -164,7 +177,8 @@ export function axes() {
     back,
     front,
     /** How much room the numbers need on the left, in px. */
-    update({ frame, camera, layout, width, height, outline, hover, said }: Shown): number {
+    update(shown: Shown): number {
+      const { frame, camera, layout, width, height, outline, hover, said } = shown;
       const { plot } = layout;
       const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
       const across = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
@@ -190,7 +204,7 @@ export function axes() {
         ...bandText(layout.xStrip, frame.x, layout.open.x, true),
         ...bandText(layout.yStrip, frame.y, layout.open.y, false),
         ...words(frame, sx, sy, layout),
-        ...outlined(outline),
+        ...(shown.brush ? brushed(shown) : outlined(outline)),
         ...ring(hover),
         inTheOpen(said, layout),
       );

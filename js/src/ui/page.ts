@@ -4,7 +4,7 @@ import { affineX, affineY } from "../scene/scales";
 import type { Model, ModelStore } from "../state/model";
 import type { Frame, Pixel } from "../state/types";
 import { progress, type ViewStore } from "../state/view";
-import { axes } from "./axes";
+import { axes, type Shown } from "./axes";
 import { html, OWN_KEYS } from "./element";
 import { type Count, hasHistograms, histograms } from "./histograms";
 import { legend } from "./legend";
@@ -64,7 +64,16 @@ export function page(
     if (!frame) return;
     const at = hover === null ? null : gliding(view, hover, layout, now);
     const said = blank(frame, model.get());
-    const needed = lines.update({ frame, camera, layout, ...size, outline, hover: at, said });
+    const needed = lines.update({
+      frame,
+      camera,
+      layout,
+      ...size,
+      outline,
+      brush: brush(view),
+      hover: at,
+      said,
+    });
     if (needed > left || needed < left - 12) makeRoom(Math.ceil(needed));
     card.update(frame, model.get().statics, hover, at, size);
     spread.update(layout, now);
@@ -94,6 +103,13 @@ export function page(
     /** Says in the status line what draws the points, where that is not the GPU. */
     note: (drawnBy: "gpu" | "software" | null) => foot.note(NOTES[`${drawnBy}`]),
   };
+}
+
+/** The brush as it is drawn. */
+function brush(view: ViewStore): Shown["brush"] {
+  const { tool, gesture, pointer, brush } = view.get();
+  const isOn = (gesture ?? tool) === "brush" && pointer !== null;
+  return isOn ? { at: pointer, radius: brush, isDown: gesture === "brush" } : null;
 }
 
 /** Sets data attributes, those alone that are others now. */

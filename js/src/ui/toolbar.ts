@@ -143,6 +143,8 @@ function grouped(buttons: [Entry["group"], HTMLElement][]): HTMLElement[] {
 const LASSO =
   "M8 2.6c3.2 0 5.6 1.7 5.6 4S11.200 10.600 8 10.600c-1 0-2-.2-2.800-.5M8 2.600c-3.200 0-5.600 1.700-5.600 4 0 1.400 1 2.700 2.500 3.400M4.900 9.300a1.300 1.300 0 1 1-.4 2.200c-.6-.6-.4-1.800.4-2.200ZM5 11.800c0 1-.4 1.700-1.400 2";
 const BOX = "M3 3h2M7 3h2M11 3h2v2M13 7v2M13 11v2h-2M9 13H7M5 13H3v-2M3 9V7M3 5V3";
+const BRUSH =
+  "M13.400 2.600 8.200 9.100M13.400 2.600 6.900 7.800M6.900 7.800 8.200 9.100M6.500 8.300c-1.700-.300-2.800.700-3 2.200-.100 1-.500 1.700-1.300 2.200 1.900.900 5.500.500 5.600-2.700";
 const PAN =
   "M8 2v12M2 8h12M6.200 3.800 8 2l1.800 1.800M6.200 12.200 8 14l1.800-1.800M3.800 6.200 2 8l1.800 1.800M12.200 6.200 14 8l-1.800 1.800";
 const WHOLE = "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3";
@@ -155,7 +157,7 @@ export function toolEntries(view: ViewStore): Entry[] {
     label,
     hint,
     icon,
-    isKept: true,
+    isKept: name !== "brush",
     look: () => ({ isOn: view.get().tool === name }),
     does: () => view.set({ tool: name }),
   });
@@ -167,6 +169,12 @@ export function toolEntries(view: ViewStore): Entry[] {
       LASSO,
     ),
     tool("box", "Box", "select a rectangle (B)", BOX),
+    tool(
+      "brush",
+      "Brush",
+      "paint over the samples you mean (R). The wheel changes its size",
+      BRUSH,
+    ),
     tool("pan", "Pan", "move the map (P, or hold Space)", PAN),
   ];
 }

@@ -1,4 +1,4 @@
-import { marker, type Ring } from "../interactions/inside";
+import { type Mark, marker, type Ring } from "../interactions/inside";
 import {
   type Aim,
   type Found,
@@ -9,6 +9,7 @@ import {
   searchPlaced,
   searchWaiting,
 } from "../interactions/nearest";
+import { toucher } from "../interactions/stroke";
 import type { Sifting } from "../query/filtering";
 import { type Binning, counter, noTallies, type Tallies } from "../scene/histograms";
 import { type Bits, noBits } from "../state/bits";
@@ -19,6 +20,7 @@ import type { Table } from "./table";
 /** What can be asked of all rows: question and answer. */
 export interface Questions {
   inside: [around: Ring, rows: Bits];
+  touched: [rings: readonly Ring[], rows: Bits];
   nearest: [aim: Aim, row: number | null];
   histograms: [binning: Binning, tallies: Tallies];
   passing: [about: Sifting, rows: Bits];
@@ -28,14 +30,21 @@ type Jobs = {
   [W in What]: (table: Table, about: Questions[W][0]) => Job<Questions[W][1]>;
 };
 
-/** The rows in sight inside a ring. */
-function* inside({ frame, passing }: Table, around: Ring): Job<Bits> {
+/** The rows in sight that are marked. */
+function* marked({ frame, passing }: Table, mark: Mark): Job<Bits> {
   const bits = noBits(frame.rows);
-  const mark = marker(frame, around);
   yield* inBlocks(frame.rows, (from, to) => mark(bits, from, to));
   if (passing) for (let i = 0; i < bits.length; i++) bits[i]! &= passing[i] ?? 0;
   return bits;
 }
+
+/** The rows in sight inside a ring. */
+const inside = (table: Table, around: Ring): Job<Bits> =>
+  marked(table, marker(table.frame, around));
+
+/** The rows in sight that a brush has touched. */
+const touched = (table: Table, rings: readonly Ring[]): Job<Bits> =>
+  marked(table, toucher(table.frame, rings));
 
 /** The row in sight that is nearest to a pointer. */
 function* nearest({ frame, passing, grid }: Table, aim: Aim): Job<number | null> {
@@ -63,4 +72,4 @@ function* histograms({ frame, passing, selection }: Table, binning: Binning): Jo
   return tallies;
 }
 
-export const JOBS: Jobs = { inside, nearest, histograms, passing };
+export const JOBS: Jobs = { inside, touched, nearest, histograms, passing };

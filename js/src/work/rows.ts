@@ -121,6 +121,7 @@ export function rows(model: ModelStore, desk: Desk, signal: AbortSignal): Rows {
   }
   return {
     inside: (frame, around) => ask("inside", frame, around),
+    touched: (frame, rings) => ask("touched", frame, rings),
     nearest: (frame, aim) => ask("nearest", frame, aim),
     histograms: (frame, binning) => ask("histograms", frame, binning),
     passing: (frame, about) => ask("passing", frame, about),
