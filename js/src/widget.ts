@@ -22,6 +22,7 @@ import { hideStill } from "./ui/still";
 import { dress, watchTheme } from "./ui/theme";
 import { toolEntries, wholeMap } from "./ui/toolbar";
 import { undoEntries } from "./ui/undo";
+import { opening, viewMenu } from "./ui/viewmenu";
 import { connect, type Kernel } from "./wire/connection";
 import { found } from "./wire/found";
 import type { Traits } from "./wire/messages";
@@ -115,6 +116,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     wholeMap(reset),
     spreadEntry(view),
     namesEntry(model, name, how, signal),
+    viewMenu(model, kernel.setView, signal),
   ];
   const redraw = () => request();
   const count = counting(model, rows, redraw, signal);
@@ -130,6 +132,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     ...actions,
     spreadAction(view),
     namesAction(sheet.show),
+    opening("v", "what is drawn against what", () => sheet.show("view")),
   ];
   keys(sheet.root, view, doable, signal);
 

@@ -122,7 +122,8 @@ test("values are told to the precision their domain asks for", () => {
     colorText(color(), 7),
     colorText(color({ kind: "count", domain: [0, 254] }), 12),
   ]).toEqual(["0.7", "12"]);
-  expect([endText([0, 1], 1), endText([0, 12000], 12000)]).toEqual(["1", "12,000"]);
+  const ends = (low: number, high: number) => endText({ kind: "count", domain: [low, high] }, high);
+  expect([ends(0, 1), ends(0, 12000), ends(1990, 2020)]).toEqual(["1", "12,000", "2020"]);
 });
 
 test("points shrink and grow paler as they get many", () => {

@@ -1,19 +1,26 @@
 import { tickStep, ticks } from "d3-array";
 import { format, precisionFixed } from "d3-format";
-import { type Color, type Domain, LATTICE, type Position } from "../state/types";
+import { type Color, type ColumnHeader, type Domain, LATTICE, type Position } from "../state/types";
+import { dateText, dateTicks } from "./dates";
 import { lastCode } from "./palette";
+
+type Told = Pick<ColumnHeader, "domain" | "categories" | "kind">;
 
 export interface Tick {
   value: number;
   label: string;
 }
 
-const fixed = (step: number): ((value: number) => string) =>
-  step >= 1e5 ? format("~s") : format(`,.${precisionFixed(step)}f`);
+/** Numbers of four figures are often years: they have no comma. */
+const fixed = (step: number, most: number): ((value: number) => string) =>
+  step >= 1e5 ? format("~s") : format(`${most < 1e4 ? "" : ","}.${precisionFixed(step)}f`);
+
+const mostOf = ([low, high]: Domain): number => Math.max(Math.abs(low), Math.abs(high));
 
 /** Round values in sight, about one to every `room` pixels; categories by their names. */
 export function axisTicks(column: Position, visible: Domain, pixels: number, room: number): Tick[] {
   const wanted = Math.max(2, Math.floor(pixels / room));
+  if (column.kind === "date") return dateTicks(visible, wanted);
   const values = ticks(visible[0], visible[1], wanted);
   if (column.categories) {
     const names = column.categories;
@@ -23,21 +30,24 @@ export function axisTicks(column: Position, visible: Domain, pixels: number, roo
   }
   const isWhole = column.kind === "count";
   const step = tickStep(visible[0], visible[1], wanted);
-  const text = fixed(isWhole ? Math.max(1, step) : step);
+  const text = fixed(isWhole ? Math.max(1, step) : step, mostOf(visible));
   return values
     .filter((value) => !isWhole || Number.isInteger(value))
     .map((value) => ({ value, label: text(value) }));
 }
 
-/** A value of the domain to three or four figures. */
-export const inDomain = ([low, high]: Domain, value: number): string =>
-  fixed((high - low) / 500)(value);
+/** A value of a column as text: to three or four figures of its domain. */
+export function valueText({ domain, categories, kind }: Told, value: number): string {
+  const [low, high] = domain;
+  if (kind === "date") return dateText(value, high - low);
+  if (categories) return categories[Math.round(value)] ?? "";
+  return fixed(kind === "count" ? 1 : (high - low) / 500, mostOf(domain))(value);
+}
 
 /** The value of a place on the lattice, as text. */
-export function positionText({ domain, categories, kind }: Position, code: number): string {
-  const value = domain[0] + (code / LATTICE) * (domain[1] - domain[0]);
-  if (categories) return categories[Math.round(value)] ?? "";
-  return kind === "count" ? grouped(Math.round(value)) : inDomain(domain, value);
+export function positionText(column: Position, code: number): string {
+  const [low, high] = column.domain;
+  return valueText(column, low + (code / LATTICE) * (high - low));
 }
 
 /** The value of a colour code, as text. */
@@ -45,12 +55,14 @@ export function colorText(column: Color, code: number): string {
   if (column.kind === "category") return column.categories?.[code] ?? "";
   const [low, high] = column.domain;
   const value = low + (code / lastCode(column)) * (high - low);
-  return column.kind === "count" ? grouped(Math.round(value)) : endText(column.domain, value);
+  return column.kind === "count" ? valueText(column, value) : endText(column, value);
 }
 
 /** A value that ends a legend: short. */
-export const endText = ([low, high]: Domain, value: number): string =>
-  high - low > 20 ? grouped(Math.round(value)) : format(".2~r")(value);
+export function endText({ kind, domain: [low, high] }: Told, value: number): string {
+  if (kind === "date") return dateText(value, 500 * (high - low)); // to the day, or the year
+  return high - low > 20 ? fixed(1, mostOf([low, high]))(value) : format(".2~r")(value);
+}
 
 /** At most so many letters of a text. */
 export const clamped = (text: string, most: number): string =>

@@ -1,5 +1,6 @@
 import type { Ask } from "./asks";
 import type { Bits } from "./bits";
+import { type Columns, NO_COLUMNS } from "./columns";
 import type { Filter } from "./filters";
 import { randomId } from "./id";
 import type { Name } from "./named";
@@ -16,6 +17,7 @@ export interface Model {
   connection: Connection;
   frame: Frame | null;
   statics: ReadonlyMap<string, StaticColumn>;
+  columns: Columns;
   status: Status | null;
   selection: Selection;
   steps: Steps;
@@ -48,6 +50,7 @@ export const modelStore = (height: number): ModelStore =>
     connection: "live",
     frame: null,
     statics: new Map(),
+    columns: NO_COLUMNS,
     status: null,
     selection: NOTHING,
     steps: NO_STEPS,

@@ -6,8 +6,12 @@ export const MISSING = 65535;
 export const NO_COLOR = 255;
 
 export type Domain = readonly [low: number, high: number];
+/** A date is a number, too: milliseconds since 1970, UTC. */
 export type Kind = "continuous" | "steps" | "count" | "category" | "date";
-export type Role = "x" | "y" | "color" | "size" | "shape";
+export const CHANNELS = ["x", "y", "color", "size", "shape"] as const;
+export type Role = (typeof CHANNELS)[number];
+/** What is drawn against what: the name of a column on each channel. */
+export type Channels = Record<Role, string | null>;
 
 /** What is said of a frame's column, beside its codes; spelled as on the wire. */
 export interface ColumnHeader {
@@ -19,7 +23,7 @@ export interface ColumnHeader {
   domain: Domain;
   steps?: number;
   categories?: string[];
-  /** So many categories stand together as the last one. */
+  /** How many categories the last one stands for. */
   other?: number;
   waiting?: string;
   n_waiting: number;

@@ -185,14 +185,6 @@ export function axes() {
       const x = cut(across, frame.x, spacing(across, plot) - 2 * LETTER);
       const up = axis(frame.y, sy, plot.y, plot.y + plot.height, Y_ROOM);
       const y = cut(up, frame.y, Math.min(0.24 * width, 180));
-      const titles = [
-        svg(
-          "text",
-          { class: "carto-title", x: width, y: height + FAR + 26, "text-anchor": "end" },
-          `${frame.x.title} →`,
-        ),
-        svg("text", { class: "carto-title carto-y", x: 0, y: -10 }, `↑ ${frame.y.title}`),
-      ];
       back.replaceChildren(
         ...band(layout.xStrip, frame.x),
         ...band(layout.yStrip, frame.y),
@@ -200,7 +192,6 @@ export function axes() {
       );
       front.replaceChildren(
         ...numbers(x, y, height),
-        ...titles,
         ...bandText(layout.xStrip, frame.x, layout.open.x, true),
         ...bandText(layout.yStrip, frame.y, layout.open.y, false),
         ...words(frame, sx, sy, layout),

@@ -1,7 +1,7 @@
 import { type Bars, eased, heightOf } from "../scene/bars";
 import { type Binning, type Bins, binsOf, type Side, type Tallies } from "../scene/histograms";
 import { type Layout, PAD } from "../scene/layout";
-import { inDomain } from "../scene/numbers";
+import { valueText } from "../scene/numbers";
 import { type Scale, scaleX, scaleY } from "../scene/scales";
 import type { Action } from "../state/actions";
 import { rangeOf, setRange } from "../state/filters";
@@ -91,6 +91,7 @@ function marginal(side: "x" | "y", model: ModelStore, still: MediaQueryList, sig
   function follow(column: Position, scale: Scale, bins: Bins): void {
     const { domain, name, title } = column;
     const { step, from } = bins;
+    const kind = column.kind === "date" ? "date" : "continuous"; // an edge lies between whole numbers
     const half = column.kind === "count" ? 0.5 : 0; // a whole number's bar reaches beyond it
     const most: Domain = [domain[0] - half, domain[1] + half];
     const range = rangeOf(model.get().filters, name);
@@ -102,7 +103,7 @@ function marginal(side: "x" | "y", model: ModelStore, still: MediaQueryList, sig
       range: range && [range.from, range.to],
       toPixel: scale.toPixel,
       toEdge: (px) => from + Math.round((scale.toValue(px) - from) / step) * step,
-      text: (value) => inDomain(domain, value),
+      text: (value) => valueText({ domain, kind }, value),
       set: (next) => (next ? setRange(model, name, ...next) : setRange(model, name, null)),
     });
   }

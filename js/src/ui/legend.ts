@@ -16,7 +16,7 @@ function ramp(column: Header, theme: Theme): HTMLElement[] {
   const last = lastCode(column);
   const cells = column.kind === "steps" ? last + 1 : 48;
   const codes = Array.from({ length: cells }, (_, i) => Math.round((i / (cells - 1)) * last));
-  const [low, high] = column.domain.map((end) => endText(column.domain, end)) as [string, string];
+  const [low, high] = column.domain.map((end) => endText(column, end)) as [string, string];
   const colors = swatches(column, codes, theme);
   colors.dataset.kind = column.kind;
   const ends = [html("span", {}, low), colors, html("span", {}, high)];

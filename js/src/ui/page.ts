@@ -1,10 +1,12 @@
 import { isNarrow, type Layout } from "../scene/layout";
 import { place } from "../scene/place";
 import { affineX, affineY } from "../scene/scales";
+import { canChoose } from "../state/columns";
 import type { Model, ModelStore } from "../state/model";
 import type { Frame, Pixel } from "../state/types";
 import { progress, type ViewStore } from "../state/view";
 import { axes, type Shown } from "./axes";
+import { axisTitles } from "./axistitles";
 import { html, OWN_KEYS } from "./element";
 import { type Count, hasHistograms, histograms } from "./histograms";
 import { legend } from "./legend";
@@ -45,11 +47,12 @@ export function page(
   signal: AbortSignal,
 ) {
   const [key, tools, lines] = [legend(), toolbar(entries, signal), axes()];
+  const titles = axisTitles((axis) => tools.show("view", axis), signal);
   const [buttons, controls] = [transport(commands.steer, signal), sliders(commands.steer, signal)];
   const [card, foot] = [tooltip(), status(commands.clear, buttons.root, signal)];
   const spread = histograms(model, view, commands.count, commands.redraw, signal);
-  const surface = html("div", { class: "carto-surface" }, lines.back, lines.front, card.root);
-  surface.append(...spread.parts);
+  const surface = html("div", { class: "carto-surface" }, lines.back, lines.front);
+  surface.append(...titles.roots, card.root, ...spread.parts);
   const stage = html("div", { class: "carto-stage" }, surface);
   const head = html("div", { class: "carto-head" }, key.root, tools.root);
   const root = html("div", { class: "carto" }, head, stage, controls.root, foot.root);
@@ -75,6 +78,7 @@ export function page(
       said,
     });
     if (needed > left || needed < left - 12) makeRoom(Math.ceil(needed));
+    titles.update(frame, !canChoose(model));
     card.update(frame, model.get().statics, hover, at, size);
     spread.update(layout, now);
   }

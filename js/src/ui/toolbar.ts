@@ -95,7 +95,7 @@ export function toolbar(entries: readonly Entry[], signal: AbortSignal) {
   }
   function act(entry: Entry, at: HTMLElement, about?: string): void {
     if (entry.look?.().off !== undefined) return;
-    if (isPopover(entry.does)) entry.does.toggle(at, about);
+    if (isPopover(entry.does)) entry.does[about === undefined ? "toggle" : "open"](at, about);
     else entry.does();
   }
   more.addEventListener("click", () => menu.toggle(more), { signal });

@@ -1,9 +1,10 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Bits } from "../state/bits";
+import { arrived } from "../state/columns";
 import { randomId } from "../state/id";
 import { adopt, connected, failed, type ModelStore, select, withStatics } from "../state/model";
 import { isOwn, settled } from "../state/selection";
-import type { Frame, How, Order } from "../state/types";
+import type { Channels, Frame, How, Order } from "../state/types";
 import { type AskKernel, Lost, later, questions } from "./asking";
 import { typed } from "./bytes";
 import { inbox } from "./inbox";
@@ -17,14 +18,16 @@ import {
 } from "./messages";
 import { restore } from "./snapshot";
 import { staticColumns } from "./statics";
+import { complain, takeView, viewing } from "./viewing";
 
 const UNANSWERED = 5000; // ms until a hello counts as lost
 const BUSY = 500; // ms until what Python has not confirmed is said to wait
-const COMPLAINT = 6000; // ms that it is said why Python could not do something
 
 /** What a view may ask of the kernel. */
 export interface Kernel {
   select(how: How, operand: Bits, frame: number): void;
+  /** Draws something else; the trait says so to Python and to other pages. */
+  setView(view: Channels): void;
   /** Asks Python something; the promise is broken where it refuses, or is gone. */
   ask: AskKernel;
   /** Asks Python to do something; why it could not be done is said in the status line. */
@@ -69,6 +72,7 @@ export function connect(
   const tell = telling(model, ask, signal);
   return {
     select: selector(model, send, signal),
+    setView: viewing(notebook, model, signal),
     ask,
     tell,
     steer: (order, [name, value] = ["", 0]) =>
@@ -96,7 +100,10 @@ function reader(
   isWatched: () => boolean,
   signal: AbortSignal,
 ) {
-  const show = (frame: Frame) => model.set({ frame, error: null });
+  const show = (frame: Frame) => {
+    model.set({ frame, error: null });
+    arrived(model, frame);
+  };
   const frames = inbox(show, (error) => failed(model, error), signal);
   return (message: Message, buffers: DataView[]): void => {
     if (message.kind === "frame") {
@@ -108,6 +115,7 @@ function reader(
     else if (message.kind === "named") model.set({ names: message.named });
     else if (message.kind === "answer") answer(message, buffers);
     else if (message.kind === "error") model.set({ error: message.text });
+    else takeView(model, message, signal);
   };
 }
 
@@ -141,11 +149,7 @@ function telling(model: ModelStore, ask: AskKernel, signal: AbortSignal): Kernel
   return (what, about) => {
     model.set({ complaint: null });
     ask(what, about).catch((refused: Error) => {
-      if (refused instanceof Lost) return;
-      model.set({ complaint: refused.message });
-      later(COMPLAINT, signal, () => {
-        if (model.get().complaint === refused.message) model.set({ complaint: null });
-      });
+      if (!(refused instanceof Lost)) complain(model, refused.message, signal);
     });
   };
 }

@@ -1,5 +1,6 @@
+import type { Choice, Preset } from "../state/columns";
 import type { Name } from "../state/named";
-import type { Color, Frame, Position, Role, Status } from "../state/types";
+import type { Channels, Color, Frame, Position, Role, Status } from "../state/types";
 
 export const PROTOCOL = 1;
 
@@ -47,6 +48,8 @@ export type Message =
   | ({ kind: "status" } & Status)
   | { kind: "named"; named: Name[] }
   | Answer
+  | { kind: "columns"; columns: Choice[]; presets: Preset[] }
+  | { kind: "complaint"; text: string }
   | { kind: "error"; text: string };
 
 /** A saved map: what a notebook holds that was saved with its widgets' state. */
@@ -64,6 +67,7 @@ export interface Snapshot {
 /** The traits this side reads. */
 export type Traits = {
   height: number;
+  view: Channels | undefined;
   snapshot: Snapshot | Record<string, never> | null;
   /** The name of the still beneath the map; maps saved by older versions have none. */
   still?: string;
