@@ -7,7 +7,7 @@ TORCH  ?= torch# installed only where the environment has no torch yet
 PYTEST := CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(PY) -m pytest
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: setup build test test-fast test-environments lint format lock demo bench screenshots clean
+.PHONY: setup build test test-fast test-environments lint format lock demo bench screenshots gallery clean
 setup: $(VENV)/.ready build
 
 $(VENV)/.node:
@@ -90,5 +90,9 @@ bench: setup
 screenshots: $(VENV)/.demo-ready build
 	CHROMIUM="$$(.ci/chromium)" $(PY) docs/screenshots.py
 
+# the map in every size and state, to be looked at: gallery/index.html; SCENES="1M hover" takes some
+gallery: setup
+	CHROMIUM="$$(.ci/chromium)" $(PY) tests/gallery.py $(SCENES)
+
 clean:
-	rm -rf $(VENV) node_modules carto_widget/static dist demo-output
+	rm -rf $(VENV) node_modules benchmarks/map_peers/node_modules carto_widget/static dist demo-output gallery
