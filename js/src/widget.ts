@@ -5,16 +5,19 @@ import { contexts } from "./gl/contexts";
 import { surface } from "./gl/surface";
 import { hover } from "./interactions/hover";
 import { keys, moves, tools } from "./interactions/keys";
+import { pinning } from "./interactions/pinning";
 import { type Hand, how, pointer } from "./interactions/pointer";
 import { selecting } from "./interactions/selecting";
 import { wheel } from "./interactions/wheel";
 import { filtering } from "./query/filtering";
 import type { Layout } from "./scene/layout";
 import { glidingLayout } from "./scene/picture";
+import type { Pages } from "./state/cards";
 import { failed, type ModelStore, modelStore } from "./state/model";
 import { shared } from "./state/shared";
 import { HOME, type Size } from "./state/types";
 import { progress, type ViewStore, viewStore } from "./state/view";
+import { samples } from "./ui/drawer";
 import { spreadAction, spreadEntry } from "./ui/histograms";
 import { type Name, namesAction, namesEntry } from "./ui/names";
 import { canvas, mark, page } from "./ui/page";
@@ -26,6 +29,7 @@ import { opening, viewMenu } from "./ui/viewmenu";
 import { connect, type Kernel } from "./wire/connection";
 import { found } from "./wire/found";
 import type { Traits } from "./wire/messages";
+import { pages as pagesOf } from "./wire/pages";
 import { counting } from "./work/counting";
 import { desk } from "./work/desk";
 import { rows as allRows, type Rows } from "./work/rows";
@@ -35,6 +39,7 @@ interface Shared {
   model: ModelStore;
   kernel: Kernel;
   rows: Rows;
+  pages: Pages;
 }
 
 function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
@@ -46,7 +51,7 @@ function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
   );
   const kernel = connect(notebook, model, signal);
   filtering(model, ({ frame }) => frame, rows.passing, found(kernel.ask), signal);
-  return { model, kernel, rows };
+  return { model, kernel, rows, pages: pagesOf(model, kernel.ask, signal) };
 }
 
 const layoutNow = (view: ViewStore, now: number): Layout => {
@@ -97,7 +102,7 @@ function watchSize(of: HTMLElement, put: (size: Size) => void, signal: AbortSign
 
 /** One view of the map in `el`, until the signal ends it. */
 function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
-  const { model, kernel, rows } = map;
+  const { model, kernel, rows, pages } = map;
   kernel.watch(signal);
   const view = viewStore(model.get().camera);
   const layout = () => layoutNow(view, performance.now());
@@ -110,26 +115,30 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   );
   const reset = () => view.set({ camera: HOME });
   const name: Name = (what, name, more) => kernel.tell("named", { do: what, name, ...more });
+  const cards = pinning(model, view, rows, layout, clear);
   const entries = [
     ...toolEntries(view),
     ...undoEntries(model, undo, redo),
     wholeMap(reset),
     spreadEntry(view),
     namesEntry(model, name, how, signal),
+    samples(view, cards.toggle),
     viewMenu(model, kernel.setView, signal),
   ];
   const redraw = () => request();
   const count = counting(model, rows, redraw, signal);
-  const commands = { clear, steer: kernel.steer, count, redraw };
-  const sheet = page(model, view, commands, entries, signal);
+  const commands = { clear, steer: kernel.steer, count, redraw, browse: cards };
+  const sheet = page(model, view, commands, entries, pages, signal);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const request = eachFrame(draw, signal);
   const { point, look } = hover(model, view, rows.nearest, request);
-  const hand = { plot: () => layout().plot, enclose, brush, click, reset, point };
+  const press: Hand["click"] = (at, how) => (how === "replace" ? cards.click(at) : click(at, how));
+  const hand = { plot: () => layout().plot, enclose, brush, click: press, reset, point };
   const doable = [
     ...moves(view, reset),
     ...tools(view),
     ...actions,
+    ...cards.actions,
     spreadAction(view),
     namesAction(sheet.show),
     opening("v", "what is drawn against what", () => sheet.show("view")),

@@ -39,6 +39,10 @@ export interface Model {
   /** Why Python could not do what it was asked last. */
   complaint: string | null;
   error: string | null;
+  /** Goes up when cards have come. */
+  cards: number;
+  /** Goes up when Python shows a column in another way. */
+  shown: number;
   height: number;
   /** Where the last view left its camera, for the next one. */
   camera: Camera | null;
@@ -64,6 +68,8 @@ export const modelStore = (height: number): ModelStore =>
     asks: [],
     complaint: null,
     error: null,
+    cards: 0,
+    shown: 0,
     height,
     camera: null,
   });

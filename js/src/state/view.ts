@@ -1,4 +1,5 @@
 import { rebased } from "./camera";
+import { type Browsing, NOTHING_OPEN } from "./cards";
 import { type Store, store } from "./store";
 import {
   type Camera,
@@ -21,7 +22,7 @@ export interface Glide {
 }
 
 /** What belongs to one view alone. */
-export interface View {
+export interface View extends Browsing {
   size: Size;
   theme: Theme;
   background: Rgb;
@@ -74,6 +75,7 @@ export const viewStore = (camera: Camera | null): ViewStore =>
     hover: null,
     room: { width: 0, height: 0 },
     histograms: { isShown: true, isLog: false },
+    ...NOTHING_OPEN,
   });
 
 /** How far the glide has come, 0 to 1, eased. */

@@ -147,8 +147,8 @@ const outlined = (outline: readonly Pixel[]): SVGElement[] =>
     ? []
     : [svg("polygon", { class: "carto-outline", points: outline.map((p) => p.join()).join(" ") })];
 
-const ring = (at: Pixel | null): SVGElement[] =>
-  at ? [svg("circle", { class: "carto-ring", cx: at[0], cy: at[1], r: 6 })] : [];
+const ring = (at: Pixel | null, look = "carto-ring"): SVGElement[] =>
+  at ? [svg("circle", { class: look, cx: at[0], cy: at[1], r: 6 })] : [];
 
 const inTheOpen = (said: string, { plot }: Layout): SVGElement => {
   const [x, y] = [plot.x + plot.width / 2, plot.y + 0.3 * plot.height];
@@ -165,6 +165,7 @@ export interface Shown {
   /** While it is the tool, and on the map. */
   brush: { at: Pixel; radius: number; isDown: boolean } | null;
   hover: Pixel | null;
+  pinned: Pixel | null;
   /** In the open of a map without points. */
   said: string;
 }
@@ -178,7 +179,7 @@ export function axes() {
     front,
     /** How much room the numbers need on the left, in px. */
     update(shown: Shown): number {
-      const { frame, camera, layout, width, height, outline, hover, said } = shown;
+      const { frame, camera, layout, width, height, outline, hover, pinned, said } = shown;
       const { plot } = layout;
       const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
       const across = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
@@ -196,6 +197,7 @@ export function axes() {
         ...bandText(layout.yStrip, frame.y, layout.open.y, false),
         ...words(frame, sx, sy, layout),
         ...(shown.brush ? brushed(shown) : outlined(outline)),
+        ...ring(pinned, "carto-ring carto-pin"),
         ...ring(hover),
         inTheOpen(said, layout),
       );

@@ -21,13 +21,15 @@ export type Count = (
 export const ACROSS = 40; // px, the height of the one above the plot
 export const BESIDE = 44; // px, the width of the one beside it
 const EASE = 90; // ms in which two thirds of the way are gone
+const DRAWER = 320; // px of cards and lists beside the plot
 const WIDTH = 640; // px: a narrower map has no room for them
 const HEIGHT = 340;
 
 /** The histograms of the axes are there where there is room, unless they were switched off. */
 export const hasHistograms = (view: ViewStore): boolean => {
-  const { room, histograms, frame } = view.get();
-  return histograms.isShown && frame !== null && room.width >= WIDTH && room.height >= HEIGHT;
+  const { room, histograms, frame, browser, pinned } = view.get();
+  const width = room.width - (browser || pinned !== null ? DRAWER : 0);
+  return histograms.isShown && frame !== null && width >= WIDTH && room.height >= HEIGHT;
 };
 
 /** One histogram as it is drawn, brought on by every moment. */

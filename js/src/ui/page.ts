@@ -1,12 +1,14 @@
 import { isNarrow, type Layout } from "../scene/layout";
 import { place } from "../scene/place";
 import { affineX, affineY } from "../scene/scales";
+import type { Pages } from "../state/cards";
 import { canChoose } from "../state/columns";
 import type { Model, ModelStore } from "../state/model";
 import type { Frame, Pixel } from "../state/types";
 import { progress, type ViewStore } from "../state/view";
 import { axes, type Shown } from "./axes";
 import { axisTitles } from "./axistitles";
+import { type Browse, drawer } from "./drawer";
 import { html, OWN_KEYS } from "./element";
 import { type Count, hasHistograms, histograms } from "./histograms";
 import { legend } from "./legend";
@@ -21,6 +23,7 @@ export interface Commands {
   count: Count;
   /** There is more to draw. */
   redraw(): void;
+  browse: Browse;
 }
 
 const NOTES = {
@@ -28,6 +31,7 @@ const NOTES = {
   software: "drawn without WebGL2",
   null: "this browser offers nothing to draw on: open the notebook in another one",
 };
+const BORDERS = 52; // px beside the plot; a drawer beside it makes no map narrow
 
 /** A canvas for the points; a view makes another one where the browser has taken the first away. */
 export const canvas = (): HTMLCanvasElement =>
@@ -44,6 +48,7 @@ export function page(
   view: ViewStore,
   commands: Commands,
   entries: readonly Entry[],
+  pages: Pages,
   signal: AbortSignal,
 ) {
   const [key, tools, lines] = [legend(), toolbar(entries, signal), axes()];
@@ -55,7 +60,9 @@ export function page(
   surface.append(...titles.roots, card.root, ...spread.parts);
   const stage = html("div", { class: "carto-stage" }, surface);
   const head = html("div", { class: "carto-head" }, key.root, tools.root);
-  const root = html("div", { class: "carto" }, head, stage, controls.root, foot.root);
+  const beside = drawer(model, view, pages, commands.browse, signal);
+  const middle = html("div", { class: "carto-middle" }, stage, beside.root);
+  const root = html("div", { class: "carto" }, head, middle, controls.root, foot.root);
   let left = 0;
 
   function makeRoom(px: number): void {
@@ -63,10 +70,12 @@ export function page(
     stage.style.setProperty("--carto-left", `${px}px`);
   }
   function draw(layout: Layout, now: number): void {
-    const { frame, camera, size, outline, hover } = view.get();
+    const { frame, camera, size, outline, hover, pointed, pinned } = view.get();
     if (!frame) return;
-    const at = hover === null ? null : gliding(view, hover, layout, now);
+    const spot = (row: number | null) => (row === null ? null : gliding(view, row, layout, now));
+    const at = spot(hover);
     const said = blank(frame, model.get());
+    const rings = { hover: at ?? spot(pointed), pinned: spot(pinned) };
     const needed = lines.update({
       frame,
       camera,
@@ -74,12 +83,13 @@ export function page(
       ...size,
       outline,
       brush: brush(view),
-      hover: at,
+      ...rings,
       said,
     });
     if (needed > left || needed < left - 12) makeRoom(Math.ceil(needed));
     titles.update(frame, !canChoose(model));
-    card.update(frame, model.get().statics, hover, at, size);
+    const known = hover === null ? undefined : pages.card(hover);
+    card.update(frame, model.get().statics, hover, at, size, known);
     spread.update(layout, now);
   }
   return {
@@ -89,14 +99,16 @@ export function page(
     /** Does what the toolbar's entry of this name does. */
     show: tools.show,
     update(layout: Layout, now: number) {
-      const { frame, theme, size } = view.get();
-      marks(root, model, view);
-      key.update(frame?.color ?? model.get().frame?.color ?? null, theme, isNarrow(size));
-      tools.update(isNarrow(size));
+      const { frame, theme, room } = view.get();
+      const narrow = isNarrow({ ...room, width: room.width - BORDERS });
+      marks(root, model, view, narrow);
+      key.update(frame?.color ?? model.get().frame?.color ?? null, theme, narrow);
+      tools.update(narrow);
       buttons.update(model.get());
       controls.update(model.get());
       foot.update(frame, model.get());
       draw(layout, now);
+      beside.update();
     },
     /** Puts a canvas between the two sheets, in the place of the one before. */
     place(made: HTMLCanvasElement): HTMLCanvasElement {
@@ -123,8 +135,8 @@ export function mark(element: HTMLElement, marks: Record<string, string | number
 }
 
 /** What a test, or a style, may want to know of a view. */
-function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
-  const { frame, frames, size, theme } = view.get();
+function marks(root: HTMLElement, model: ModelStore, view: ViewStore, narrow: boolean): void {
+  const { frame, frames, theme, browser, pinned } = view.get();
   const { connection, error, complaint, status: run, selection, height } = model.get();
   root.style.height = `${height}px`;
   root.toggleAttribute("data-histograms", hasHistograms(view));
@@ -135,7 +147,9 @@ function marks(root: HTMLElement, model: ModelStore, view: ViewStore): void {
     epoch: frame?.epoch ?? "",
     selected: selection.count,
     run: run?.word ?? "",
-    room: isNarrow(size) ? "narrow" : "wide",
+    room: narrow ? "narrow" : "wide",
+    browser: browser ?? "",
+    pinned: pinned ?? "",
     state: (error ?? complaint) ? "error" : connection === "gone" ? "disconnected" : connection,
   });
 }

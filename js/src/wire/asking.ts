@@ -1,5 +1,6 @@
 import { answered, asking, isAwaited } from "../state/asks";
 import type { Bits } from "../state/bits";
+import { randomId } from "../state/id";
 import type { ModelStore } from "../state/model";
 import type { Answer } from "./messages";
 
@@ -10,7 +11,13 @@ export interface Given {
   answer: Answer;
   buffers: DataView[];
 }
-export type AskKernel = (what: string, about?: object, buffers?: Bits[]) => Promise<Given>;
+/** A quiet question is none that its user knows of: that it waits is not said. */
+export type AskKernel = (
+  what: string,
+  about?: object,
+  buffers?: Bits[],
+  isQuiet?: boolean,
+) => Promise<Given>;
 
 interface Waiting {
   resolve(given: Given): void;
@@ -24,8 +31,9 @@ export function questions(
   signal: AbortSignal,
 ) {
   const waiting = new Map<string, Waiting>();
-  const ask: AskKernel = (what, about, buffers) => {
-    const { id, ...content } = asking(model, what, about);
+  const ask: AskKernel = (what, about, buffers, isQuiet = false) => {
+    const quiet = { id: randomId(), what, ...about };
+    const { id, ...content } = isQuiet ? quiet : asking(model, what, about);
     const given = new Promise<Given>((resolve, reject) => waiting.set(id, { resolve, reject }));
     send({ kind: "ask", id, ...content }, buffers);
     later(BUSY, signal, () => {

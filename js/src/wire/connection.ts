@@ -114,6 +114,7 @@ function reader(
     else if (message.kind === "selection") takeSelection(model, message, buffers[0], greet);
     else if (message.kind === "named") model.set({ names: message.named });
     else if (message.kind === "answer") answer(message, buffers);
+    else if (message.kind === "cards") model.set({ shown: model.get().shown + 1 });
     else if (message.kind === "error") model.set({ error: message.text });
     else takeView(model, message, signal);
   };

@@ -50,6 +50,7 @@ export type Message =
   | Answer
   | { kind: "columns"; columns: Choice[]; presets: Preset[] }
   | { kind: "complaint"; text: string }
+  | { kind: "cards" }
   | { kind: "error"; text: string };
 
 /** A saved map: what a notebook holds that was saved with its widgets' state. */

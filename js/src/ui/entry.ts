@@ -1,0 +1,123 @@
+import { colorOf, css } from "../scene/palette";
+import type { Browser, Card } from "../state/cards";
+import { type Frame, NO_COLOR, type Theme } from "../state/types";
+import { html, onChange } from "./element";
+import { numbers, preview, type Statics } from "./facts";
+import { marked } from "./marked";
+import { face, type Loans, loans, summary } from "./parts";
+
+/** What one entry of a list shows. */
+export interface Seen {
+  row: number;
+  frame: Frame;
+  statics: Statics;
+  theme: Theme;
+  card: Card | undefined;
+  sought: readonly string[];
+}
+
+const LONGEST = 300; // letters
+
+/** The words of a row: its text, else what its card says; at once what the page knows already. */
+function words({ row, statics, card }: Seen, hasFace: boolean): string {
+  const column = preview(statics);
+  const isFace = hasFace && card?.parts.some((part) => part.column === column?.name);
+  const text = isFace ? null : column?.read(row);
+  return (text || (card && summary(card)) || "").slice(0, LONGEST);
+}
+
+function named({ row, statics, card }: Seen): { guid: string; gold: string; taken: string } {
+  const guid = statics.get("guid")?.read(row) ?? card?.guid ?? String(row);
+  const gold = statics.get("gold")?.read(row) ?? card?.gold ?? "";
+  const taken = card?.prediction;
+  const isWrong = taken !== null && taken !== undefined && taken !== gold;
+  return { guid, gold, taken: isWrong ? taken : "" };
+}
+
+/** What it was taken for, where that is not its gold label. */
+const wrong = (taken: string): HTMLElement[] =>
+  taken
+    ? [html("b", { title: `taken for ${taken}`, "aria-label": `taken for ${taken}` }, "✗")]
+    : [];
+
+const dot = ({ frame, row, theme }: Seen): HTMLElement => {
+  const code = frame.color.codes[row] ?? NO_COLOR;
+  return html("i", { style: `background:${css(colorOf(frame.color, code, theme))}` });
+};
+
+function listed(seen: Seen, held: Loans, role: string): HTMLElement[] {
+  const picture = seen.card ? face(seen.card, held) : null;
+  const { guid, gold, taken } = named(seen);
+  const line = words(seen, picture !== null);
+  return [
+    html("div", { class: "carto-face" }, ...(picture ? [picture] : [])),
+    html("div", { class: "carto-line", role, dir: "auto" }, ...marked(line, seen.sought)),
+    html(
+      "div",
+      { class: "carto-meta", role },
+      dot(seen),
+      html("bdi", { class: "carto-guid" }, guid),
+      ...(gold ? [html("bdi", {}, gold)] : []),
+      ...wrong(taken),
+    ),
+    ...numbers(seen.frame, seen.row).map(([, value]) =>
+      html("div", { class: "carto-cell", role }, value),
+    ),
+  ];
+}
+
+function tiled(seen: Seen, held: Loans): HTMLElement[] {
+  const picture = seen.card ? face(seen.card, held) : null;
+  const { guid, gold, taken } = named(seen);
+  const line = marked(words(seen, false), seen.sought);
+  const text = html("div", { class: "carto-line", dir: "auto" }, ...line);
+  return [
+    html("div", { class: "carto-face" }, picture ?? text),
+    html("div", { class: "carto-meta" }, dot(seen), html("bdi", {}, gold || guid), ...wrong(taken)),
+  ];
+}
+
+/** In words, for who cannot see it. */
+function spoken(seen: Seen): string {
+  const { guid, gold, taken } = named(seen);
+  const mistake = taken && `taken for ${taken}`;
+  const values = numbers(seen.frame, seen.row).map(([name, value]) => `${name} ${value}`);
+  return [words(seen, false).slice(0, 120), guid, gold, mistake, ...values]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** One entry of a list or a gallery. */
+export function entry(kind: Browser, id: string, index: number, of: number) {
+  const held = loans();
+  const place: Record<string, string | number> =
+    kind === "list"
+      ? { role: "row", "aria-rowindex": index + 2 }
+      : { role: "option", "aria-posinset": index + 1, "aria-setsize": of };
+  const root = html("div", { class: `carto-entry carto-in-${kind}`, id, ...place });
+  let seen: Seen | null = null;
+  let hasFace = false;
+  const fill = onChange(() => {
+    if (!seen) return;
+    held.end();
+    root.replaceChildren(...(kind === "list" ? listed(seen, held, "gridcell") : tiled(seen, held)));
+    hasFace = root.querySelector(".carto-face > :is(img, svg)") !== null;
+    root.dataset.row = String(seen.row);
+    root.toggleAttribute("data-waits", !seen.card);
+    if (kind === "gallery") root.setAttribute("aria-label", spoken(seen));
+  });
+  return {
+    root,
+    hasFace: () => hasFace,
+    update(next: Seen): void {
+      seen = next;
+      const { row, frame, statics, theme, card, sought } = next;
+      const { x, y, color } = frame;
+      const codes = [x.codes[row], y.codes[row], color.codes[row]];
+      const looks = [x.name, y.name, color.name, x.domain, y.domain, color.domain];
+      fill([row, statics, theme, card, sought.join("\n"), ...codes, ...looks]);
+    },
+    end: held.end,
+  };
+}
+export type Entry = ReturnType<typeof entry>;
