@@ -26,7 +26,7 @@ def test_with_little_room_the_tools_stay_and_the_rest_is_behind_the_dots(narrow:
     expect(more).to_have_attribute("aria-expanded", "true")
     item = narrow.page.get_by_role("menuitem", name="Show the whole map")
     expect(item).to_be_visible()
-    expect(narrow.page.get_by_role("menuitem").first).to_be_focused()
+    expect(narrow.page.locator("[role^=menuitem]").first).to_be_focused()
     menu, root = narrow.page.get_by_role("menu").bounding_box(), narrow.page.locator(".carto")
     box = root.bounding_box()
     assert menu is not None
@@ -68,3 +68,20 @@ def test_an_item_does_what_its_button_does(narrow: Map) -> None:
         "old => document.querySelectorAll('.carto-front .carto-tick')[0].textContent !== old[0]",
         before,
     )
+
+
+def test_the_question_mark_lists_every_key_and_escape_goes_back(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.page.locator(".carto canvas").press("?")
+    dialog = carto.page.get_by_role("dialog", name="Keys")
+    expect(dialog).to_be_focused()
+    listed = dialog.get_by_role("region", name="Select").locator("dd").all_text_contents()
+    assert {"lasso", "box", "select nothing"} <= set(listed)
+    assert "what is drawn against what" in (dialog.text_content() or "")
+    map_box, box = carto.page.locator(".carto").bounding_box(), dialog.bounding_box()
+    assert map_box is not None
+    assert box is not None
+    assert box["y"] + box["height"] <= map_box["y"] + map_box["height"]
+    carto.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(carto.page.get_by_role("button", name="More")).to_be_focused()

@@ -19,13 +19,14 @@ import { HOME, type Size } from "./state/types";
 import { progress, type ViewStore, viewStore } from "./state/view";
 import { samples } from "./ui/drawer";
 import { spreadAction, spreadEntry } from "./ui/histograms";
+import { keyHelp } from "./ui/keyhelp";
 import { type Name, namesAction, namesEntry } from "./ui/names";
 import { canvas, mark, page } from "./ui/page";
 import { hideStill } from "./ui/still";
 import { dress, watchTheme } from "./ui/theme";
-import { toolEntries, wholeMap } from "./ui/toolbar";
+import { opening, toolEntries, wholeMap } from "./ui/toolbar";
 import { undoEntries } from "./ui/undo";
-import { opening, viewMenu } from "./ui/viewmenu";
+import { viewMenu } from "./ui/viewmenu";
 import { connect, type Kernel } from "./wire/connection";
 import { found } from "./wire/found";
 import type { Traits } from "./wire/messages";
@@ -124,6 +125,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     namesEntry(model, name, how, signal),
     samples(view, cards.toggle),
     viewMenu(model, kernel.setView, signal),
+    keyHelp(() => doable, signal),
   ];
   const redraw = () => request();
   const count = counting(model, rows, redraw, signal);
@@ -142,6 +144,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     spreadAction(view),
     namesAction(sheet.show),
     opening("v", "what is drawn against what", () => sheet.show("view")),
+    opening("?", "keys", () => sheet.show("keys")),
   ];
   keys(sheet.root, view, doable, signal);
 

@@ -1,3 +1,4 @@
+import type { Action } from "../state/actions";
 import type { Tool } from "../state/types";
 import type { ViewStore } from "../state/view";
 import { html, OWN_KEYS, svg } from "./element";
@@ -140,6 +141,14 @@ function grouped(buttons: [Entry["group"], HTMLElement][]): HTMLElement[] {
   return [...groups.values()];
 }
 
+/** The key that opens what an entry opens. */
+export const opening = (key: string, title: string, show: () => void): Action => ({
+  keys: [key],
+  title,
+  group: "show",
+  run: show,
+});
+
 const LASSO =
   "M8 2.6c3.2 0 5.6 1.7 5.6 4S11.200 10.600 8 10.600c-1 0-2-.2-2.800-.5M8 2.600c-3.200 0-5.600 1.700-5.600 4 0 1.400 1 2.700 2.500 3.400M4.900 9.300a1.300 1.300 0 1 1-.4 2.200c-.6-.6-.4-1.800.4-2.200ZM5 11.800c0 1-.4 1.700-1.400 2";
 const BOX = "M3 3h2M7 3h2M11 3h2v2M13 7v2M13 11v2h-2M9 13H7M5 13H3v-2M3 9V7M3 5V3";
@@ -151,11 +160,12 @@ const WHOLE = "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3";
 
 /** What a drag does. */
 export function toolEntries(view: ViewStore): Entry[] {
-  const tool = (name: Tool, label: string, hint: string, icon: string): Entry => ({
+  const tool = (name: Tool, label: string, key: string, hint: string, icon: string): Entry => ({
     name,
     group: "tool",
     label,
     hint,
+    key,
     icon,
     isKept: name !== "brush",
     look: () => ({ isOn: view.get().tool === name }),
@@ -165,17 +175,19 @@ export function toolEntries(view: ViewStore): Entry[] {
     tool(
       "lasso",
       "Lasso",
-      "draw round the samples you mean (L). Shift adds, Alt takes away",
+      "L",
+      "draw round the samples you mean; Shift adds, Alt takes away",
       LASSO,
     ),
-    tool("box", "Box", "select a rectangle (B)", BOX),
+    tool("box", "Box", "B", "select a rectangle", BOX),
     tool(
       "brush",
       "Brush",
-      "paint over the samples you mean (R). The wheel changes its size",
+      "R",
+      "paint over the samples you mean; the wheel changes its size",
       BRUSH,
     ),
-    tool("pan", "Pan", "move the map (P, or hold Space)", PAN),
+    tool("pan", "Pan", "P", "move the map, as while Space is held", PAN),
   ];
 }
 
@@ -184,7 +196,8 @@ export const wholeMap = (reset: () => void): Entry => ({
   name: "whole",
   group: "sight",
   label: "Show the whole map",
-  key: "0, or double click",
+  hint: "or double click",
+  key: "0",
   icon: WHOLE,
   does: reset,
 });

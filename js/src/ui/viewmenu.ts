@@ -1,4 +1,3 @@
-import type { Action } from "../state/actions";
 import { type Choice, canChoose, chosenView, isSameView } from "../state/columns";
 import type { ModelStore } from "../state/model";
 import { CHANNELS, type Channels, type Role } from "../state/types";
@@ -133,11 +132,3 @@ export function viewMenu(
     }),
   };
 }
-
-/** The key that opens a menu of the toolbar. */
-export const opening = (key: string, title: string, show: () => void): Action => ({
-  keys: [key],
-  title,
-  group: "show",
-  run: show,
-});
