@@ -52,6 +52,9 @@ export function texts(columns) {
   return [header, entries.flatMap(([, values]) => encoded(values))];
 }
 
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+const u16 = (base64) => new Uint16Array(bytesOf(base64).buffer);
+
 /** The kernel of one model. */
 export function kernel(model) {
   const send = (content, buffers = []) => model.receive({ protocol: PROTOCOL, ...content }, buffers);
@@ -60,6 +63,9 @@ export function kernel(model) {
     send,
     welcome: () => send({ kind: "welcome", to: sent("hello").at(-1).content.id }),
     frame: (frame) => send(...wholeFrame(frame)),
+    /** A frame of many rows, its codes in base64. */
+    crowd: ({ x, y, color, ...frame }) =>
+      send(...wholeFrame({ ...frame, x: u16(x), y: u16(y), color: bytesOf(color) })),
     chunk: (frame, chunk, chunks) => {
       const [message, buffers] = wholeFrame(frame);
       const part = (codes) => codes.filter((_, row) => row % chunks === chunk);

@@ -1,56 +1,60 @@
 import type { Order, Reply } from "./messages";
 
-/** There is no worker to answer. */
-export class NoWorker extends Error {}
-
 /** Where a page's maps leave questions for their one worker. */
 export interface Desk {
   /** A map is there, until the signal ends it; the worker goes with the last. */
   open(map: string, signal: AbortSignal): void;
-  /** @throws NoWorker */
-  post(order: Order, given?: Transferable[]): void;
-  /** The answer; broken with NoWorker where there will be none. */
-  ask(order: Omit<Extract<Order, { kind: "ask" }>, "id" | "kind">): Promise<unknown>;
+  /** False where there is no worker. */
+  post(order: Order, given?: Transferable[]): boolean;
+  /** null: there is no worker to answer. */
+  ask(order: Omit<Extract<Order, { kind: "ask" }>, "id" | "kind">): Promise<Answer | null>;
+}
+export interface Answer {
+  answer: unknown;
 }
 
 interface Asked {
-  resolve(answer: unknown): void;
+  resolve(answer: Answer | null): void;
   reject(error: Error): void;
 }
 /** The worker by which it is done; a page that forbids one, or has lost it, has none for good. */
 type State = Worker | "not started" | "lost";
 
-const SILENCE = 3000; // ms, twice: a page that slept finds its worker's answer in between
+const SILENCE = 4000; // ms after which the page does itself what it asked
+const LOST = 3; // times in a row, and nobody is asked again: one that only slept has answered
 
 export function desk(start: () => Worker): Desk {
   const maps = new Set<string>();
   const asked = new Map<number, Asked>();
   let state: State = "not started";
   let next = 0;
-  let silent = 0;
+  let silences = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
+  function giveUp(): void {
+    for (const { resolve } of asked.values()) resolve(null);
+    asked.clear();
+  }
   function lose(): void {
-    if (state instanceof Object) state.terminate();
+    if (typeof state === "object") state.terminate();
     state = "lost";
     clearTimeout(timer);
-    for (const { reject } of asked.values()) reject(new NoWorker());
-    asked.clear();
+    giveUp();
   }
   function watch(): void {
     clearTimeout(timer);
-    if (asked.size) timer = setTimeout(() => (silent++ ? lose() : watch()), SILENCE);
+    if (asked.size) timer = setTimeout(() => (++silences < LOST ? giveUp() : lose()), SILENCE);
   }
   function heard({ data: { id, answer, error } }: MessageEvent<Reply>): void {
-    silent = 0;
+    silences = 0;
     const one = id === undefined ? undefined : asked.get(id);
     if (id !== undefined) asked.delete(id);
-    if (error === undefined) one?.resolve(answer);
+    if (error === undefined) one?.resolve({ answer });
     else one?.reject(new Error(error));
     watch();
   }
-  function started(): Worker {
-    if (state === "lost") throw new NoWorker();
+  function started(): Worker | null {
+    if (state === "lost") return null;
     if (state !== "not started") return state;
     try {
       const worker = start();
@@ -63,12 +67,12 @@ export function desk(start: () => Worker): Desk {
       return worker;
     } catch {
       lose();
-      throw new NoWorker();
+      return null;
     }
   }
   function close(map: string): void {
     maps.delete(map);
-    if (state instanceof Object) state.postMessage({ kind: "forget", map });
+    if (typeof state === "object") state.postMessage({ kind: "forget", map });
     if (maps.size) return;
     lose();
     state = "not started";
@@ -79,11 +83,17 @@ export function desk(start: () => Worker): Desk {
       maps.add(map);
       signal.addEventListener("abort", () => close(map), { once: true });
     },
-    post: (order, given = []) => started().postMessage(order, given),
+    post(order, given = []) {
+      const worker = started();
+      worker?.postMessage(order, given);
+      return worker !== null;
+    },
     ask(order) {
+      const worker = started();
+      if (!worker) return Promise.resolve(null);
       return new Promise((resolve, reject) => {
         const id = next++;
-        started().postMessage({ kind: "ask", id, ...order });
+        worker.postMessage({ kind: "ask", id, ...order });
         asked.set(id, { resolve, reject });
         if (asked.size === 1) watch();
       });

@@ -3,7 +3,7 @@ import type { Bits } from "../state/bits";
 import { randomId } from "../state/id";
 import type { ModelStore } from "../state/model";
 import type { Cells, Columns, Frame, Role, StaticColumn } from "../state/types";
-import { type Desk, NoWorker } from "./desk";
+import type { Answer, Desk } from "./desk";
 import { finished, sliced } from "./job";
 import { JOBS, type Questions, type What } from "./jobs";
 import { columnsOf } from "./passing";
@@ -56,7 +56,7 @@ function copying(model: ModelStore, map: string, desk: Desk) {
   const statics = new Map<string, StaticColumn>();
 
   async function sendFrame(next: Columns): Promise<void> {
-    desk.post({ kind: "frame", map, columns: withoutCodes(next) });
+    if (!desk.post({ kind: "frame", map, columns: withoutCodes(next) })) return;
     for (let from = 0; from < next.rows; from += PART) {
       if (from) await nextTask();
       for (const role of ROLES) {
@@ -98,11 +98,15 @@ export function rows(model: ModelStore, desk: Desk, signal: AbortSignal): Rows {
   let line: Promise<unknown> = Promise.resolve();
 
   /** One after the other: each finds the rows there that it asks about. */
-  function posted(what: What, frame: Frame, about: unknown, names: string[]): Promise<unknown> {
+  function posted(
+    what: What,
+    frame: Frame,
+    about: unknown,
+    names: string[],
+  ): Promise<Answer | null> {
     const sent = line.then(() => copy(frame, names));
-    const answer = sent.then(() => ({ answer: desk.ask({ map, what, about }) }));
-    line = answer.catch(() => {});
-    return answer.then((held) => held.answer);
+    line = sent.catch(() => {});
+    return sent.then(() => desk.ask({ map, what, about }));
   }
   async function ask<W extends What>(
     what: W,
@@ -112,12 +116,9 @@ export function rows(model: ModelStore, desk: Desk, signal: AbortSignal): Rows {
     const names = lookedAt(model, what, about);
     const job = () => JOBS[what](tableHere(model, frame, names), about);
     if (frame.rows <= FEW) return finished(job());
-    try {
-      return (await posted(what, frame, about, names)) as Questions[W][1];
-    } catch (error) {
-      if (!(error instanceof NoWorker)) throw error;
-      return await sliced(job());
-    }
+    const answered = await posted(what, frame, about, names);
+    if (answered) return answered.answer as Questions[W][1];
+    return signal.aborted ? new Promise(() => {}) : sliced(job());
   }
   return {
     inside: (frame, around) => ask("inside", frame, around),
