@@ -7,7 +7,7 @@ TORCH  ?= torch# installed only where the environment has no torch yet
 PYTEST := CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(PY) -m pytest
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: setup build test test-fast test-environments lint format lock demo bench screenshots gallery clean
+.PHONY: setup build test test-fast test-environments test-hosts lint format lock demo bench screenshots gallery clean
 setup: $(VENV)/.ready build
 
 $(VENV)/.node:
@@ -40,11 +40,11 @@ carto_widget/static/widget.js: node_modules/.package-lock.json $(shell find js -
 
 test: lint
 	npm test
-	$(PYTEST) -n 2 --dist loadfile
+	$(PYTEST) -n 2 --dist loadfile -m 'not matrix'
 
 test-fast: setup
 	npm test
-	$(PYTEST) -m 'not notebook and not slow'
+	$(PYTEST) -m 'not notebook and not slow and not matrix'
 
 # The lower end of every range in docs/frameworks.md, in an environment of its own (it downloads
 # 3 GB), and beside the developers' packages those that would not install with them.
@@ -65,6 +65,16 @@ $(BESIDE)/.ready: tests/environments/beside.txt $(VENV)/.ready
 	rm -rf $(BESIDE)
 	$(PY) -m pip install -q --no-deps --target $(BESIDE) -r $<
 	PYTHONPATH=$(BESIDE) $(PY) -W ignore -c 'import fastai.learner, trl'
+	touch $@
+
+# Hosts one after another: older kernels beside the environment's own, both applications.
+KERNELS := $(patsubst tests/environments/ipykernel-%.txt,$(abspath $(VENV))/kernels/%,\
+	$(wildcard tests/environments/ipykernel-*.txt))
+test-hosts: build $(KERNELS)
+	$(PYTEST) -m matrix
+
+$(abspath $(VENV))/kernels/%: tests/environments/ipykernel-%.txt | $(VENV)/.ready
+	rm -rf $@ && $(PY) -m pip install -q --no-deps --target $@ -r $<
 	touch $@
 
 lint: setup

@@ -94,6 +94,12 @@ def server(
         yield server
 
 
+STEADY = """selector => new Promise(done => {
+  const [canvas, plot] = [document.querySelector(selector),
+                          document.querySelector(selector).dataset.plot];
+  setTimeout(() => done(canvas.dataset.plot === plot), 100); })"""
+
+
 def plot_of(tab: Page) -> tuple[float, float, float, float]:
     """The data's area in CSS pixels of the canvas: left, top, width, height."""
     text = tab.get_attribute(CANVAS, "data-plot")
@@ -105,6 +111,8 @@ def plot_of(tab: Page) -> tuple[float, float, float, float]:
 def draw_lasso(tab: Page) -> list[float]:
     """Draw the pentagon; the size of the data's area."""
     tab.locator(CANVAS).scroll_into_view_if_needed()
+    while not tab.evaluate(STEADY, CANVAS):  # strips beside the axes come and go with a glide
+        continue
     left, top, width, height = plot_of(tab)
     box = tab.locator(CANVAS).bounding_box()
     assert box is not None
