@@ -43,8 +43,9 @@ class Backlog:
         if unknown := [epoch for epoch in epochs if epoch not in known]:
             raise ValueError(f"epoch {unknown[0]} is not on record; there are {known}")
         chosen = list(dict.fromkeys(epochs))[:AT_ONCE]
-        self._wanted = set(chosen)
-        self._steps = self._past.frames(view, chosen)
+        made = {frame.epoch for frame in self._ready}
+        self._wanted = set(chosen) - made
+        self._steps = self._past.frames(view, [e for e in chosen if e not in made])
         return chosen
 
     def has_left(self, epoch: int | None) -> None:

@@ -3,6 +3,7 @@ import { drawing } from "./draw/drawing";
 import { eachFrame } from "./draw/once";
 import { contexts } from "./gl/contexts";
 import { surface } from "./gl/surface";
+import { pathing } from "./interactions/along";
 import { hover } from "./interactions/hover";
 import { keys, moves, tools } from "./interactions/keys";
 import { pinning } from "./interactions/pinning";
@@ -14,7 +15,9 @@ import type { Layout } from "./scene/layout";
 import { glidingLayout } from "./scene/picture";
 import type { Pages } from "./state/cards";
 import { failed, type ModelStore, modelStore } from "./state/model";
+import { playing } from "./state/playing";
 import { shared } from "./state/shared";
+import { shownFrame } from "./state/timeline";
 import { HOME, type Size } from "./state/types";
 import { progress, type ViewStore, viewStore } from "./state/view";
 import { samples } from "./ui/drawer";
@@ -24,6 +27,7 @@ import { type Name, namesAction, namesEntry } from "./ui/names";
 import { canvas, mark, page } from "./ui/page";
 import { hideStill } from "./ui/still";
 import { dress, watchTheme } from "./ui/theme";
+import { pathEntry, timeActions, trailsEntry } from "./ui/timeline";
 import { opening, toolEntries, wholeMap } from "./ui/toolbar";
 import { undoEntries } from "./ui/undo";
 import { viewMenu } from "./ui/viewmenu";
@@ -45,13 +49,14 @@ interface Shared {
 
 function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
   const model = modelStore(notebook.get("height"));
+  playing(model, signal);
   const rows = allRows(
     model,
     shared("worker", () => desk(worker)),
     signal,
   );
   const kernel = connect(notebook, model, signal);
-  filtering(model, ({ frame }) => frame, rows.passing, found(kernel.ask), signal);
+  filtering(model, shownFrame, rows.passing, found(kernel.ask), signal);
   return { model, kernel, rows, pages: pagesOf(model, kernel.ask, signal) };
 }
 
@@ -63,7 +68,7 @@ const layoutNow = (view: ViewStore, now: number): Layout => {
 /** Is there more to be drawn than this moment's picture? */
 function isMoving(model: ModelStore, view: ViewStore, now: number): boolean {
   const { frame, glide, gesture } = view.get();
-  return progress(glide, now) < 1 || (frame !== model.get().frame && !gesture);
+  return progress(glide, now) < 1 || (frame !== shownFrame(model.get()) && !gesture);
 }
 
 /** Tells those who cannot see it what the canvas shows, and tests where. */
@@ -107,7 +112,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   kernel.watch(signal);
   const view = viewStore(model.get().camera);
   const layout = () => layoutNow(view, performance.now());
-  const { enclose, brush, click, clear, undo, redo, actions } = selecting(
+  const { enclose, brush, click, pick, clear, undo, redo, actions } = selecting(
     model,
     view,
     rows,
@@ -125,6 +130,8 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     namesEntry(model, name, how, signal),
     samples(view, cards.toggle),
     viewMenu(model, kernel.setView, signal),
+    trailsEntry(model, view),
+    pathEntry(model, view),
     keyHelp(() => doable, signal),
   ];
   const redraw = () => request();
@@ -135,12 +142,17 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   const request = eachFrame(draw, signal);
   const { point, look } = hover(model, view, rows.nearest, request);
   const press: Hand["click"] = (at, how) => (how === "replace" ? cards.click(at) : click(at, how));
-  const hand = { plot: () => layout().plot, enclose, brush, click: press, reset, point };
+  const plot = () => layout().plot;
+  const along = pathing(model, view, plot, pick);
+  const ring: Hand["enclose"] = (outline, how) =>
+    view.get().gesture === "path" ? along(outline, how) : enclose(outline, how);
+  const hand = { plot, enclose: ring, brush, click: press, reset, point };
   const doable = [
     ...moves(view, reset),
     ...tools(view),
     ...actions,
     ...cards.actions,
+    ...timeActions(model),
     spreadAction(view),
     namesAction(sheet.show),
     opening("v", "what is drawn against what", () => sheet.show("view")),
@@ -150,7 +162,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
 
   function draw(now: number): void {
     try {
-      gpu.advance(model.get().frame, now, still.matches);
+      gpu.advance(shownFrame(model.get()), now, still.matches);
       const layout = layoutNow(view, now);
       look(layout);
       if (!gpu.paint(layout, now)) {

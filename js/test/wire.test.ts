@@ -72,7 +72,7 @@ test("another number of rows than announced is an error that names frame and col
 test("of the frames that wait only the newest is decoded, and none before it is whole", async () => {
   const shown: Frame[] = [];
   const box = inbox(
-    (frame) => shown.push(frame),
+    { show: (frame) => shown.push(frame), keep: (frame) => shown.push(frame) },
     (error) => {
       throw error;
     },
@@ -91,7 +91,7 @@ test("of the frames that wait only the newest is decoded, and none before it is 
 test("a frame that cannot be read is reported and does not hold up the next", async () => {
   const [shown, failed]: [Frame[], unknown[]] = [[], []];
   const box = inbox(
-    (frame) => shown.push(frame),
+    { show: (frame) => shown.push(frame), keep: (frame) => shown.push(frame) },
     (error) => failed.push(error),
     new AbortController().signal,
   );

@@ -7,7 +7,7 @@ import { points } from "../scene/points";
 import { padded } from "../state/bits";
 import type { ModelStore } from "../state/model";
 import type { Frame } from "../state/types";
-import { isFree, progress, show, type ViewStore } from "../state/view";
+import { isFree, progress, SHORTEST, show, type ViewStore } from "../state/view";
 import { governor } from "./governor";
 
 const SLICE = 4; // ms of an animation frame for sending rows
@@ -87,7 +87,8 @@ export function drawing(
       if (!renderer || frame !== loaded || isBusy(renderer, now)) return;
       begun ??= newest;
       if (!isLoaded(begun, renderer)) return;
-      show(view, begun, now, still || begun.rows > GLIDES);
+      const longest = model.get().time.isScrubbing ? SHORTEST : undefined;
+      show(view, begun, now, still || begun.rows > GLIDES, longest);
       begun = null;
     },
     /** Draws where the picture is another; false: the GPU is not done with the last one. */

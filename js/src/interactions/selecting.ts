@@ -67,18 +67,20 @@ export function selecting(
   }
   /** This and nothing else, filters or not. */
   function replace(bits: Bits): void {
-    const { frame } = model.get();
+    const frame = view.get().frame ?? model.get().frame;
     if (frame) select("replace", padded(bits, frame.rows), frame.frame);
   }
   function clear(): void {
     if (model.get().selection.count) replace(noBits(0));
   }
   function all(): void {
-    const { frame, passing } = model.get();
+    const { passing } = model.get();
+    const { frame } = view.get();
     if (frame) replace(inSight(frame, passing));
   }
   function invert(): void {
-    const { frame, passing, selection } = model.get();
+    const { frame } = view.get();
+    const { passing, selection } = model.get();
     if (frame) replace(combined(inSight(frame, passing), "subtract", selection.bits));
   }
   function walk(to: Step | null): void {

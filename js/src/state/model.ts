@@ -7,6 +7,7 @@ import type { Name } from "./named";
 import { adopted, NOTHING, type Operation, type Selection, selecting, settled } from "./selection";
 import { NO_STEPS, type Steps, stepped } from "./steps";
 import { type Store, store } from "./store";
+import { NOW, type Time } from "./timeline";
 import type { Camera, Frame, How, StaticColumn, Status } from "./types";
 
 /** Where the facts on the screen come from. */
@@ -30,6 +31,7 @@ export interface Model {
   refusal: string | null;
   /** The rows that pass the filters, and so are in sight; null: all. */
   passing: Bits | null;
+  time: Time;
   /** The kernel has been silent on an operation for so long that it must be busy. */
   kernelIsBusy: boolean;
   /** The rows on the screen are a fair sample of more: they are not the kernel's rows. */
@@ -63,6 +65,7 @@ export const modelStore = (height: number): ModelStore =>
     unanswered: [],
     refusal: null,
     passing: null,
+    time: NOW,
     kernelIsBusy: false,
     isSample: false,
     asks: [],

@@ -57,6 +57,12 @@ export interface Frame {
   shape: Color | null;
   words: Word[];
   unseen: number;
+  /** Of an epoch that is over; it is not the newest frame. */
+  past?: boolean;
+  /** Of epochs that are over alone, up to and with `epoch`. */
+  sealed?: boolean;
+  /** Frames of one version are of one view: they show one past. */
+  version?: number;
 }
 
 /** What every row of a frame is drawn by. */
@@ -116,7 +122,7 @@ export interface Camera {
 }
 export const HOME: Camera = { x: [0, 1], y: [0, 1] };
 
-export type Tool = "lasso" | "box" | "brush" | "pan";
+export type Tool = "lasso" | "box" | "brush" | "path" | "pan";
 export type Theme = "light" | "dark";
 export type Rgb = readonly [red: number, green: number, blue: number];
 export type How = "replace" | "add" | "subtract" | "intersect";

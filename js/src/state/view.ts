@@ -85,7 +85,8 @@ export function progress({ start, duration }: Glide, now: number): number {
   return t * t * (3 - 2 * t);
 }
 
-const SHORTEST = 160;
+/** Glides while a hand moves through the epochs, in milliseconds. */
+export const SHORTEST = 160;
 const LONGEST = 600;
 
 function followed(visible: Domain, old: Position | undefined, next: Position): Domain {
@@ -99,12 +100,18 @@ export function isFree(view: ViewStore, now: number): boolean {
   return !gesture && progress(glide, now) >= 1;
 }
 
-/** A newer frame comes on the screen. */
-export function show(view: ViewStore, next: Frame | null, now: number, still: boolean): void {
+/** A newer frame comes on the screen, gliding for so many milliseconds at most. */
+export function show(
+  view: ViewStore,
+  next: Frame | null,
+  now: number,
+  still: boolean,
+  longest = LONGEST,
+): void {
   const { frame, glide, camera, frames } = view.get();
   if (!next || next === frame || !isFree(view, now)) return;
   const since = now - glide.start;
-  const duration = !frame || still ? 0 : Math.min(LONGEST, Math.max(SHORTEST, 0.7 * since));
+  const duration = !frame || still ? 0 : Math.min(longest, Math.max(SHORTEST, 0.7 * since));
   view.set({
     frame: next,
     frames: frames + 1,

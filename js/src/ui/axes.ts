@@ -142,10 +142,11 @@ function brushed({ outline, brush }: Shown): SVGElement[] {
   return [...way, svg("circle", { class: "carto-round", cx, cy, r: radius })];
 }
 
-const outlined = (outline: readonly Pixel[]): SVGElement[] =>
-  outline.length < 2
-    ? []
-    : [svg("polygon", { class: "carto-outline", points: outline.map((p) => p.join()).join(" ") })];
+function outlined(outline: readonly Pixel[], isOpen: boolean): SVGElement[] {
+  if (outline.length < 2) return [];
+  const points = outline.map((p) => p.join()).join(" ");
+  return [svg(isOpen ? "polyline" : "polygon", { class: "carto-outline", points })];
+}
 
 const ring = (at: Pixel | null, look = "carto-ring"): SVGElement[] =>
   at ? [svg("circle", { class: look, cx: at[0], cy: at[1], r: 6 })] : [];
@@ -164,6 +165,8 @@ export interface Shown {
   outline: readonly Pixel[];
   /** While it is the tool, and on the map. */
   brush: { at: Pixel; radius: number; isDown: boolean } | null;
+  /** Is the outline a way, and not the border of something? */
+  isOpen: boolean;
   hover: Pixel | null;
   pinned: Pixel | null;
   /** In the open of a map without points. */
@@ -179,7 +182,7 @@ export function axes() {
     front,
     /** How much room the numbers need on the left, in px. */
     update(shown: Shown): number {
-      const { frame, camera, layout, width, height, outline, hover, pinned, said } = shown;
+      const { frame, camera, layout, width, height, outline, isOpen, hover, pinned, said } = shown;
       const { plot } = layout;
       const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
       const across = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
@@ -196,7 +199,7 @@ export function axes() {
         ...bandText(layout.xStrip, frame.x, layout.open.x, true),
         ...bandText(layout.yStrip, frame.y, layout.open.y, false),
         ...words(frame, sx, sy, layout),
-        ...(shown.brush ? brushed(shown) : outlined(outline)),
+        ...(shown.brush ? brushed(shown) : outlined(outline, isOpen)),
         ...ring(pinned, "carto-ring carto-pin"),
         ...ring(hover),
         inTheOpen(said, layout),

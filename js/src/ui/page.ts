@@ -1,21 +1,22 @@
 import { isNarrow, type Layout } from "../scene/layout";
-import { place } from "../scene/place";
-import { affineX, affineY } from "../scene/scales";
 import type { Pages } from "../state/cards";
 import { canChoose } from "../state/columns";
 import type { Model, ModelStore } from "../state/model";
-import type { Frame, Pixel } from "../state/types";
-import { progress, type ViewStore } from "../state/view";
+import type { Frame } from "../state/types";
+import type { ViewStore } from "../state/view";
 import { axes, type Shown } from "./axes";
 import { axisTitles } from "./axistitles";
 import { type Browse, drawer } from "./drawer";
 import { html, OWN_KEYS } from "./element";
+import { gliding } from "./gliding";
 import { type Count, hasHistograms, histograms } from "./histograms";
 import { legend } from "./legend";
 import { isBlank, status } from "./status";
 import { type Steer, sliders, transport } from "./steering";
+import { timeline } from "./timeline";
 import { type Entry, toolbar } from "./toolbar";
 import { tooltip } from "./tooltip";
+import { trails } from "./trails";
 
 export interface Commands {
   clear(): void;
@@ -56,13 +57,15 @@ export function page(
   const [buttons, controls] = [transport(commands.steer, signal), sliders(commands.steer, signal)];
   const [card, foot] = [tooltip(), status(commands.clear, buttons.root, signal)];
   const spread = histograms(model, view, commands.count, commands.redraw, signal);
-  const surface = html("div", { class: "carto-surface" }, lines.back, lines.front);
-  surface.append(...titles.roots, card.root, ...spread.parts);
+  const [time, trail] = [timeline(model, signal), trails(model, view)];
+  const over = [trail.root, lines.front, ...titles.roots, card.root, ...spread.parts];
+  const surface = html("div", { class: "carto-surface" }, lines.back, ...over);
   const stage = html("div", { class: "carto-stage" }, surface);
   const head = html("div", { class: "carto-head" }, key.root, tools.root);
   const beside = drawer(model, view, pages, commands.browse, signal);
   const middle = html("div", { class: "carto-middle" }, stage, beside.root);
-  const root = html("div", { class: "carto" }, head, middle, controls.root, foot.root);
+  const below = [time.root, controls.root, foot.root];
+  const root = html("div", { class: "carto" }, head, middle, ...below);
   let left = 0;
 
   function makeRoom(px: number): void {
@@ -70,27 +73,20 @@ export function page(
     stage.style.setProperty("--carto-left", `${px}px`);
   }
   function draw(layout: Layout, now: number): void {
-    const { frame, camera, size, outline, hover, pointed, pinned } = view.get();
+    const { frame, camera, size, outline, gesture, hover, pointed, pinned } = view.get();
     if (!frame) return;
     const spot = (row: number | null) => (row === null ? null : gliding(view, row, layout, now));
     const at = spot(hover);
     const said = blank(frame, model.get());
     const rings = { hover: at ?? spot(pointed), pinned: spot(pinned) };
-    const needed = lines.update({
-      frame,
-      camera,
-      layout,
-      ...size,
-      outline,
-      brush: brush(view),
-      ...rings,
-      said,
-    });
+    const drawn = { outline, isOpen: gesture === "path", brush: brush(view), ...rings, said };
+    const needed = lines.update({ frame, camera, layout, ...size, ...drawn });
     if (needed > left || needed < left - 12) makeRoom(Math.ceil(needed));
     titles.update(frame, !canChoose(model));
     const known = hover === null ? undefined : pages.card(hover);
     card.update(frame, model.get().statics, hover, at, size, known);
     spread.update(layout, now);
+    trail.update(layout, now);
   }
   return {
     root,
@@ -105,6 +101,7 @@ export function page(
       key.update(frame?.color ?? model.get().frame?.color ?? null, theme, narrow);
       tools.update(narrow);
       buttons.update(model.get());
+      time.update();
       controls.update(model.get());
       foot.update(frame, model.get());
       draw(layout, now);
@@ -160,18 +157,4 @@ function blank(frame: Frame, { status }: Model): string {
   if (frame.rows === 0) return "no samples";
   if (frame.unseen >= frame.rows) return status?.text ?? "";
   return `no sample has both ${frame.x.title} and ${frame.y.title}`;
-}
-
-/** Where a row stands at this moment of a glide. */
-function gliding(view: ViewStore, row: number, layout: Layout, now: number): Pixel | null {
-  const { frame, glide, camera } = view.get();
-  if (!frame) return null;
-  const spot = (of: typeof frame) => {
-    const toX = affineX(of.x, frame.x, camera, layout.plot);
-    return place(of, row, toX, affineY(of.y, frame.y, camera, layout.plot), layout);
-  };
-  const [t, here] = [progress(glide, now), spot(frame)];
-  const was = t < 1 && glide.from ? spot(glide.from) : null;
-  if (!here || !was) return here;
-  return [was[0] + (here[0] - was[0]) * t, was[1] + (here[1] - was[1]) * t];
 }

@@ -37,7 +37,8 @@ export function questions(
     const given = new Promise<Given>((resolve, reject) => waiting.set(id, { resolve, reject }));
     send({ kind: "ask", id, ...content }, buffers);
     later(BUSY, signal, () => {
-      if (isAwaited(model, id)) model.set({ kernelIsBusy: true });
+      const isQuiet = what === "past"; // the timeline says so itself
+      if (isAwaited(model, id) && !isQuiet) model.set({ kernelIsBusy: true });
     });
     return given;
   };

@@ -1,9 +1,11 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Bits } from "../state/bits";
 import { arrived } from "../state/columns";
+import { remember, shelve } from "../state/history";
 import { randomId } from "../state/id";
 import { adopt, connected, failed, type ModelStore, select, withStatics } from "../state/model";
 import { isOwn, settled } from "../state/selection";
+import { setTime } from "../state/timeline";
 import type { Channels, Frame, How, Order } from "../state/types";
 import { type AskKernel, Lost, later, questions } from "./asking";
 import { typed } from "./bytes";
@@ -16,6 +18,7 @@ import {
   type Traits,
   understood,
 } from "./messages";
+import { refill, syncEpoch } from "./past";
 import { restore } from "./snapshot";
 import { staticColumns } from "./statics";
 import { complain, takeView, viewing } from "./viewing";
@@ -68,6 +71,9 @@ export function connect(
 
   guarded(model, () => restore(model, notebook.get("snapshot")));
   subscribe(notebook, model, receive, () => hello.say("gone"), signal);
+  shelve(model, signal);
+  refill(model, ask, signal);
+  syncEpoch(notebook, model, signal);
   hello.say();
   const tell = telling(model, ask, signal);
   return {
@@ -100,16 +106,19 @@ function reader(
   isWatched: () => boolean,
   signal: AbortSignal,
 ) {
+  const keep = (frame: Frame) => remember(model, frame);
   const show = (frame: Frame) => {
+    keep(frame);
     model.set({ frame, error: null });
     arrived(model, frame);
   };
-  const frames = inbox(show, (error) => failed(model, error), signal);
+  const frames = inbox({ show, keep }, (error) => failed(model, error), signal);
   return (message: Message, buffers: DataView[]): void => {
     if (message.kind === "frame") {
       const isWhole = frames.receive(message, buffers);
       if (isWhole && isWatched()) send({ kind: "ack", frame: message.frame });
     } else if (message.kind === "static") withStatics(model, staticColumns(message, buffers));
+    else if (message.kind === "timeline") setTime(model, { epochs: message });
     else if (message.kind === "status") model.set({ status: message });
     else if (message.kind === "selection") takeSelection(model, message, buffers[0], greet);
     else if (message.kind === "named") model.set({ names: message.named });

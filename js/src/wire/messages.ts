@@ -1,5 +1,6 @@
 import type { Choice, Preset } from "../state/columns";
 import type { Name } from "../state/named";
+import type { Epochs } from "../state/timeline";
 import type { Channels, Color, Frame, Position, Role, Status } from "../state/types";
 
 export const PROTOCOL = 1;
@@ -43,6 +44,7 @@ export interface Answer {
 export type Message =
   | { kind: "welcome"; to: string }
   | FrameMessage
+  | ({ kind: "timeline" } & Epochs)
   | StaticMessage
   | SelectionMessage
   | ({ kind: "status" } & Status)
@@ -69,6 +71,7 @@ export interface Snapshot {
 export type Traits = {
   height: number;
   view: Channels | undefined;
+  epoch: number | null;
   snapshot: Snapshot | Record<string, never> | null;
   /** The name of the still beneath the map; maps saved by older versions have none. */
   still?: string;

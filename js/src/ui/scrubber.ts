@@ -1,0 +1,162 @@
+import { along, curvePaths, markAt } from "../scene/curve";
+import type { Model, ModelStore } from "../state/model";
+import {
+  type Curve,
+  handle,
+  nearestStop,
+  setTime,
+  showEpoch,
+  shownFrame,
+  step,
+  stops,
+} from "../state/timeline";
+import { html, OWN_KEYS, onChange, svg } from "./element";
+
+const CURVE = 13; // px: its height
+const NEAR = 5; // px from a mark within which it is told
+
+/** A curve's number as text. */
+const told = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** What is known of an epoch, in words. */
+export function wordsOf({ time }: Model, epoch: number, curve: Curve | null): string {
+  const value = curve?.values[time.epochs?.epochs.indexOf(epoch) ?? -1] ?? null;
+  return value === null ? `epoch ${epoch}` : `epoch ${epoch} · ${curve!.title} ${told(value)}`;
+}
+
+/** What is said where another epoch than the one asked for is on the screen; "" where it is not. */
+export function missing(model: Model): string {
+  const { epoch, awaited, history } = model.time;
+  if (epoch === null || history.has(epoch)) return "";
+  const shown = shownFrame(model)?.epoch;
+  const instead = shown === null || shown === undefined ? "" : `, ${shown} is shown`;
+  const isComing = model.connection === "live" && awaited.has(epoch);
+  return `epoch ${epoch} ${isComing ? "is on its way" : "is not here"}${instead}`;
+}
+
+/** The slider of epochs, with a curve behind it and marks on it. */
+export function scrubber(model: ModelStore, curve: () => Curve | null, signal: AbortSignal) {
+  const area = svg("path", { class: "carto-curve-area" });
+  const line = svg("path", { class: "carto-curve" });
+  const sheet = svg("svg", { class: "carto-curves", "aria-hidden": "true" }, area, line);
+  const marks = html("div", { class: "carto-marks", "aria-hidden": "true" });
+  const past = html("i", {});
+  const knob = html("span", { class: "carto-knob" });
+  const tip = html("div", { class: "carto-tip", "aria-hidden": "true" });
+  const note = html("span", { class: "carto-missing", role: "status" });
+  const rail = html("div", { class: "carto-rail" }, sheet, past, marks, knob, note, tip);
+  const [first, last] = [html("span", {}), html("span", {})];
+  const root = html(
+    "div",
+    { class: "carto-scrubber", role: "slider", tabindex: 0, "aria-label": "Epoch", ...OWN_KEYS },
+    first,
+    rail,
+    last,
+  );
+  let width = 0;
+  const now = () => model.get();
+  const ends = (all: readonly number[]): [number, number] => [all[0] ?? 0, all.at(-1) ?? 0];
+
+  function epochAt(event: MouseEvent): number {
+    const { left, width } = rail.getBoundingClientRect();
+    const all = stops(now());
+    const [from, to] = ends(all);
+    const fraction = Math.min(1, Math.max(0, (event.clientX - left) / Math.max(1, width)));
+    return all[nearestStop(all, from + fraction * (to - from))] ?? from;
+  }
+  function press(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    root.setPointerCapture(event.pointerId);
+    setTime(model, { isScrubbing: true, isPlaying: false, isUsed: true });
+    drag(event);
+  }
+  function drag(event: PointerEvent): void {
+    tell(event);
+    if (now().time.isScrubbing) showEpoch(model, epochAt(event));
+  }
+  const letGo = () => now().time.isScrubbing && setTime(model, { isScrubbing: false });
+  function key(event: KeyboardEvent): void {
+    const all = stops(now());
+    const page = Math.max(1, Math.round(all.length / 10));
+    const by: Record<string, number> = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageDown: -page,
+      PageUp: page,
+      Home: -all.length,
+      End: all.length,
+    };
+    if (by[event.key] === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    step(model, by[event.key]!);
+  }
+  /** What the pointer is on. */
+  function tell(event: MouseEvent): void {
+    const { left } = rail.getBoundingClientRect();
+    const [from, to] = ends(stops(now()));
+    const epoch = epochAt(event);
+    const near = (now().time.epochs?.marks ?? []).filter(
+      (mark) => Math.abs(markAt(mark, from, to) * width - (event.clientX - left)) < NEAR,
+    );
+    const texts = near.map(({ text }) => text).slice(0, 3);
+    tip.textContent = [wordsOf(now(), epoch, curve()), ...texts].join(" · ");
+    const half = tip.offsetWidth / 2;
+    const at = along(epoch, from, to) * width;
+    tip.style.left = `${Math.max(half - 8, Math.min(width - half + 8, at))}px`;
+    tip.dataset.shown = "";
+  }
+  root.addEventListener("pointerdown", press, { signal });
+  root.addEventListener("pointermove", drag, { signal });
+  root.addEventListener("pointerup", letGo, { signal });
+  root.addEventListener("pointercancel", letGo, { signal });
+  root.addEventListener("lostpointercapture", letGo, { signal });
+  root.addEventListener("pointerleave", () => delete tip.dataset.shown, { signal });
+  root.addEventListener("keydown", key, { signal });
+  signal.addEventListener("abort", letGo);
+
+  const drawGround = onChange(() => {
+    const [all, { epochs }] = [stops(now()), now().time];
+    const [from, to] = ends(all);
+    const paths = curvePaths(curve()?.values ?? [], epochs?.epochs ?? [], to, width, CURVE);
+    line.setAttribute("d", paths.line);
+    area.setAttribute("d", paths.area);
+    const ticks = (epochs?.marks ?? []).map((mark) =>
+      html("i", {
+        "data-kind": mark.kind,
+        title: mark.text,
+        style: `left:${100 * markAt(mark, from, to)}%`,
+      }),
+    );
+    marks.replaceChildren(...ticks);
+    [first.textContent, last.textContent] = [String(from), String(to)];
+    root.ariaValueMin = String(from);
+    root.ariaValueMax = String(to);
+  });
+  const drawKnob = onChange(() => {
+    const [from, to] = ends(stops(now()));
+    const epoch = handle(now()) ?? to;
+    const at = `${100 * along(epoch, from, to)}%`;
+    [knob.style.left, past.style.width, knob.textContent] = [at, at, String(epoch)];
+    first.style.visibility = epoch === from ? "hidden" : "visible"; // the knob says it
+    last.style.visibility = epoch === to ? "hidden" : "visible";
+    note.textContent = missing(now());
+    root.ariaValueNow = String(epoch);
+    root.ariaValueText = [`epoch ${epoch} of ${to}`, missing(now())].filter(Boolean).join(", ");
+  });
+  const observer = new ResizeObserver(([entry]) => {
+    width = entry!.contentRect.width;
+    update();
+  });
+  observer.observe(rail);
+  signal.addEventListener("abort", () => observer.disconnect());
+
+  function update(): void {
+    const all = stops(now());
+    drawGround([now().time.epochs, all[0], all.at(-1), curve()?.name, width]);
+    drawKnob([handle(now()), all[0], all.at(-1), missing(now())]);
+  }
+  return { root, update };
+}

@@ -1,0 +1,47 @@
+import type { Layout } from "../scene/layout";
+import { fading, moments, someOf, trailPaths } from "../scene/trails";
+import type { ModelStore } from "../state/model";
+import { progress, type ViewStore } from "../state/view";
+import { onChange, svg } from "./element";
+import { gliding, spotOf } from "./gliding";
+
+/** Thin lines from where samples were in past epochs to where they are: hovered and selected ones. */
+export function trails(model: ModelStore, view: ViewStore) {
+  const root = svg("svg", { class: "carto-trails", "aria-hidden": "true" });
+  let [layout, now] = [null as Layout | null, 0];
+  let [chosen, of] = [[] as number[], null as unknown];
+
+  function rows(): number[] {
+    const { bits, count } = model.get().selection;
+    if (of !== bits) [chosen, of] = [someOf(bits, count), bits];
+    const { hover } = view.get();
+    return hover === null || chosen.includes(hover) ? chosen : [...chosen, hover];
+  }
+  const draw = onChange(() => {
+    const { frame, camera } = view.get();
+    const { hasTrails, history } = model.get().time;
+    if (!hasTrails || !frame || !layout) {
+      root.replaceChildren();
+      return;
+    }
+    const at = layout;
+    const paths = trailPaths(moments(history, frame), rows(), (one, row) =>
+      one === frame ? gliding(view, row, at, now) : spotOf(one, frame, row, camera, at),
+    );
+    const made = paths.map((d, i) => svg("path", { d, "stroke-opacity": fading(i, paths.length) }));
+    root.replaceChildren(...made);
+  });
+  return {
+    root,
+    update(next: Layout, time: number): void {
+      [layout, now] = [next, time];
+      const { frame, camera, hover, glide, size } = view.get();
+      const { time: when, selection } = model.get();
+      const { hasTrails, history } = when;
+      const t = progress(glide, time);
+      const { open } = next;
+      const all = [frame, camera, hover, selection.bits, history, t, size, open.x, open.y, true];
+      draw(hasTrails ? all : []);
+    },
+  };
+}
