@@ -21,6 +21,7 @@ import { shownFrame } from "./state/timeline";
 import { HOME, type Size } from "./state/types";
 import { progress, type ViewStore, viewStore } from "./state/view";
 import { samples } from "./ui/drawer";
+import { filterAction, filterEntry } from "./ui/filterbar";
 import { spreadAction, spreadEntry } from "./ui/histograms";
 import { keyHelp } from "./ui/keyhelp";
 import { type Name, namesAction, namesEntry } from "./ui/names";
@@ -126,6 +127,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     ...toolEntries(view),
     ...undoEntries(model, undo, redo),
     wholeMap(reset),
+    filterEntry(model, view),
     spreadEntry(view),
     namesEntry(model, name, how, signal),
     samples(view, cards.toggle),
@@ -153,6 +155,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     ...actions,
     ...cards.actions,
     ...timeActions(model),
+    filterAction(view),
     spreadAction(view),
     namesAction(sheet.show),
     opening("v", "what is drawn against what", () => sheet.show("view")),

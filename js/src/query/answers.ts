@@ -23,9 +23,11 @@ export function answers(model: ModelStore, ask: AskRows, told: () => void) {
   let good: QueryFilter | null = null;
   let count = 0;
 
-  const stateOf = ({ epoch, live, rows }: Frame): string => {
-    const { status, statics } = model.get();
-    return [status?.epoch, status?.word, epoch, live, rows, statics.size].join();
+  /** Python tells of the newest epoch, whichever is shown. */
+  const stateNow = (): string => {
+    const { status, statics, frame } = model.get();
+    const run = [status?.epoch, status?.word, frame?.epoch, frame?.live, frame?.rows];
+    return [...run, statics.size].join();
   };
   async function put(tree: Tree, state: string): Promise<void> {
     flying.set(tree, state);
@@ -57,10 +59,14 @@ export function answers(model: ModelStore, ask: AskRows, told: () => void) {
   return {
     /** How many have come. */
     count: () => count,
-    /** What was answered to these parts, as far as it still holds for the frame. */
+    /**
+     * What was answered to parts of a term, as far as it still holds. On numbers that are drawn
+     * Python decides only where it knows of the same moment: the newest one, of a run that has ended.
+     */
     given(term: Term, known: Known, frame: Frame) {
-      const state = stateOf(frame);
-      const [needed, better] = [unknown(term, known), frame.live ? [] : coarse(term, known)];
+      const state = stateNow();
+      const isDrawn = frame === model.get().frame && !frame.live;
+      const [needed, better] = [unknown(term, known), isDrawn ? coarse(term, known) : []];
       want([...needed, ...better], state);
       const found = new Map<Tree, Bits>();
       for (const tree of [...needed, ...better]) {

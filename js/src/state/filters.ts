@@ -66,6 +66,8 @@ export const clearFilters = (model: ModelStore): void => model.set({ filters: []
 export const rangeOf = (filters: readonly Filter[], column: string): RangeFilter | null =>
   filters.find((one): one is RangeFilter => one.kind === "range" && one.column === column) ?? null;
 
+const NONE: readonly Literal[] = [];
+
 export const hiddenOf = (filters: readonly Filter[], column: string): readonly Literal[] =>
   filters.find((one): one is CategoriesFilter => one.kind === "categories" && one.column === column)
-    ?.hidden ?? [];
+    ?.hidden ?? NONE;

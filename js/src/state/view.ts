@@ -43,6 +43,7 @@ export interface View extends Browsing {
   hover: number | null;
   /** Of the whole view, where `size` is the canvas'. */
   room: Size;
+  isFilterOpen: boolean;
   histograms: { isShown: boolean; isLog: boolean };
 }
 export type ViewStore = Store<View>;
@@ -74,6 +75,7 @@ export const viewStore = (camera: Camera | null): ViewStore =>
     pointer: null,
     hover: null,
     room: { width: 0, height: 0 },
+    isFilterOpen: false,
     histograms: { isShown: true, isLog: false },
     ...NOTHING_OPEN,
   });

@@ -1,7 +1,10 @@
 import { endText } from "../scene/numbers";
 import { colorOf, css, lastCode } from "../scene/palette";
+import { hiddenOf, setHidden } from "../state/filters";
+import type { ModelStore } from "../state/model";
+import type { Literal } from "../state/query";
 import type { Color, Theme } from "../state/types";
-import { html, onChange } from "./element";
+import { html, OWN_KEYS, onChange } from "./element";
 
 type Header = Omit<Color, "codes">;
 
@@ -23,31 +26,80 @@ function ramp(column: Header, theme: Theme): HTMLElement[] {
   return [html("span", { class: "carto-scale" }, ...ends)];
 }
 
-function names(column: Header, theme: Theme, most: number): HTMLElement[] {
+/** The classes by name; one that is pressed is shown. */
+function names(
+  column: Header,
+  theme: Theme,
+  most: number,
+  hidden: readonly Literal[],
+): HTMLElement[] {
   const categories = column.categories ?? [];
-  const shown = categories
-    .slice(0, most)
-    .map((name, code) =>
-      html("span", { class: "carto-name" }, swatches(column, [code], theme), html("bdi", {}, name)),
+  const shown = categories.slice(0, most).map((name, code) => {
+    const isShown = !hidden.includes(name);
+    return html(
+      "button",
+      {
+        type: "button",
+        class: "carto-name",
+        "data-code": code,
+        "aria-label": name,
+        "aria-pressed": String(isShown),
+        title: `${isShown ? "Hide" : "Show"} ${name} (double click or Alt: this one alone)`,
+        ...OWN_KEYS,
+      },
+      swatches(column, [code], theme),
+      html("bdi", {}, name),
     );
+  });
   const left = categories.length - shown.length;
   return left > 0 ? [...shown, html("span", {}, `and ${left} more`)] : shown;
 }
 
+/** The classes hidden after a click on one of them. */
+function hiddenAfter(
+  all: readonly string[],
+  hidden: readonly Literal[],
+  name: string,
+  isAlone: boolean,
+): readonly Literal[] {
+  if (!isAlone) return hidden.includes(name) ? hidden.filter((h) => h !== name) : [...hidden, name];
+  const others = all.filter((other) => other !== name);
+  const isAloneNow = !hidden.includes(name) && others.every((other) => hidden.includes(other));
+  return isAloneNow ? [] : others;
+}
+
+/** The class whose button has the focus, which it keeps when the buttons are made anew. */
+const focusedCode = (root: HTMLElement): string | undefined =>
+  root.querySelector<HTMLElement>("[data-code]:focus")?.dataset.code;
+
 /** What the colours mean. */
-export function legend() {
+export function legend(model: ModelStore, signal: AbortSignal) {
   const root = html("div", { class: "carto-legend" });
+  let hidden: readonly Literal[] = [];
   let [column, theme, most]: [Header | null, Theme, number] = [null, "light", 12];
   const update = onChange(() => {
     if (!column) return root.replaceChildren();
     const title = html("span", { class: "carto-legend-title", dir: "auto" }, column.title);
-    const body = column.kind === "category" ? names(column, theme, most) : ramp(column, theme);
+    const body =
+      column.kind === "category" ? names(column, theme, most, hidden) : ramp(column, theme);
+    const at = focusedCode(root);
     root.replaceChildren(...(column.title ? [title] : []), ...body);
+    if (at) root.querySelector<HTMLElement>(`[data-code="${at}"]`)?.focus();
   });
+  function choose(event: MouseEvent): void {
+    const code = (event.target as Element).closest<HTMLElement>("[data-code]")?.dataset.code;
+    const all = column?.categories;
+    if (code === undefined || !all || !column) return;
+    const isAlone = event.altKey || event.type === "dblclick";
+    setHidden(model, column.name, hiddenAfter(all, hidden, all[Number(code)]!, isAlone));
+  }
+  root.addEventListener("click", choose, { signal });
+  root.addEventListener("dblclick", choose, { signal });
   return {
     root,
     update(next: Header | null, nextTheme: Theme, isNarrow: boolean) {
       [column, theme, most] = [next, nextTheme, isNarrow ? 5 : 12];
+      hidden = hiddenOf(model.get().filters, next?.name ?? "");
       const { name, title, kind, domain, steps, categories } = next ?? {};
       update([
         theme,
@@ -59,6 +111,7 @@ export function legend() {
         domain?.[1],
         steps,
         categories?.join("\n"),
+        hidden,
       ]);
     },
   };

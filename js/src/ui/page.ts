@@ -8,6 +8,7 @@ import { axes, type Shown } from "./axes";
 import { axisTitles } from "./axistitles";
 import { type Browse, drawer } from "./drawer";
 import { html, OWN_KEYS } from "./element";
+import { filterbar } from "./filterbar";
 import { gliding } from "./gliding";
 import { type Count, hasHistograms, histograms } from "./histograms";
 import { legend } from "./legend";
@@ -52,7 +53,7 @@ export function page(
   pages: Pages,
   signal: AbortSignal,
 ) {
-  const [key, tools, lines] = [legend(), toolbar(entries, signal), axes()];
+  const [key, tools, lines] = [legend(model, signal), toolbar(entries, signal), axes()];
   const titles = axisTitles((axis) => tools.show("view", axis), signal);
   const [buttons, controls] = [transport(commands.steer, signal), sliders(commands.steer, signal)];
   const [card, foot] = [tooltip(), status(commands.clear, buttons.root, signal)];
@@ -62,10 +63,11 @@ export function page(
   const surface = html("div", { class: "carto-surface" }, lines.back, ...over);
   const stage = html("div", { class: "carto-stage" }, surface);
   const head = html("div", { class: "carto-head" }, key.root, tools.root);
+  const filters = filterbar(model, view, signal);
   const beside = drawer(model, view, pages, commands.browse, signal);
   const middle = html("div", { class: "carto-middle" }, stage, beside.root);
   const below = [time.root, controls.root, foot.root];
-  const root = html("div", { class: "carto" }, head, middle, ...below);
+  const root = html("div", { class: "carto" }, head, filters.root, middle, ...below);
   let left = 0;
 
   function makeRoom(px: number): void {
@@ -100,6 +102,7 @@ export function page(
       marks(root, model, view, narrow);
       key.update(frame?.color ?? model.get().frame?.color ?? null, theme, narrow);
       tools.update(narrow);
+      filters.update();
       buttons.update(model.get());
       time.update();
       controls.update(model.get());

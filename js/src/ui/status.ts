@@ -1,4 +1,5 @@
 import { grouped } from "../scene/numbers";
+import { count } from "../state/bits";
 import type { Model } from "../state/model";
 import type { Frame } from "../state/types";
 import { html, OWN_KEYS, onChange } from "./element";
@@ -23,12 +24,14 @@ export const isBlank = ({ x, y, unseen, rows }: Frame): boolean =>
   Math.max(x.n_missing, y.n_missing, unseen) >= rows;
 
 /** What is not to be seen on the map, counted. */
-export function counts(frame: Frame | null, { status }: Model): string[] {
+export function counts(frame: Frame | null, { status, passing }: Model): string[] {
   if (!frame) return [];
+  const out = passing ? Math.max(0, frame.rows - count(passing)) : 0;
   const without = Math.max(0, Math.max(frame.x.n_missing, frame.y.n_missing) - frame.unseen);
   const facts: [number, string][] = [
     [frame.unseen, "not seen yet"],
     [without, "without a value"],
+    [out, "filtered out"],
     [status?.nonfinite ?? 0, "not finite"],
   ];
   const some = facts.filter(([n]) => n > 0).map(([n, what]) => `${grouped(n)} ${what}`);
@@ -91,8 +94,8 @@ export function status(clear: () => void, beside: HTMLElement, signal: AbortSign
     root,
     update(shown: Frame | null, next: Model) {
       [frame, model] = [shown, next];
-      const { connection, error, complaint, status: run, selection, kernelIsBusy } = next;
-      write([shown, connection, error, complaint, run, selection, kernelIsBusy, aside]);
+      const { connection, error, complaint, status: run, selection, kernelIsBusy, passing } = next;
+      write([shown, connection, error, complaint, run, selection, kernelIsBusy, passing, aside]);
     },
     /** One more fact, of this view alone. */
     note(text: string) {
