@@ -6,6 +6,7 @@ import { surface } from "./gl/surface";
 import { pathing } from "./interactions/along";
 import { hover } from "./interactions/hover";
 import { keys, moves, tools } from "./interactions/keys";
+import { peeking } from "./interactions/peeking";
 import { pinning } from "./interactions/pinning";
 import { type Hand, how, pointer } from "./interactions/pointer";
 import { selecting } from "./interactions/selecting";
@@ -123,6 +124,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   const reset = () => view.set({ camera: HOME });
   const name: Name = (what, name, more) => kernel.tell("named", { do: what, name, ...more });
   const cards = pinning(model, view, rows, layout, clear);
+  peeking(model, view, pages, signal);
   const entries = [
     ...toolEntries(view),
     ...undoEntries(model, undo, redo),

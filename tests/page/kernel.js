@@ -81,6 +81,37 @@ export function kernel(model) {
       send({ kind: "selection", revision, count, operation }, bits ? [Uint8Array.from(bits)] : []),
     answer: (ask, error = null, about = {}, buffers = []) =>
       send({ kind: "answer", ask, error, ...about }, buffers),
+    /**
+     * Answers each page of cards from now on, as `make(row)` says: a card's parts, its bytes under
+     * `body`. `most`: cards in one answer; what was asked is kept in `dealt`.
+     */
+    deal(make = () => ({}), { most = 50 } = {}) {
+      const speak = model.send.bind(model);
+      this.dealt = [];
+      model.send = (content, callbacks, buffers) => {
+        speak(content, callbacks, buffers);
+        if (content.kind !== "ask" || content.what !== "page") return;
+        this.dealt.push(content.rows);
+        this.underway = (this.underway ?? 0) + 1;
+        this.crowd = Math.max(this.crowd ?? 0, this.underway);
+        setTimeout(() => {
+          this.underway -= 1;
+          const bodies = [];
+          const cards = content.rows.slice(0, most).map((row) => {
+            const { parts = [], ...more } = make(row);
+            return {
+              row, guid: `g${row}`, gold: "cat", prediction: "dog", values: [0.2, 0.9],
+              right: [false, true], ...more,
+              parts: parts.map(({ body, ...part }) => ({
+                column: "it", ...part, ...(body && { buffer: bodies.push(Uint8Array.from(body)) - 1 }),
+              })),
+            };
+          });
+          const curve = { name: "gold_probability", epochs: [0, 1], note: "" };
+          send({ kind: "answer", ask: content.id, error: null, cards, curve }, bodies);
+        });
+      };
+    },
     asks: () => sent("ask").map(({ content }) => content),
     acks: () => sent("ack").map(({ content }) => content.frame),
     hellos: () => sent("hello").length,

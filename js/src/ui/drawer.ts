@@ -82,13 +82,8 @@ export function drawer(
   let was: { browser: Browser | null; pinned: number | null } = { browser: null, pinned: null };
 
   /** The focus follows what opens, and comes back to the map when it closes. */
-  function refocus(): void {
+  function refocus(hadFocus: boolean): void {
     const { browser, pinned } = view.get();
-    const hadFocus = root.contains(
-      root.getRootNode() instanceof ShadowRoot
-        ? (root.getRootNode() as ShadowRoot).activeElement
-        : document.activeElement,
-    );
     if (browser && !was.browser) entries.root.focus({ preventScroll: true });
     else if (browser && was.pinned !== null && pinned === null && hadFocus)
       entries.root.focus({ preventScroll: true });
@@ -121,6 +116,8 @@ export function drawer(
     root,
     update(): void {
       const { browser, pinned, frame } = view.get();
+      const isOther = browser !== was.browser || pinned !== was.pinned;
+      const hadFocus = isOther && isFocused(root);
       root.hidden = browser === null && pinned === null;
       entries.update();
       pages.want(root, pinned === null ? [] : [pinned]);
@@ -129,9 +126,15 @@ export function drawer(
       words([browser, pinned, known, frame === null, selection.count, statics, entries.count()]);
       sort.update(entries.isOld());
       inside.update(model.get(), frame, pinned, known);
-      if (browser !== was.browser || pinned !== was.pinned) refocus();
+      if (isOther) refocus(hadFocus);
     },
   };
+}
+
+/** Does it hold the focus? Within a shadow root, too. */
+function isFocused(root: HTMLElement): boolean {
+  const { activeElement } = root.getRootNode() as Document | ShadowRoot;
+  return root.contains(activeElement);
 }
 
 /** By what the entries are ordered. */

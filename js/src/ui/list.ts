@@ -76,7 +76,7 @@ export function list(
   /** Fills the window, and asks for the cards in it, then for those a screen away. */
   function draw(): void {
     const { frame, theme, browser, pinned } = view.get();
-    if (!frame || !browser || rows.length === 0) {
+    if (!frame || !browser || rows.length === 0 || frameOf.height() === 0) {
       forget();
       return;
     }
