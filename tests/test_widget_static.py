@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from widget_page import GUID as LETTERS
+from widget_page import dynamics, until
 
 from carto_widget.widget.static import StaticColumn, static_columns, static_message
 
@@ -78,3 +81,21 @@ def test_a_message_lists_its_buffers_in_the_order_of_its_columns() -> None:
     header, buffers = static_message(3, columns)
     assert (header["protocol"], header["kind"], header["rows"]) == (1, "static", 3)
     assert len(buffers) == sum(column["n_buffers"] for column in header["columns"]) == 3
+
+
+def test_a_page_is_told_whose_rows_they_are(shown: Any) -> None:
+    _, one = shown(dynamics())
+    table = pd.DataFrame({"x": np.arange(4.0), "y": np.arange(4.0)}, index=LETTERS)
+    _, two = shown(table, view={"x": "x", "y": "y", "color": None})
+    numbers = table.set_axis([0, 1, 2, 3])
+    _, three = shown(numbers, view={"x": "x", "y": "y", "color": None})
+    other = numbers.set_axis([0.5, 1.5, 2.5, 3.5])
+    _, four = shown(other, view={"x": "x", "y": "y", "color": None})
+    for page in (one, two, three, four):
+        until(lambda page=page: "static" in page.kinds())  # type: ignore[misc]  # bound now
+    keys = [page.last("static")[0].get("dataset") for page in (one, two, three, four)]
+    assert keys[0] == keys[1] == {"key": keys[0]["key"], "guids": "text"}
+    assert keys[2]["guids"] == "int"
+    assert keys[2]["key"] != keys[0]["key"]
+    assert keys[3] is None
+    assert one.state["snapshot"]["static"]["dataset"] == keys[0]

@@ -29,6 +29,7 @@ from carto_widget.widget.cards.own import Renderers
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.ledger_place import ledger_path
 from carto_widget.widget.named import Named
+from carto_widget.widget.pictured import Pictured
 from carto_widget.widget.projector import Projector, Screen
 from carto_widget.widget.shown import Shown, notebook_shell
 from carto_widget.widget.source import source_of
@@ -40,7 +41,7 @@ _AFTER_FAULT = 1.0  # s until the thread tries again
 OnSelect = Callable[["DataMap"], object]
 
 
-class DataMap(anywidget.AnyWidget):
+class DataMap(Pictured, anywidget.AnyWidget):
     """A live map of a dataset: each sample a point, moving while the model learns it.
 
     Shown at the end of a cell it is live from there on. A lasso drawn on it becomes a DataFrame:
@@ -102,7 +103,7 @@ class DataMap(anywidget.AnyWidget):
         self.renderers = Renderers(lambda: self._post({"kind": "cards"}))
         deck = Deck(self._source, self.renderers)
         kept = Ledger(ledger_path(ledger, self._source.path))
-        self._named = Named(kept, self._source, self._chosen, self._renamed)
+        self._named = Named(kept, self._source, self._projector.whose, self._chosen, self._renamed)
         own = (deck, self._named, self.select, Asked(self._source))
         self._parts = Parts(self._source, self._projector, self._chosen, *own)
         self._shown = Shown()
@@ -187,50 +188,6 @@ class DataMap(anywidget.AnyWidget):
         """
         self._source.own.add(name, values)
         self._post({"kind": "columns"})
-
-    def to_png(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """Write the map as PNG, with the numbers of the latest complete epoch.
-
-        Args:
-            path: Of the file.
-            options: ``size``, (width, height) in CSS pixels; ``scale``, pixels of the file to
-                one of them; ``theme``, "light" or "dark"; ``title``.
-        """
-        from carto_widget.pictures.still import to_png
-
-        to_png(self._source.picture(self.view), path, **options)
-
-    def to_svg(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """Write the map as SVG: vectors, above 5,000 samples with the points as an image.
-
-        Args:
-            path: Of the file.
-            options: ``size``, (width, height) in CSS pixels; ``theme``; ``title``.
-        """
-        from carto_widget.pictures.still import to_svg
-
-        to_svg(self._source.picture(self.view), path, **options)
-
-    def to_html(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """Write the figure of ``to_bokeh`` as one HTML file that needs no network.
-
-        Args:
-            path: Of the file.
-            options: As `carto_widget.to_html` has.
-        """
-        from carto_widget.pictures.page import to_html
-
-        to_html(self._source.picture(self.view), path, **options)
-
-    def to_bokeh(self, **options: Any) -> Any:
-        """The paper's figure of what the map shows, with its histograms, as a Bokeh layout.
-
-        Args:
-            options: As `carto_widget.to_bokeh` has.
-        """
-        from carto_widget.pictures.figure import to_bokeh
-
-        return to_bokeh(self._source.picture(self.view), **options)
 
     def close(self) -> None:
         """End the map's thread and the widget; a still takes its place in the notebook."""

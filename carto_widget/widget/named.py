@@ -16,6 +16,7 @@ from carto_widget.views.nearest import nearest
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.selection import Mask, mask_of_rows
 from carto_widget.widget.source import Source
+from carto_widget.widget.whose import Whose
 from carto_widget.widget.wire import PROTOCOL, Header
 
 _NAMED = 5  # in a sentence
@@ -28,12 +29,16 @@ class Named(MutableMapping[str, pd.DataFrame]):
     """
 
     def __init__(
-        self, ledger: Ledger, source: Source, chosen: Chosen, changed: Callable[[], None]
+        self,
+        ledger: Ledger,
+        source: Source,
+        whose: Whose,
+        chosen: Chosen,
+        changed: Callable[[], None],
     ) -> None:
         self._ledger, self._source, self._chosen = ledger, source, chosen
-        self._changed = changed
+        self._whose, self._changed = whose, changed
         self._dataset: Dataset | None = None
-        self._of_guid: object = None
         self._seen: list[Entry] | None = None
         self._found: dict[str, Entry] = {}
         self._masks: dict[str, Mask] = {}  # by the entry's id
@@ -132,11 +137,10 @@ class Named(MutableMapping[str, pd.DataFrame]):
     # ---- inside ----
 
     def _here(self) -> Dataset:
-        seen = self._source.seen
-        if self._dataset is None or self._of_guid is not seen.guid:
-            self._of_guid, self._seen = seen.guid, None
-            self._dataset = Dataset(seen.guid, seen.since.split)
-        return self._dataset
+        dataset = self._whose.dataset
+        if dataset is not self._dataset:
+            self._dataset, self._seen = dataset, None
+        return dataset
 
     def _now(self) -> dict[str, Entry]:
         here, entries = self._here(), self._ledger.entries

@@ -17,6 +17,7 @@ from carto_widget.widget.selection import Selection
 from carto_widget.widget.source import Source
 from carto_widget.widget.static import StaticColumn, gold_column, static_columns, static_message
 from carto_widget.widget.timeline import Timeline
+from carto_widget.widget.whose import Whose
 from carto_widget.widget.wire import CHUNK, PROTOCOL, Buffers, EncodedFrame, Header, encode
 
 LOOK = 0.25  # s between two looks at a recorder: at most four a second
@@ -63,6 +64,7 @@ class Projector:
 
     def __init__(self, source: Source, view: View) -> None:
         self._source = source
+        self.whose = Whose(source)
         self._view = view
         self._pacing = Pacing()
         self._due = _Due()
@@ -195,6 +197,7 @@ class Projector:
             selection,
             self._source.seen,
             self._source.own.columns,
+            self.whose.header,
         )
         return saved_picture(picture)
 
@@ -228,7 +231,7 @@ class Projector:
             columns = [c for c in [gold_column(seen.gold, seen.label_names)] if c]
         changed = [c for c in columns if self._static.get(c.header["name"]) != c]
         if changed:
-            screen.show(*static_message(len(seen.guid), changed))
+            screen.show(*static_message(len(seen.guid), changed, self.whose.header))
         self._static |= {c.header["name"]: c for c in changed}
         self._due.static = self._due.gold = False
 

@@ -27,6 +27,7 @@ class Picture:
     selection: Selection
     seen: Snapshot
     samples: pd.DataFrame
+    dataset: Header | None = None
 
 
 def saved_picture(picture: Picture) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def saved_picture(picture: Picture) -> dict[str, Any]:
         picture.samples.iloc[rows],
         budget=LIMIT - spent,
     )
-    static_header, static_buffers = static_message(len(rows), columns)
+    whose = picture.dataset if len(rows) == of else None
+    static_header, static_buffers = static_message(len(rows), columns, whose)
     chosen = picture.selection
     return {
         "protocol": PROTOCOL,

@@ -30,14 +30,18 @@ class StaticColumn:
         return sum(len(buffer) for buffer in self.buffers)
 
 
-def static_message(rows: int, columns: Sequence[StaticColumn]) -> tuple[Header, Buffers]:
-    """The message that carries ``columns``, each of ``rows`` values."""
-    header = {
+def static_message(
+    rows: int, columns: Sequence[StaticColumn], dataset: Header | None = None
+) -> tuple[Header, Buffers]:
+    """The message that carries ``columns``, each of ``rows`` values, and says whose they are."""
+    header: Header = {
         "protocol": PROTOCOL,
         "kind": "static",
         "rows": rows,
         "columns": [column.header for column in columns],
     }
+    if dataset is not None:
+        header["dataset"] = dataset
     return header, [buffer for column in columns for buffer in column.buffers]
 
 

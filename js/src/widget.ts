@@ -15,6 +15,7 @@ import { filtering } from "./query/filtering";
 import type { Layout } from "./scene/layout";
 import { glidingLayout } from "./scene/picture";
 import type { Pages } from "./state/cards";
+import { type Links, linking, pointing } from "./state/links";
 import { failed, type ModelStore, modelStore } from "./state/model";
 import { playing } from "./state/playing";
 import { shared } from "./state/shared";
@@ -25,6 +26,7 @@ import { samples } from "./ui/drawer";
 import { filterAction, filterEntry } from "./ui/filterbar";
 import { spreadAction, spreadEntry } from "./ui/histograms";
 import { keyHelp } from "./ui/keyhelp";
+import { linkedAction, linkedEntry } from "./ui/linked";
 import { type Name, namesAction, namesEntry } from "./ui/names";
 import { canvas, mark, page } from "./ui/page";
 import { hideStill } from "./ui/still";
@@ -47,6 +49,7 @@ interface Shared {
   kernel: Kernel;
   rows: Rows;
   pages: Pages;
+  links: Links;
 }
 
 function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
@@ -58,8 +61,9 @@ function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
     signal,
   );
   const kernel = connect(notebook, model, signal);
+  const links = linking(model, kernel.select, () => !document.hidden, signal);
   filtering(model, shownFrame, rows.passing, found(kernel.ask), signal);
-  return { model, kernel, rows, pages: pagesOf(model, kernel.ask, signal) };
+  return { model, kernel, rows, links, pages: pagesOf(model, kernel.ask, signal) };
 }
 
 const layoutNow = (view: ViewStore, now: number): Layout => {
@@ -110,8 +114,9 @@ function watchSize(of: HTMLElement, put: (size: Size) => void, signal: AbortSign
 
 /** One view of the map in `el`, until the signal ends it. */
 function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
-  const { model, kernel, rows, pages } = map;
+  const { model, kernel, rows, pages, links } = map;
   kernel.watch(signal);
+  links.watch(signal);
   const view = viewStore(model.get().camera);
   const layout = () => layoutNow(view, performance.now());
   const { enclose, brush, click, pick, clear, undo, redo, actions } = selecting(
@@ -137,6 +142,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     trailsEntry(model, view),
     pathEntry(model, view),
     keyHelp(() => doable, signal),
+    linkedEntry(links),
   ];
   const redraw = () => request();
   const count = counting(model, rows, redraw, signal);
@@ -162,6 +168,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     namesAction(sheet.show),
     opening("v", "what is drawn against what", () => sheet.show("view")),
     opening("?", "keys", () => sheet.show("keys")),
+    linkedAction(links),
   ];
   keys(sheet.root, view, doable, signal);
 
@@ -199,6 +206,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   dress(sheet.root, view);
   model.subscribe(request, signal);
   view.subscribe(request, signal);
+  pointing(view, links, signal);
   signal.addEventListener("abort", () => {
     model.set({ camera: view.get().camera });
     sheet.root.remove();

@@ -74,14 +74,14 @@ export function selecting(
     if (model.get().selection.count) replace(noBits(0));
   }
   function all(): void {
-    const { passing } = model.get();
     const { frame } = view.get();
-    if (frame) replace(inSight(frame, passing));
+    if (frame) pick("replace", inSight(frame, model.get().passing), frame);
   }
   function invert(): void {
     const { frame } = view.get();
     const { passing, selection } = model.get();
-    if (frame) replace(combined(inSight(frame, passing), "subtract", selection.bits));
+    if (!frame) return;
+    pick("replace", combined(inSight(frame, passing), "subtract", selection.bits), frame);
   }
   function walk(to: Step | null): void {
     if (!to || !model.get().frame) return;

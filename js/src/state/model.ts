@@ -3,6 +3,7 @@ import type { Bits } from "./bits";
 import { type Columns, NO_COLUMNS } from "./columns";
 import type { Filter } from "./filters";
 import { randomId } from "./id";
+import type { Dataset } from "./links";
 import type { Name } from "./named";
 import { adopted, NOTHING, type Operation, type Selection, selecting, settled } from "./selection";
 import { NO_STEPS, type Steps, stepped } from "./steps";
@@ -22,6 +23,12 @@ export interface Model {
   status: Status | null;
   selection: Selection;
   steps: Steps;
+  /** Whose rows they are; null where Python has not said. */
+  dataset: Dataset | null;
+  /** With other maps of the page; null: as the samples are the same. */
+  linked: boolean | null;
+  /** The row that the pointer is on in another map. */
+  elsewhere: number | null;
   /** Selections that have a name, the newest last. */
   names: readonly Name[];
   filters: readonly Filter[];
@@ -60,6 +67,9 @@ export const modelStore = (height: number): ModelStore =>
     status: null,
     selection: NOTHING,
     steps: NO_STEPS,
+    dataset: null,
+    linked: null,
+    elsewhere: null,
     names: [],
     filters: [],
     unanswered: [],
@@ -82,15 +92,20 @@ export function connected(model: ModelStore): void {
   const { connection, isSample } = model.get();
   if (connection === "live") return;
   const dropped = isSample
-    ? { statics: new Map(), selection: NOTHING, steps: NO_STEPS, isSample: false }
+    ? { statics: new Map(), selection: NOTHING, steps: NO_STEPS, dataset: null, isSample: false }
     : {};
   model.set({ connection: "live", ...dropped });
 }
 
-export function withStatics(model: ModelStore, columns: readonly StaticColumn[]): void {
+export function withStatics(
+  model: ModelStore,
+  columns: readonly StaticColumn[],
+  dataset: Dataset | null = null,
+): void {
   const statics = new Map(model.get().statics);
   for (const column of columns) statics.set(column.name, column);
-  model.set({ statics });
+  const { key } = model.get().dataset ?? {};
+  model.set({ statics, ...(dataset?.key !== key && { dataset }) });
 }
 
 /** Another selection, and the step back from it; from none to the first that is heard of is none. */

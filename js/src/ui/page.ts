@@ -1,4 +1,5 @@
 import { isNarrow, type Layout } from "../scene/layout";
+import { has } from "../state/bits";
 import type { Pages } from "../state/cards";
 import { canChoose } from "../state/columns";
 import type { Model, ModelStore } from "../state/model";
@@ -80,7 +81,10 @@ export function page(
     const spot = (row: number | null) => (row === null ? null : gliding(view, row, layout, now));
     const at = spot(hover);
     const said = blank(frame, model.get());
-    const rings = { hover: at ?? spot(pointed), pinned: spot(pinned) };
+    const rings = {
+      hover: at ?? spot(pointed ?? elsewhere(model.get(), frame)),
+      pinned: spot(pinned),
+    };
     const drawn = { outline, isOpen: gesture === "path", brush: brush(view), ...rings, said };
     const needed = lines.update({ frame, camera, layout, ...size, ...drawn });
     if (needed > left || needed < left - 12) makeRoom(Math.ceil(needed));
@@ -119,6 +123,11 @@ export function page(
     /** Says in the status line what draws the points, where that is not the GPU. */
     note: (drawnBy: "gpu" | "software" | null) => foot.note(NOTES[`${drawnBy}`]),
   };
+}
+
+/** The row in sight that is pointed at in another map. */
+function elsewhere({ elsewhere: row, passing }: Model, { rows }: Frame): number | null {
+  return row !== null && row < rows && (!passing || has(passing, row)) ? row : null;
 }
 
 /** The brush as it is drawn. */

@@ -117,7 +117,8 @@ function reader(
     if (message.kind === "frame") {
       const isWhole = frames.receive(message, buffers);
       if (isWhole && isWatched()) send({ kind: "ack", frame: message.frame });
-    } else if (message.kind === "static") withStatics(model, staticColumns(message, buffers));
+    } else if (message.kind === "static")
+      withStatics(model, staticColumns(message, buffers), message.dataset);
     else if (message.kind === "timeline") setTime(model, { epochs: message });
     else if (message.kind === "status") model.set({ status: message });
     else if (message.kind === "selection") takeSelection(model, message, buffers[0], greet);

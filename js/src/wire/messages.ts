@@ -1,4 +1,5 @@
 import type { Choice, Preset } from "../state/columns";
+import type { Dataset } from "../state/links";
 import type { Name } from "../state/named";
 import type { Epochs } from "../state/timeline";
 import type { Channels, Color, Frame, Position, Role, Status } from "../state/types";
@@ -25,6 +26,8 @@ export interface StaticHeader {
 export interface StaticMessage {
   kind: "static";
   rows: number;
+  /** Missing where its guids cannot be told from others', and in a sample of them. */
+  dataset?: Dataset;
   columns: StaticHeader[];
 }
 export interface SelectionMessage {

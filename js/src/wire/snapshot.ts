@@ -20,7 +20,7 @@ export function restore(model: ModelStore, value: Traits["snapshot"]): void {
     status,
     isSample: rows < of,
   });
-  withStatics(model, staticColumns(statics, sent));
+  withStatics(model, staticColumns(statics, sent), statics.dataset);
   const bits = buffers[nFrame + nStatic];
   if (selection && bits) adopt(model, selection.revision, null, typed(Uint8Array, bits));
 }
