@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from carto_widget.views.frame import Column, Frame, Word
 from carto_widget.widget.wire import (
+    BLOCK,
     CHUNK,
+    EncodedFrame,
     bits_of,
     color_codes,
     encode,
@@ -117,6 +121,52 @@ def test_an_empty_frame_is_one_empty_chunk() -> None:
     ((header, buffers),) = encode(frame(0), 1).chunks()
     assert header["rows"] == 0
     assert [memoryview(b).nbytes for b in buffers] == [0, 0, 0]
+
+
+def view(x: object, y: object, color: object, names: str = "a b c") -> Frame:
+    made = zip(names.split(), (x, y, color), strict=True)
+    columns = [replace(column(values), name=name) for name, values in made]
+    return Frame(dict(zip(("x", "y", "color"), columns, strict=True)))
+
+
+def test_another_colour_travels_alone() -> None:
+    first = encode(view([0, 1, 0.5], [1, 0, 1], [0, 0, 1]), 7)
+    second = encode(view([0, 1, 0.5], [1, 0, 1], [1, 1, 1], "a b d"), 8).since(first)
+    ((header, buffers),) = second.chunks()
+    assert header["base"] == 7
+    assert [c.get("same", False) for c in header["columns"]] == [True, True, False]
+    assert [bytes(one) for one in buffers] == [bytes([254, 254, 254])]
+    assert second.n_bytes == 3
+
+
+def test_axes_change_places_for_nothing() -> None:
+    first = encode(view([0, 1], [1, 0.5], [0, 1]), 1)
+    second = encode(view([1, 0.5], [0, 1], [0, 1], "b a c"), 2).since(first)
+    assert list(second.chunks()) == [(second.header | {"chunk": 0, "chunks": 1}, [])]
+    assert [c["same"] for c in second.header["columns"]] == [True] * 3
+
+
+def test_what_is_other_only_at_the_end_travels() -> None:
+    rows = np.zeros(BLOCK + 1)
+    first = encode(view(rows, rows, rows), 1)
+    other = rows.copy()
+    other[-1] = 1
+    second = encode(view(rows, other, rows), 2).since(first)
+    assert [c.get("same", False) for c in second.header["columns"]] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        None,
+        encode(view([0, 1, 1], [1, 0, 1], [0, 1, 1]), 1),  # fewer rows since
+        encode(view([1, 0], [0, 1], [1, 0]), 1),  # nothing alike
+        encode(view([0, 1], [1, 0], [0, 1], "d e f"), 1),  # other columns with the same codes
+    ],
+)
+def test_a_page_that_has_nothing_of_it_gets_all(base: EncodedFrame | None) -> None:
+    frame = encode(view([0, 1], [1, 0], [0, 1]), 2)
+    assert frame.since(base) is frame
 
 
 def test_bits_count_from_the_lowest() -> None:

@@ -75,6 +75,7 @@ class Projector:
         self._shown_view: View | None = None
         self.refused = ""  # why a view was not drawn, until somebody has said so
         self._encoded: EncodedFrame | None = None
+        self._there: EncodedFrame | None = None  # the frame that every page has
         self.notes: list[str] = []  # on the columns of the frame
         self.beside: list[str] = []  # what else the status line says
         self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
@@ -147,7 +148,7 @@ class Projector:
         self._frames_wanted = float("inf")
         self._pacing.forget(now)
         self._due.frame = self._due.static = self._due.columns = True
-        self._static, self._status, self._offer = {}, {}, {}
+        self._static, self._status, self._offer, self._there = {}, {}, {}, None
         self._timeline.forget()
         self._backlog.forget()
 
@@ -279,7 +280,9 @@ class Projector:
         if not self._is_frame_due() or not self._pacing.may_send(now):
             return
         encoded = self._drawn()
-        self._pacing.sent(encoded.header["frame"], self._send(encoded, screen), now)
+        number, n_bytes = encoded.header["frame"], self._send(encoded.since(self._there), screen)
+        self._there = encoded
+        self._pacing.sent(number, n_bytes, now)
         self._due.frame = False
         self.n_shown += 1
         self._frames_wanted -= 1

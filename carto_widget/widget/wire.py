@@ -112,10 +112,47 @@ class EncodedFrame:
             buffers: Buffers = [np.ascontiguousarray(codes[k::count]).data for codes in self.codes]
             yield self.header | {"chunk": k, "chunks": count}, buffers
 
+    def since(self, base: EncodedFrame | None) -> EncodedFrame:
+        """The same frame for a page that has ``base``: what is alike does not travel again."""
+        there = {} if base is None else {_identity(c): codes for c, codes in base.columns()}
+        if base is None or len(base) != len(self):
+            return self
+        header, codes = [], []
+        for column, own in self.columns():
+            is_same = _are_alike(own, there.get(_identity(column)))
+            header.append(column | {"same": True} if is_same else column)
+            if not is_same:
+                codes.append(own)
+        if len(codes) == len(header):
+            return self
+        return EncodedFrame(self.header | {"columns": header, "base": base.header["frame"]}, codes)
+
+    def columns(self) -> Iterator[tuple[Header, NDArray[Any]]]:
+        """Each column's header with its codes."""
+        return zip(self.header["columns"], self.codes, strict=True)
+
+    def __len__(self) -> int:
+        rows: int = self.header["rows"]
+        return rows
+
     def take(self, rows: NDArray[np.int64]) -> EncodedFrame:
         """The same picture of fewer samples."""
         header = self.header | {"rows": len(rows)}
         return EncodedFrame(header, [codes[rows] for codes in self.codes])
+
+
+def _identity(column: Header) -> tuple[Any, ...]:
+    """What tells a column's codes, whatever they are drawn on."""
+    return (column["name"], column["dtype"], *column["domain"])
+
+
+def _are_alike(codes: NDArray[Any], others: NDArray[Any] | None) -> bool:
+    """Compared at the start first, where codes of a training mostly differ."""
+    return (
+        others is not None
+        and np.array_equal(codes[:BLOCK], others[:BLOCK])
+        and np.array_equal(codes, others)
+    )
 
 
 def encode(frame: Frame, number: int) -> EncodedFrame:

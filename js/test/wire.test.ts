@@ -51,7 +51,7 @@ test("numbers are read without a copy where they lie aligned, and copied where n
 });
 
 test("chunk k holds the rows k::K", async () => {
-  const frame = await decoded({ header: header(7, 5, 2, 3), chunks: FIVE }, async () => {});
+  const frame = await decoded({ header: header(7, 5, 2, 3), chunks: FIVE }, null, async () => {});
   expect([...frame.x.codes]).toEqual([0, 1, 2, 3, 4]);
   expect([...frame.y.codes]).toEqual([100, 101, 102, 103, 104]);
   expect([...frame.color.codes]).toEqual([0, 1, 2, 3, 4]);
@@ -76,6 +76,7 @@ test("of the frames that wait only the newest is decoded, and none before it is 
     (error) => {
       throw error;
     },
+    () => {},
     new AbortController().signal,
   );
   expect(box.receive(header(1, 2, 0, 1), buffers([1, 2]))).toBe(true);
@@ -93,12 +94,39 @@ test("a frame that cannot be read is reported and does not hold up the next", as
   const box = inbox(
     { show: (frame) => shown.push(frame), keep: (frame) => shown.push(frame) },
     (error) => failed.push(error),
+    () => {},
     new AbortController().signal,
   );
   box.receive(header(1, 3, 0, 1), buffers([1]));
   await vi.waitFor(() => expect(String(failed[0])).toContain("frame 1"));
   box.receive(header(2, 1, 0, 1), buffers([1]));
   await vi.waitFor(() => expect(shown.length).toBe(1));
+});
+
+test("a frame stands upon the one before, which is decoded first, and is asked for where it never came", async () => {
+  const [shown, lost]: [Frame[], number[]] = [[], []];
+  const box = inbox(
+    { show: (frame) => shown.push(frame), keep: (frame) => shown.push(frame) },
+    (error) => {
+      throw error;
+    },
+    () => lost.push(1),
+    new AbortController().signal,
+  );
+  const upon = (frame: number, base: number) => {
+    const made = header(frame, 2, 0, 1);
+    const columns = made.columns.map((c) => (c.role === "color" ? c : { ...c, same: true }));
+    return { ...made, base, columns };
+  };
+  box.receive(header(1, 2, 0, 1), buffers([7, 8]));
+  box.receive(upon(2, 1), [odd(Uint8Array.of(5, 6))]);
+  await vi.waitFor(() => expect(shown.map(({ frame }) => frame)).toEqual([1, 2]));
+  expect(shown[1]!.x.codes).toBe(shown[0]!.x.codes);
+  expect([...shown[1]!.color.codes]).toEqual([5, 6]);
+  expect(shown[1]!.x).not.toHaveProperty("same");
+  box.receive(upon(4, 3), [odd(Uint8Array.of(5, 6))]);
+  await vi.waitFor(() => expect(lost).toEqual([1]));
+  expect(shown.length).toBe(2);
 });
 
 test("static columns are read row by row", () => {

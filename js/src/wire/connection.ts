@@ -112,7 +112,7 @@ function reader(
     model.set({ frame, error: null });
     arrived(model, frame);
   };
-  const frames = inbox({ show, keep }, (error) => failed(model, error), signal);
+  const frames = inbox({ show, keep }, (error) => failed(model, error), greet, signal);
   return (message: Message, buffers: DataView[]): void => {
     if (message.kind === "frame") {
       const isWhole = frames.receive(message, buffers);

@@ -1,4 +1,4 @@
-import type { Color, Frame, Position, Role } from "../state/types";
+import type { Color, ColumnHeader, Frame, Position, Role } from "../state/types";
 import { typed } from "./bytes";
 import type { FrameMessage } from "./messages";
 
@@ -13,13 +13,16 @@ type Codes = Uint16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 const rowsOf = (rows: number, chunk: number, chunks: number): number =>
   Math.ceil((rows - chunk) / chunks);
 
+/** The columns that travel, in the order of their buffers. */
+const travelling = ({ columns }: FrameMessage) => columns.filter(({ same }) => !same);
+
 function part(
   header: FrameMessage,
   column: number,
   chunk: number,
   bytes: DataView | undefined,
 ): Codes {
-  const { name, dtype } = header.columns[column]!;
+  const { name, dtype } = travelling(header)[column]!;
   if (!bytes) throw new Error(`frame ${header.frame}: column ${name} came without its bytes`);
   const codes = typed<Codes>(dtype === "u16" ? Uint16Array : Uint8Array, bytes);
   const expected = rowsOf(header.rows, chunk, header.chunks);
@@ -37,15 +40,26 @@ function spread(target: Codes, from: Codes, chunk: number, chunks: number): void
 }
 
 function backBuffers({ header }: Arrived): Codes[] {
-  return header.columns.map(({ dtype }) =>
+  return travelling(header).map(({ dtype }) =>
     dtype === "u16" ? new Uint16Array(header.rows) : new Uint8Array(header.rows),
   );
 }
 
-function frameOf(header: FrameMessage, codes: Codes[]): Frame {
+/** The codes of the column of this name in the frame before, whatever it was drawn on. */
+function codesOf(base: Frame | null, { name, dtype }: ColumnHeader): Codes {
+  const columns = base ? [base.x, base.y, base.color, base.size, base.shape] : [];
+  const found = columns.find((column) => column?.name === name && column.dtype === dtype);
+  if (!found) throw new Error(`column ${name} was to be the same as in the frame before`);
+  return found.codes;
+}
+
+function frameOf(header: FrameMessage, codes: Codes[], base: Frame | null): Frame {
+  const sent = travelling(header);
   const found = (role: Role) => {
-    const i = header.columns.findIndex((c) => c.role === role);
-    return i < 0 ? null : { ...header.columns[i]!, codes: codes[i]! };
+    const column = header.columns.find((c) => c.role === role);
+    if (!column) return null;
+    const { same, ...about } = column;
+    return { ...about, codes: same ? codesOf(base, about) : codes[sent.indexOf(column)]! };
   };
   const column = <T extends Position | Color>(role: Role): T => {
     const one = found(role);
@@ -60,21 +74,26 @@ function frameOf(header: FrameMessage, codes: Codes[]): Frame {
 }
 
 /** The frame of one chunk: columns are views of the message where they can be. */
-export const whole = ({ header, chunks }: Arrived): Frame =>
+export const whole = ({ header, chunks }: Arrived, base: Frame | null = null): Frame =>
   frameOf(
     header,
-    header.columns.map((_, column) => part(header, column, 0, chunks[0]![column])),
+    travelling(header).map((_, column) => part(header, column, 0, chunks[0]![column])),
+    base,
   );
 
 /** The frame, decoded chunk by chunk with a pause between, so that none makes the page wait. */
-export async function decoded(arrived: Arrived, pause: () => Promise<void>): Promise<Frame> {
+export async function decoded(
+  arrived: Arrived,
+  base: Frame | null,
+  pause: () => Promise<void>,
+): Promise<Frame> {
   const { header, chunks } = arrived;
-  if (header.chunks === 1) return whole(arrived);
+  if (header.chunks === 1) return whole(arrived, base);
   const codes = backBuffers(arrived);
   for (const [chunk, buffers] of chunks.entries()) {
     for (const [column, target] of codes.entries())
       spread(target, part(header, column, chunk, buffers[column]), chunk, header.chunks);
     await pause();
   }
-  return frameOf(header, codes);
+  return frameOf(header, codes, base);
 }

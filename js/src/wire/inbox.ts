@@ -19,33 +19,50 @@ interface Shelves {
   keep(frame: Frame): void;
 }
 
-/** Puts chunks together; of the frames that wait, only the newest is decoded, and past epochs. */
+/**
+ * Puts chunks together; of the frames that wait, only the newest is decoded, before it the one that
+ * it stands upon, and past epochs.
+ *
+ * @param lost is called where a frame stands upon one that is not there
+ */
 export function inbox(
   { show, keep }: Shelves,
   fail: (error: unknown) => void,
+  lost: () => void,
   signal: AbortSignal,
 ): Inbox {
   const begun = new Map<number, Arrived>();
   const pasts: Arrived[] = [];
-  let waiting: Arrived | null = null;
+  let waiting: Arrived[] = [];
+  let newest: Frame | null = null;
   let isDecoding = false;
 
   async function decodeWaiting(): Promise<void> {
     isDecoding = true;
     await nextTask();
-    while ((waiting || pasts.length > 0) && !signal.aborted) {
-      const newest: Arrived | null = waiting;
-      waiting = null;
-      await decoded(newest ?? pasts.shift()!, nextTask)
-        .then(newest ? show : keep)
-        .catch(fail);
+    while (waiting.length + pasts.length > 0 && !signal.aborted) {
+      const next = waiting.shift();
+      if (!next) await decoded(pasts.shift()!, null, nextTask).then(keep).catch(fail);
+      else if (next.header.base !== undefined && next.header.base !== newest?.frame) lost();
+      else await decoded(next, newest, nextTask).then(take).catch(fail);
     }
     isDecoding = false;
   }
-
+  function take(frame: Frame): void {
+    newest = frame;
+    show(frame);
+  }
   function later(past: Arrived): void {
     pasts.push(past);
     if (pasts.length > MOST_PASTS) pasts.shift();
+  }
+  function line(arrived: Arrived): void {
+    const { past, base } = arrived.header;
+    if (past) later(arrived);
+    else if (base === undefined) {
+      waiting.filter(({ header }) => header.sealed && header.base === undefined).forEach(later);
+      waiting = [arrived];
+    } else waiting.push(arrived);
   }
 
   return {
@@ -55,9 +72,7 @@ export function inbox(
       arrived.chunks[header.chunk] = buffers;
       for (let k = 0; k < header.chunks; k++) if (!arrived.chunks[k]) return false;
       begun.clear();
-      if (waiting?.header.sealed && !header.past) later(waiting);
-      if (header.past) later(arrived);
-      else waiting = arrived;
+      line(arrived);
       if (!isDecoding) void decodeWaiting();
       return true;
     },

@@ -11,9 +11,11 @@ type Header<T> = Omit<T, "codes">;
 /** One chunk of a frame: rows k, k + K, k + 2K, ... of every column. */
 export interface FrameMessage extends Omit<Frame, Role> {
   kind: "frame";
+  /** The frame that the page must have: columns that are the same as in it do not travel. */
+  base?: number;
   chunk: number;
   chunks: number;
-  columns: Header<Position | Color>[];
+  columns: (Header<Position | Color> & { same?: boolean })[];
 }
 export interface StaticHeader {
   name: string;
