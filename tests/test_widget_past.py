@@ -260,7 +260,7 @@ def test_the_curves_of_a_run_grow_with_its_epochs(shown: Any) -> None:
 
 def test_marks_say_what_happened_and_where() -> None:
     marks = [
-        Mark("session", "run", "t", 0, None),
+        Mark("session", "run", "t", 0, 0),
         Mark("session", "run", "t", 1, 3),
         Mark("control", "map", "t", 1, 4, 12, "lr", 1e-3, 1e-4),
         Mark("pause", "map", "t", 1, 4, 12),

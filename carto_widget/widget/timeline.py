@@ -46,7 +46,7 @@ class Timeline:
 
 
 def marks_of(marks: Iterable[Mark]) -> list[dict[str, Any]]:
-    """The marks that lie on the axis of epochs, which begins with the first.
+    """The marks that lie on the axis of epochs, which begins with the first session.
 
     ``at`` is how much of the epoch was over, 0 to 1; None where that is not known.
     """
@@ -58,7 +58,7 @@ def marks_of(marks: Iterable[Mark]) -> list[dict[str, Any]]:
             "text": _said(mark),
         }
         for mark in marks
-        if mark.epoch is not None
+        if mark.epoch is not None and (mark.what, mark.session) != ("session", 0)
     ]
 
 
