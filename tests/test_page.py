@@ -29,12 +29,12 @@ def test_everything_that_takes_focus_keeps_its_keys_from_the_notebook(carto: Map
     carto.mount().frame(X, Y)
     carto.kernel("status", STEERED)
     taking = ".carto canvas, .carto button, .carto [tabindex], .carto input, .carto a"
-    found = carto.page.locator(taking)
-    assert found.count() >= 11
-    for i in range(found.count()):
-        assert found.nth(i).get_attribute("data-lm-suppress-shortcuts") == "true"
-        name = found.nth(i).get_attribute("aria-label")
-        assert name
+    carto.page.locator(".carto-stop").wait_for()
+    found = carto.page.locator(taking).filter(visible=True).all()
+    assert len(found) >= 11
+    for one in found:
+        assert one.get_attribute("data-lm-suppress-shortcuts") == "true"
+        assert one.get_attribute("aria-label") or one.text_content()
 
 
 @pytest.mark.parametrize("width", [400, 800, 1600])
