@@ -52,7 +52,7 @@ def test_the_users_columns_travel_in_the_kind_that_suits_them() -> None:
     assert texts(columns["review"]) == ["good", "Größe", ""]
     assert np.frombuffer(columns["stars"].buffers[0], "<f4").tolist() == [5, 1, 3]
     assert np.isnan(np.frombuffer(columns["price"].buffers[0], "<f4")[1])
-    assert columns["sold"].header["categories"] == ["True", "False"]
+    assert columns["sold"].header["categories"] == ["true", "false"]
     assert bytes(columns["shop"].buffers[0]) == bytes([0, 255, 1])
     assert "image" not in columns
 

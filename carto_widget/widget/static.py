@@ -152,6 +152,8 @@ def _column(name: str, values: pd.Series[Any], budget: int) -> StaticColumn | No
     if len(values) > budget or not (_is_text(values) or _is_plain(values)):
         return None
     codes, levels = pd.factorize(values, sort=False)
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return category_column(name, codes, [str(level).lower() for level in levels])
     if len(levels) <= _FEW or isinstance(values.dtype, pd.CategoricalDtype):
         return category_column(name, codes, [str(level) for level in levels])
     return text_column(name, _texts(values), budget)
