@@ -57,6 +57,8 @@ FAULTS = [
     "carto_widget.widget.projector.encode",
     "carto_widget.widget.projector.saved_picture",
     "carto_widget.widget.source.LiveState.feed",
+    "carto_widget.widget.source.LiveState.frame",
+    "carto_widget.widget.projector.static_columns",
 ]
 
 
@@ -72,6 +74,21 @@ def test_a_fault_in_drawing_leaves_the_weights_bit_equal(
     monkeypatch.setattr(where, fault)
     watched = weights(recorder)
     wait_until(lambda: "injected" in repr(datamap))
+    datamap.close()
+    assert same(watched, weights(None))
+    assert recorder.dynamics.epochs.tolist() == [0, 1, 2, 3]
+
+
+def test_a_wire_that_is_cut_leaves_the_weights_bit_equal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object, **__: object) -> None:
+        raise ConnectionError("injected")
+
+    recorder = carto.Recorder()
+    datamap = carto.DataMap(recorder)
+    monkeypatch.setattr(datamap, "send", cut)
+    watched = weights(recorder)
+    wait_until(lambda: "injected" in repr(datamap))
+    assert datamap._thread.is_alive()
     datamap.close()
     assert same(watched, weights(None))
     assert recorder.dynamics.epochs.tolist() == [0, 1, 2, 3]

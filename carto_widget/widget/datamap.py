@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import os
 import threading
@@ -23,7 +24,7 @@ from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 from carto_widget.widget.asked import Asked
 from carto_widget.widget.asks import Parts, answered
-from carto_widget.widget.built import built
+from carto_widget.widget.built import text_of
 from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.cards.own import Renderers
 from carto_widget.widget.chosen import Chosen
@@ -65,8 +66,8 @@ class DataMap(Pictured, anywidget.AnyWidget):
         ValueError: A view of columns that do not exist, or samples that do not fit the source.
     """
 
-    _esm = built("widget.js")
-    _css = built("widget.css")
+    _esm = text_of("widget.js")
+    _css = text_of("widget.css")
 
     view = traitlets.Instance(View).tag(
         sync=True,
@@ -364,7 +365,8 @@ class DataMap(Pictured, anywidget.AnyWidget):
     def _report(self, error: Exception) -> None:
         self._fault = f"{type(error).__name__}: {error}"
         self._fault_at = self._projector.n_shown
-        self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
+        with contextlib.suppress(Exception):  # it may be the way to the page that is at fault
+            self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
 
 
 def _run(widget: weakref.ref[DataMap], wake: threading.Event, closed: threading.Event) -> None:
