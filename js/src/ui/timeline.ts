@@ -29,8 +29,8 @@ const icon = (path: string): SVGElement =>
   svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path }));
 
 function button(label: string, path: string | null, press: () => void, signal: AbortSignal) {
-  const named: Record<string, string> = path ? { "aria-label": label.split(" (")[0]! } : {};
-  const made = html("button", { type: "button", title: label, ...named, ...OWN_KEYS });
+  const name = label.split(" (")[0]!;
+  const made = html("button", { type: "button", title: label, "aria-label": name, ...OWN_KEYS });
   if (path) made.append(icon(path));
   made.addEventListener("click", press, { signal });
   return made;
@@ -103,18 +103,18 @@ export function timeline(model: ModelStore, signal: AbortSignal) {
   let chosen = "loss";
   const curves = (): readonly Curve[] => model.get().time.epochs?.curves ?? [];
   const curve = () => curves().find(({ name }) => name === chosen) ?? curves()[0] ?? null;
-  const play = button("", PLAY, () => togglePlay(model), signal);
+  const play = button("Play the epochs (K)", PLAY, () => togglePlay(model), signal);
   const back = button("An epoch back ([)", BACK, () => step(model, -1), signal);
   const on = button("An epoch on (])", ON, () => step(model, 1), signal);
-  const name = button("", null, other, signal);
-  const speed = button("", null, faster, signal);
+  const name = button("Curve", null, other, signal);
+  const speed = button("Speed", null, faster, signal);
   const trails = button(
     "Trails of hovered and selected samples (T)",
     TRAILS,
     () => toggleTrails(model),
     signal,
   );
-  const live = button("", null, () => toggleFollow(model), signal);
+  const live = button("Follow the training (F)", null, () => toggleFollow(model), signal);
   name.className = "carto-curve-name";
   speed.className = "carto-speed";
   live.className = "carto-live";
@@ -161,6 +161,7 @@ export function timeline(model: ModelStore, signal: AbortSignal) {
     trails.setAttribute("aria-pressed", String(time.hasTrails));
     const shown = curve();
     name.textContent = shown?.name ?? "";
+    name.ariaLabel = `Curve: ${shown?.name ?? "none"}`;
     name.hidden = shown === null;
     name.disabled = curves().length < 2;
     name.title = name.disabled
@@ -171,7 +172,7 @@ export function timeline(model: ModelStore, signal: AbortSignal) {
     const end = ending(model.get());
     live.style.visibility = end ? "visible" : "hidden";
     if (!end) return;
-    live.textContent = end.text;
+    [live.textContent, live.ariaLabel] = [end.text, end.text];
     live.title = end.title;
     live.setAttribute("aria-pressed", String(end.isOn));
   });
