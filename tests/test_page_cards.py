@@ -210,7 +210,7 @@ def test_of_a_hundred_thousand_entries_those_in_sight_are_there(carto: Map, kind
     expect(entry(carto, middle[3])).to_contain_text(f"about {middle[3]}")
     dealt = carto.page.evaluate("() => kernel.dealt")
     assert max(map(len, dealt)) <= 50
-    assert carto.page.evaluate("() => kernel.crowd") <= 2
+    assert carto.page.evaluate("() => kernel.mostOpen") <= 2
     assert sum(map(len, dealt)) < 500
 
 

@@ -92,10 +92,10 @@ export function kernel(model) {
         speak(content, callbacks, buffers);
         if (content.kind !== "ask" || content.what !== "page") return;
         this.dealt.push(content.rows);
-        this.underway = (this.underway ?? 0) + 1;
-        this.crowd = Math.max(this.crowd ?? 0, this.underway);
+        this.open = (this.open ?? 0) + 1;
+        this.mostOpen = Math.max(this.mostOpen ?? 0, this.open);
         setTimeout(() => {
-          this.underway -= 1;
+          this.open -= 1;
           const bodies = [];
           const cards = content.rows.slice(0, most).map((row) => {
             const { parts = [], ...more } = make(row);

@@ -235,6 +235,8 @@ export function list(
         kind = browser;
         forget();
         delete root.dataset.faces;
+        frameOf.scroll(0);
+        if (active >= 0) frameOf.reveal(active, shape());
       }
       follow(model.get(), view.get());
       if (!browser) pages.want(root, []);

@@ -75,8 +75,7 @@ export function pages(model: ModelStore, ask: AskKernel, signal: AbortSignal): P
       if (empty > 300) throw new Error("Python answers pages without a card");
       for (const card of cards) known.put(card);
     } catch (error) {
-      if (error instanceof Lost) wishes.clear();
-      else for (const row of rows) known.put(refused(row, error, moment));
+      if (!(error instanceof Lost)) for (const row of rows) known.put(refused(row, error, moment));
     } finally {
       underway -= 1;
       for (const row of rows) asked.delete(row);
