@@ -54,9 +54,20 @@ def to_png(
             f"size={size[0]:g}x{size[1]:g} at scale={scale:g}: {pixels / 1e6:,.0f} million pixels; "
             f"expected at most {MOST / 1e6:g} million"
         )
-    sheet = composed(picture_of(source, view, title=title), size, theme_named(theme))
-    picture = png_of(sheet, scale)
-    write_file(path_here(path), lambda file: _fill(file, picture))
+    png = png_of_picture(picture_of(source, view, title=title), size, theme, scale)
+    write_file(path_here(path), lambda file: _fill(file, png))
+
+
+def png_of_picture(
+    picture: Picture, size: tuple[float, float], theme: str, scale: float = 2.0
+) -> bytes:
+    """The picture as a PNG."""
+    return png_of(composed(picture, size, theme_named(theme)), scale)
+
+
+def svg_of_picture(picture: Picture, size: tuple[float, float], theme: str) -> bytes:
+    """The picture as an SVG."""
+    return svg_of(composed(picture, size, theme_named(theme))).encode()
 
 
 def to_svg(
@@ -72,9 +83,8 @@ def to_svg(
 
     Arguments and errors as of `to_png`.
     """
-    sheet = composed(picture_of(source, view, title=title), size, theme_named(theme))
-    picture = svg_of(sheet).encode()
-    write_file(path_here(path), lambda file: _fill(file, picture))
+    svg = svg_of_picture(picture_of(source, view, title=title), size, theme)
+    write_file(path_here(path), lambda file: _fill(file, svg))
 
 
 def inline_png(picture: Picture, size: tuple[float, float], most: int) -> bytes:

@@ -66,6 +66,13 @@ class Chosen:
         rows.attrs = {"frame": selected.frame, "epoch": selected.epoch}
         return rows
 
+    @property
+    def guid(self) -> pd.Index[Any]:
+        """Of the selected rows."""
+        index = self._source.own.columns.index
+        rows = np.flatnonzero(self.now.mask)
+        return index[rows[rows < len(index)]]
+
     def rows_of(self, mask: Mask) -> pd.DataFrame:
         """These rows likewise; samples that came after them are not among them."""
         columns = self._source.own.columns

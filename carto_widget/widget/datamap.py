@@ -28,10 +28,11 @@ from carto_widget.widget.built import text_of
 from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.cards.own import Renderers
 from carto_widget.widget.chosen import Chosen
+from carto_widget.widget.exports import Exports
 from carto_widget.widget.ledger_place import ledger_path
 from carto_widget.widget.named import Named
-from carto_widget.widget.pictured import Pictured
 from carto_widget.widget.projector import Projector, Screen
+from carto_widget.widget.rebuilt import Given
 from carto_widget.widget.shown import Shown, notebook_shell
 from carto_widget.widget.source import source_of
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
@@ -42,7 +43,7 @@ _AFTER_FAULT = 1.0  # s until the thread tries again
 OnSelect = Callable[["DataMap"], object]
 
 
-class DataMap(Pictured, anywidget.AnyWidget):
+class DataMap(Exports, anywidget.AnyWidget):
     """A live map of a dataset: each sample a point, moving while the model learns it.
 
     Shown at the end of a cell it is live from there on. A lasso drawn on it becomes a DataFrame:
@@ -97,6 +98,9 @@ class DataMap(Pictured, anywidget.AnyWidget):
         if unknown:
             raise unknown_keyword("DataMap", unknown, _KEYWORDS)
         self._source = source_of(source, samples=samples, split=split, mode=mode, task=task)
+        options = {"split": split, "mode": mode, "task": task, "ledger": ledger}
+        told = {k: v for k, v in options.items() if v is not None and (k, v) != ("split", "train")}
+        self._given = Given(type(source).__name__, self._source.path, samples is not None, told)
         chosen = drawing(self._source.seen.kind).view if view is None else View.of(view)
         self._check_view(chosen)
         self._projector = Projector(self._source, chosen)
@@ -105,7 +109,7 @@ class DataMap(Pictured, anywidget.AnyWidget):
         deck = Deck(self._source, self.renderers)
         kept = Ledger(ledger_path(ledger, self._source.path))
         self._named = Named(kept, self._source, self._projector.whose, self._chosen, self._renamed)
-        own = (deck, self._named, self.select, Asked(self._source))
+        own = (deck, self._named, self.select, Asked(self._source), self.code)
         self._parts = Parts(self._source, self._projector, self._chosen, *own)
         self._shown = Shown()
         self._inbox: deque[tuple[Header, Buffers]] = deque()

@@ -23,6 +23,7 @@ import { shownFrame } from "./state/timeline";
 import { HOME, type Size } from "./state/types";
 import { progress, type ViewStore, viewStore } from "./state/view";
 import { samples } from "./ui/drawer";
+import { exportMenu, looksOf } from "./ui/exportmenu";
 import { filterAction, filterEntry } from "./ui/filterbar";
 import { spreadAction, spreadEntry } from "./ui/histograms";
 import { keyHelp } from "./ui/keyhelp";
@@ -139,6 +140,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     namesEntry(model, name, how, signal),
     samples(view, cards.toggle),
     viewMenu(model, kernel.setView, signal),
+    exportMenu(model, () => looksOf(el, model, view), kernel, signal),
     trailsEntry(model, view),
     pathEntry(model, view),
     keyHelp(() => doable, signal),
@@ -167,6 +169,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     spreadAction(view),
     namesAction(sheet.show),
     opening("v", "what is drawn against what", () => sheet.show("view")),
+    opening("e", "save and copy", () => sheet.show("export")),
     opening("?", "keys", () => sheet.show("keys")),
     linkedAction(links),
   ];

@@ -34,6 +34,7 @@ class Parts:
     named: Named
     choose: Choose
     asked: Asked
+    code: Callable[[], str]
 
 
 @cache

@@ -9,6 +9,7 @@ import { adopted, NOTHING, type Operation, type Selection, selecting, settled } 
 import { NO_STEPS, type Steps, stepped } from "./steps";
 import { type Store, store } from "./store";
 import { NOW, type Time } from "./timeline";
+import { noTraffic, type Traffic } from "./traffic";
 import type { Camera, Frame, How, StaticColumn, Status } from "./types";
 
 /** Where the facts on the screen come from. */
@@ -47,6 +48,9 @@ export interface Model {
   asks: readonly Ask[];
   /** Why Python could not do what it was asked last. */
   complaint: string | null;
+  /** What has just been done, for a moment. */
+  notice: string | null;
+  traffic: Traffic;
   error: string | null;
   /** Goes up when cards have come. */
   cards: number;
@@ -80,6 +84,8 @@ export const modelStore = (height: number): ModelStore =>
     isSample: false,
     asks: [],
     complaint: null,
+    notice: null,
+    traffic: noTraffic(),
     error: null,
     cards: 0,
     shown: 0,

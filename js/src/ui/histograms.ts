@@ -202,6 +202,7 @@ export const spreadAction = (view: ViewStore): Action => ({
 });
 export const spreadEntry = (view: ViewStore): Entry => ({
   name: "histograms",
+  isRare: true,
   group: "view",
   label: "Histograms",
   key: "H",

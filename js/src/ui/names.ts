@@ -193,6 +193,7 @@ export function namesEntry(
   model.subscribe(() => panel && update(), signal);
   return {
     name: "names",
+    isRare: true,
     group: "samples",
     label: "Named selections",
     key: "S",

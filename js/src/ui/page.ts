@@ -105,7 +105,7 @@ export function page(
       const narrow = isNarrow({ ...room, width: room.width - BORDERS });
       marks(root, model, view, narrow);
       key.update(frame?.color ?? model.get().frame?.color ?? null, theme, narrow);
-      tools.update(narrow);
+      tools.update(room.width - BORDERS);
       filters.update();
       buttons.update(model.get());
       time.update();

@@ -1,6 +1,7 @@
 import { grouped } from "../scene/numbers";
 import { count } from "../state/bits";
 import type { Model } from "../state/model";
+import { trafficText } from "../state/traffic";
 import type { Frame } from "../state/types";
 import { html, OWN_KEYS, onChange } from "./element";
 
@@ -76,15 +77,18 @@ export function status(clear: () => void, beside: HTMLElement, signal: AbortSign
     cross,
   );
   cross.addEventListener("click", clear, { signal });
+  const tell = () => {
+    if (model) head.title = `${headline(model)}\n${trafficText(model.traffic, performance.now())}`;
+  };
+  head.addEventListener("pointerenter", tell, { signal });
   let [frame, model]: [Frame | null, Model | null] = [null, null];
   let aside = "";
   const write = onChange(() => {
     if (!model) return;
     head.textContent = headline(model);
-    head.title = headline(model);
     facts.textContent = said(frame, model, aside);
     facts.title = facts.textContent;
-    const text = chosen(model);
+    const text = model.notice ?? chosen(model);
     choice.toggleAttribute("data-hint", !text);
     const next = text || (frame && !isBlank(frame) ? HINT : "");
     if (choice.textContent !== next) choice.textContent = next;
@@ -94,8 +98,9 @@ export function status(clear: () => void, beside: HTMLElement, signal: AbortSign
     root,
     update(shown: Frame | null, next: Model) {
       [frame, model] = [shown, next];
-      const { connection, error, complaint, status: run, selection, kernelIsBusy, passing } = next;
-      write([shown, connection, error, complaint, run, selection, kernelIsBusy, passing, aside]);
+      const { connection, error, complaint, notice, status: run, selection, passing } = next;
+      const now = [connection, error, complaint, notice, run, selection, passing];
+      write([shown, ...now, next.kernelIsBusy, aside]);
     },
     /** One more fact, of this view alone. */
     note(text: string) {

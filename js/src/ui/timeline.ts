@@ -62,6 +62,7 @@ export const toggleTrails = (model: ModelStore): void =>
 /** In the menu where the timeline has no room for it. */
 export const trailsEntry = (model: ModelStore, view: ViewStore): Entry => ({
   name: "trails",
+  isRare: true,
   group: "view",
   label: "Trails",
   hint: "where hovered and selected samples came from",
@@ -76,6 +77,7 @@ export const trailsEntry = (model: ModelStore, view: ViewStore): Entry => ({
 /** A tool whose stroke is a way through the epochs. */
 export const pathEntry = (model: ModelStore, view: ViewStore): Entry => ({
   name: "path",
+  isRare: true,
   group: "view",
   label: "Select along a path",
   hint: "draw the way that samples went: from where they were to where they came",

@@ -20,12 +20,15 @@ export interface Entry {
   icon?: string;
   /** Stays a button where there is little room. */
   isKept?: boolean;
+  /** Is a button only where there is much room. */
+  isRare?: boolean;
   /** How it is now. */
   look?(): { isOn?: boolean; isHidden?: boolean; waits?: boolean; off?: string };
   /** What it does, or opens. */
   does: (() => void) | Popover;
 }
 
+const [SOME, MUCH] = [560, 880]; // px
 const MORE = "M3.500 8h.01M8 8h.01M12.500 8h.01";
 const GROUPS: Partial<Record<Entry["group"], string>> = { tool: "Tool", history: "History" };
 const isPopover = (does: Entry["does"]): does is Popover => typeof does !== "function";
@@ -71,9 +74,9 @@ function dress(made: HTMLButtonElement, { look, ...entry }: Entry, isAway: boole
 export function toolbar(entries: readonly Entry[], signal: AbortSignal) {
   const made = new Map(entries.filter(({ icon }) => icon).map((e) => [e, button(e)]));
   const more = button({ name: "more", label: "More", icon: MORE });
-  let isNarrow = false;
+  let room = 0;
 
-  const isAway = (entry: Entry) => isNarrow && !entry.isKept;
+  const isAway = ({ isKept, isRare }: Entry) => !isKept && room < (isRare ? MUCH : SOME);
   const item = (entry: Entry): Item => {
     const { isOn, off } = entry.look?.() ?? {};
     const run = () => {
@@ -113,8 +116,9 @@ export function toolbar(entries: readonly Entry[], signal: AbortSignal) {
   const root = html("div", { class: "carto-tools" }, ...groups, more, menu.root, ...panels);
   return {
     root,
-    update(narrow: boolean) {
-      isNarrow = narrow;
+    /** In so many px of width. */
+    update(width: number) {
+      room = width;
       for (const [entry, at] of made) dress(at, entry, isAway(entry));
       for (const group of groups)
         group.hidden = [...group.children].every((c) => (c as HTMLElement).hidden);

@@ -6,6 +6,7 @@ import { randomId } from "../state/id";
 import { adopt, connected, failed, type ModelStore, select, withStatics } from "../state/model";
 import { isOwn, settled } from "../state/selection";
 import { setTime } from "../state/timeline";
+import { framed, took } from "../state/traffic";
 import type { Channels, Frame, How, Order } from "../state/types";
 import { type AskKernel, Lost, later, questions } from "./asking";
 import { typed } from "./bytes";
@@ -35,6 +36,8 @@ export interface Kernel {
   ask: AskKernel;
   /** Asks Python to do something; why it could not be done is said in the status line. */
   tell(what: string, about: object): void;
+  /** Says in the status line, for a while, why something could not be done. */
+  complain(why: string): void;
   /** Tells the training something, likewise. */
   steer(what: Order | "set", set?: [name: string, value: number]): void;
   /** A view shows the map, until the signal ends it. */
@@ -64,6 +67,7 @@ export function connect(
   const receive = (content: object, buffers: DataView[]) =>
     guarded(model, () => {
       const message = understood(content);
+      took(model.get().traffic, buffers);
       connected(model);
       hello.answered();
       take(message, buffers);
@@ -81,6 +85,7 @@ export function connect(
     setView: viewing(notebook, model, signal),
     ask,
     tell,
+    complain: (why) => complain(model, why, signal),
     steer: (order, [name, value] = ["", 0]) =>
       tell("steer", { order, ...(name && { name, value }) }),
     watch: audience.watch,
@@ -116,6 +121,7 @@ function reader(
   return (message: Message, buffers: DataView[]): void => {
     if (message.kind === "frame") {
       const isWhole = frames.receive(message, buffers);
+      if (isWhole) framed(model.get().traffic, performance.now());
       if (isWhole && isWatched()) send({ kind: "ack", frame: message.frame });
     } else if (message.kind === "static")
       withStatics(model, staticColumns(message, buffers), message.dataset);
