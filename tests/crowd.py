@@ -24,7 +24,7 @@ class Crowd:
 
     def send(self, to: Map, frame: int = 1) -> None:
         """Send it as a frame, and wait until it is shown."""
-        codes = {"x": self.x, "y": self.y, "color": self.color}
+        codes: dict[str, NDArray[Any]] = {"x": self.x, "y": self.y, "color": self.color}
         packed = {name: base64.b64encode(c.tobytes()).decode() for name, c in codes.items()}
         to.kernel("crowd", packed | {"frame": frame})
         to.wait_data("frame", str(frame))

@@ -46,17 +46,20 @@ function span(column: Header): [low: number, high: number, last: number] {
   return column.kind === "category" ? [0, last, last] : [...column.domain, last];
 }
 
-/**
- * Bins of a step over some of a column; `first` is where one of them begins.
- *
- * @param early codes by which a bin begins before its value, where values lie on its edges: their
- *   codes are rounded
- */
-function bins(column: Header, first: number, step: number, [from, to]: Domain, early = 0): Bins {
+/** How bins of a column lie: where one of them begins, and from where to where there may be values. */
+interface Lie {
+  first: number;
+  step: number;
+  within: Domain;
+  /** Codes by which a bin begins before its value: values lie on its edges, their codes are rounded. */
+  early: number;
+}
+
+/** The bins over some of a column. */
+function bins(column: Header, { first, step, within, early }: Lie, [from, to]: Domain): Bins {
   const [low, high, last] = span(column);
-  const half = early ? 0 : step / 2;
-  const number = Math.floor((Math.max(from, low - half) - first) / step + 1e-9);
-  const end = Math.ceil((Math.min(to, high + half) - first) / step - 1e-9);
+  const number = Math.floor((Math.max(from, within[0]) - first) / step + 1e-9);
+  const end = Math.ceil((Math.min(to, within[1]) - first) / step - 1e-9);
   const unit = high > low ? last / (high - low) : 1;
   const start = first + number * step;
   return {
@@ -69,14 +72,18 @@ function bins(column: Header, first: number, step: number, [from, to]: Domain, e
   };
 }
 
-/** Where one value ends and the next begins, of a column that takes whole steps; null: of any other. */
-function grain(column: Header): [first: number, step: number] | null {
+/** The bins of a column that takes whole steps have a value in their middle; null: of any other. */
+function whole(column: Header): Lie | null {
   const [low, high] = span(column);
   if (column.kind === "steps") {
     const step = (high - low) / Math.max(1, (column.steps ?? 11) - 1);
-    return [low - step / 2, step];
+    const within: Domain = [low - step / 2, high + step / 2];
+    return { first: within[0], step, within, early: 0 };
   }
-  return column.kind === "count" || column.kind === "category" ? [-0.5, 1] : null;
+  if (column.kind !== "count" && column.kind !== "category") return null;
+  // an axis of classes reaches half a class beyond them already
+  const reach = Number.isInteger(low) ? 0.5 : 0;
+  return { first: -0.5, step: 1, within: [low - reach, high + reach], early: 0 };
 }
 
 /** What is visible, and half as much on either side: so much is there before it is asked for. */
@@ -86,15 +93,16 @@ const around = ([low, high]: Domain): Domain => [low - (high - low) / 2, high + 
 export function binsOf(column: Header, visible: Domain): Bins {
   const [low, high, last] = span(column);
   const round = tickStep(visible[0], visible[1], ABOUT);
-  const whole = grain(column);
-  if (whole) {
-    const [first, step] = whole;
-    return bins(column, first, step * Math.max(1, Math.round(round / step)), around(visible));
+  const lie = whole(column);
+  if (lie) {
+    const step = lie.step * Math.max(1, Math.round(round / lie.step));
+    return bins(column, { ...lie, step }, around(visible));
   }
+  const within: Domain = [low, high];
   if (column.role === "x" || column.role === "y")
-    return bins(column, 0, round, around(visible), 0.5);
+    return bins(column, { first: 0, step: round, within, early: 0.5 }, around(visible));
   const step = (5 * (high - low)) / last; // five of the colour's 255 codes in each
-  return bins(column, low - step / 10, step, [low, high]);
+  return bins(column, { first: low - step / 10, step, within, early: 0 }, within);
 }
 
 /** The bin of a code; the last of all values is in the last bin, not the first of one more. */

@@ -8,7 +8,8 @@ export interface Track {
   /** What can be chosen at the most. */
   domain: Domain;
   step: number;
-  range: Domain | null;
+  /** What is chosen now, which may be later than what is drawn. */
+  range(): Domain | null;
   toPixel(value: number): number;
   /** The nearest edge of a bin. */
   toEdge(px: number): number;
@@ -39,7 +40,7 @@ export function brush(signal: AbortSignal) {
   let track: Track | null = null;
   let drag: ((px: number) => void) | null = null;
 
-  const whole = (track: Track): Domain => track.range ?? track.domain;
+  const whole = (track: Track): Domain => track.range() ?? track.domain;
   function set([from, to]: Domain): void {
     if (!track) return;
     const [a, b] = [kept(from, track.domain), kept(to, track.domain)];
@@ -54,9 +55,11 @@ export function brush(signal: AbortSignal) {
 
   /** What a drag from here does: moves an edge, moves the range, or draws a new one. */
   function grab(track: Track, px: number): (to: number) => void {
-    const { range, toPixel, toEdge } = track;
+    const { toPixel, toEdge } = track;
+    const range = track.range();
     const ends = range?.map(toPixel);
     const end = ends?.findIndex((one) => Math.abs(one - px) <= GRIP) ?? -1;
+    edges[end === 0 ? 0 : 1].focus({ preventScroll: true, focusVisible: false } as FocusOptions);
     if (range && end >= 0) return (to) => set([range[1 - end]!, toEdge(to)]);
     const isIn = ends && px > Math.min(...ends) && px < Math.max(...ends);
     if (range && isIn)
@@ -73,7 +76,7 @@ export function brush(signal: AbortSignal) {
     if (!track || event.button !== 0) return;
     const from = at(event);
     const pull = grab(track, from);
-    const { range } = track;
+    const range = track.range();
     const isFar = range?.map(track.toPixel).every((one) => Math.abs(one - from) > GRIP);
     let isDragged = false;
     drag = (to) => {
@@ -90,7 +93,7 @@ export function brush(signal: AbortSignal) {
     root.addEventListener("pointerup", lift, { once: true, signal });
     root.addEventListener("pointercancel", () => (drag = null), { once: true, signal });
   }
-  function press2(event: KeyboardEvent): void {
+  function type(event: KeyboardEvent): void {
     const end = edges.indexOf(event.target as HTMLDivElement);
     if (!track || end < 0) return;
     const { domain, step } = track;
@@ -115,9 +118,13 @@ export function brush(signal: AbortSignal) {
     event.stopPropagation();
   }
   root.addEventListener("pointerdown", press, { signal });
-  root.addEventListener("mousedown", (event) => event.stopPropagation(), { signal });
+  const still = (event: Event) => {
+    event.stopPropagation();
+    event.preventDefault(); // no text is marked, and none dragged
+  };
+  root.addEventListener("mousedown", still, { signal });
   root.addEventListener("pointermove", (event) => drag?.(at(event)), { signal });
-  root.addEventListener("keydown", press2, { signal });
+  root.addEventListener("keydown", type, { signal });
   root.addEventListener(
     "dblclick",
     (event) => {
@@ -131,12 +138,12 @@ export function brush(signal: AbortSignal) {
     const range = whole(now);
     const px = range.map(now.toPixel) as [number, number];
     const [low, high] = [Math.min(...px), Math.max(...px)];
-    area.hidden = now.range === null;
+    area.hidden = now.range() === null;
     const [start, length] = now.isUp ? ["top", "height"] : ["left", "width"];
     area.style.cssText = `${start}:${low}px;${length}:${high - low}px`;
     for (const [end, one] of edges.entries()) {
       one.style.cssText = `${start}:${px[end]}px`;
-      one.toggleAttribute("data-set", now.range !== null);
+      one.toggleAttribute("data-set", now.range() !== null);
       say(one, now, range[end as End], end ? "up to" : "from");
     }
   }

@@ -22,7 +22,8 @@ function ramp(column: Header, theme: Theme): HTMLElement[] {
   const [low, high] = column.domain.map((end) => endText(column, end)) as [string, string];
   const colors = swatches(column, codes, theme);
   colors.dataset.kind = column.kind;
-  const ends = [html("span", {}, low), colors, html("span", {}, high)];
+  const stack = html("span", { class: "carto-stack" }, colors);
+  const ends = [html("span", {}, low), stack, html("span", {}, high)];
   return [html("span", { class: "carto-scale" }, ...ends)];
 }
 

@@ -5,6 +5,7 @@ import type { Rows } from "./rows";
 
 /** What was counted last, which may be of an older frame. */
 export interface Counted {
+  of: Frame;
   binning: Binning;
   tallies: Tallies;
 }
@@ -32,7 +33,7 @@ export function counting(
     isBusy = true;
     began = performance.now();
     try {
-      known = { binning, tallies: await rows.histograms(frame, binning) };
+      known = { of: frame, binning, tallies: await rows.histograms(frame, binning) };
     } catch (error) {
       failed(model, error);
     } finally {
