@@ -90,11 +90,13 @@ THEMES: dict[ThemeName, Theme] = {
         told=rgb("#86bf91"),
     ),
 }
-# Okabe and Ito's colours, then Tol's muted ones: told apart with any colour vision.
+# Okabe and Ito's colours without those that a background swallows, then each the farthest from
+# those before it as people with any colour vision see them.
 CATEGORICAL = _list(
-    "#0072b2 #d55e00 #009e73 #cc79a7 #56b4e9 #e69f00 #882255 #999933 "
-    "#332288 #88ccee #44aa99 #117733 #ddcc77 #cc6677 #aa4499 #7f7f7f"
+    "#0072b2 #d55e00 #009e73 #cc79a7 #56b4e9 #e69f00 #78004b #1414f0 #784b00 #3c2d96 "
+    "#9669ff #69d296 #964b78 #d200b4 #ff4b69 #c3004b #00694b #5a00d2 #ff78d2 #4b5ae1"
 )
+OTHER = rgb("#8d8d8d")  # all the other categories
 
 
 def theme_named(name: str) -> Theme:
@@ -134,6 +136,8 @@ def colors(column: Column, theme: Theme) -> NDArray[np.uint8]:
     n = last_code(column) + 1
     if column.kind == "category":
         table[:n] = [CATEGORICAL[code % len(CATEGORICAL)] for code in range(n)]
+        if column.n_other:
+            table[n - 1] = OTHER
         return table
     stops = np.array(theme.diverging if column.kind == "steps" else theme.sequential)
     at, known = np.linspace(0, 1, n), np.linspace(0, 1, len(stops))

@@ -17,11 +17,16 @@ const SEQUENTIAL: Record<Theme, Rgb[]> = {
   light: list("#440154 #46327e #365c8d #277f8e #1fa187 #4ac16d #a0c31e"),
   dark: list("#5a4fa2 #3f6f9f #2d8f95 #27ad81 #5cc863 #aadc32 #fde725"),
 };
-/** Okabe and Ito's colours, then Tol's muted ones: told apart with any colour vision. */
+/**
+ * Okabe and Ito's colours without those that a background swallows, then each the farthest from
+ * those before it as people with any colour vision see them.
+ */
 const CATEGORICAL = list(
-  "#0072b2 #d55e00 #009e73 #cc79a7 #56b4e9 #e69f00 #882255 #999933 " +
-    "#332288 #88ccee #44aa99 #117733 #ddcc77 #cc6677 #aa4499 #7f7f7f",
+  "#0072b2 #d55e00 #009e73 #cc79a7 #56b4e9 #e69f00 #78004b #1414f0 #784b00 #3c2d96 " +
+    "#9669ff #69d296 #964b78 #d200b4 #ff4b69 #c3004b #00694b #5a00d2 #ff78d2 #4b5ae1",
 );
+/** What stands for all the other categories. */
+const OTHER = rgb("#8d8d8d");
 const ABSENT: Record<Theme, Rgb> = { light: rgb("#9a9a9a"), dark: rgb("#8a8a8a") };
 const ABSENT_ALPHA = 140;
 
@@ -43,7 +48,10 @@ export const lastCode = ({ kind, steps, categories }: Omit<Color, "codes">): num
 /** The colour of a code. */
 export function colorOf(column: Omit<Color, "codes">, code: number, theme: Theme): Rgb {
   if (code === NO_COLOR) return ABSENT[theme];
-  if (column.kind === "category") return CATEGORICAL[code % CATEGORICAL.length]!;
+  if (column.kind === "category") {
+    const isRest = column.other && code === lastCode(column);
+    return isRest ? OTHER : CATEGORICAL[code % CATEGORICAL.length]!;
+  }
   const stops = column.kind === "steps" ? DIVERGING[theme] : SEQUENTIAL[theme];
   return blended(stops, code / Math.max(1, lastCode(column)));
 }
