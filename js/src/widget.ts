@@ -72,12 +72,6 @@ const layoutNow = (view: ViewStore, now: number): Layout => {
   return glidingLayout(size, glide.from, frame, progress(glide, now));
 };
 
-/** Is there more to be drawn than this moment's picture? */
-function isMoving(model: ModelStore, view: ViewStore, now: number): boolean {
-  const { frame, glide, gesture } = view.get();
-  return progress(glide, now) < 1 || (frame !== shownFrame(model.get()) && !gesture);
-}
-
 /** Tells those who cannot see it what the canvas shows, and tests where. */
 function describe(target: HTMLCanvasElement, root: HTMLElement, view: ViewStore, at: Layout): void {
   const { frame, tool, isSpaceHeld, gesture } = view.get();
@@ -176,20 +170,18 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   keys(sheet.root, view, doable, signal);
 
   function draw(now: number): void {
+    const frame = shownFrame(model.get());
+    if (gpu.step(frame, () => layoutNow(view, now), now, still.matches)) update(now);
+    if (gpu.isWorking(frame, now)) request();
+  }
+  function update(now: number): void {
+    const layout = layoutNow(view, now);
     try {
-      gpu.advance(shownFrame(model.get()), now, still.matches);
-      const layout = layoutNow(view, now);
       look(layout);
-      if (!gpu.paint(layout, now)) {
-        request();
-        return;
-      }
       sheet.update(layout, now);
       describe(target.canvas(), sheet.root, view, layout);
       mark(sheet.root, { drawn: gpu.isWhole() ? "all" : "some" });
-      if (gpu.isWorking() || isMoving(model, view, now)) request();
     } catch (error) {
-      gpu.forget();
       failed(model, error);
     }
   }

@@ -15,8 +15,13 @@ const position = (role, codes, more = {}) => ({
 });
 
 /** Header and buffers of a whole frame; `x`, `y` are lattice codes, `color` codes 0 to 10. */
-export function wholeFrame({ x, y, color, columns = {}, ...header }) {
+export function wholeFrame({ x, y, color, size, shape, columns = {}, ...header }) {
   const colors = color ?? x.map(() => 10);
+  const more = Object.entries({ size, shape }).filter(([, codes]) => codes);
+  const coded = (role) => ({
+    role, name: role, title: role, kind: "continuous", dtype: "u8", domain: [0, 1],
+    n_waiting: 0, n_missing: 0, ...columns[role],
+  });
   const message = {
     protocol: PROTOCOL, kind: "frame", frame: 1, epoch: 0, live: true, rows: x.length,
     chunk: 0, chunks: 1, words: [], unseen: 0,
@@ -27,10 +32,12 @@ export function wholeFrame({ x, y, color, columns = {}, ...header }) {
         role: "color", name: "correctness", title: "correctness", kind: "steps", dtype: "u8",
         domain: [0, 1], steps: 11, n_waiting: 0, n_missing: 0, ...columns.color,
       },
+      ...more.map(([role]) => coded(role)),
     ],
     ...header,
   };
-  return [message, [Uint16Array.from(x), Uint16Array.from(y), Uint8Array.from(colors)]];
+  const codes = [colors, ...more.map(([, codes]) => codes)].map((one) => Uint8Array.from(one));
+  return [message, [Uint16Array.from(x), Uint16Array.from(y), ...codes]];
 }
 
 const encoded = (texts) => {

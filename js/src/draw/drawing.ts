@@ -5,7 +5,7 @@ import { palette } from "../scene/palette";
 import { type Moment, picture } from "../scene/picture";
 import { points } from "../scene/points";
 import { padded } from "../state/bits";
-import type { ModelStore } from "../state/model";
+import { failed, type ModelStore } from "../state/model";
 import type { Frame } from "../state/types";
 import { isFree, progress, SHORTEST, show, type ViewStore } from "../state/view";
 import { governor } from "./governor";
@@ -28,7 +28,8 @@ export function drawing(
   let loaded: Frame | null = null;
   let sent: readonly unknown[] = [];
   let [key, last]: [readonly unknown[], Picture | null] = [[], null];
-  let [isDone, isTimed, isAtRest, drawnAt] = [true, false, false, 0];
+  let [isDone, isTimed, isAtRest, isBroken] = [true, false, false, false];
+  let drawnAt = 0;
   let timer = 0;
   signal.addEventListener("abort", () => clearTimeout(timer));
 
@@ -73,44 +74,61 @@ export function drawing(
     request();
   }
 
+  /** A newer frame comes on the screen when all of it is there; one begun is finished first. */
+  function advance(newest: Frame | null, now: number, still: boolean): void {
+    const [renderer, { frame }] = [on().renderer(), view.get()];
+    if (!newest || !isFree(view, now) || (frame === newest && !begun)) return;
+    if (!renderer) show(view, newest, now, still);
+    if (!renderer || frame !== loaded || isBusy(renderer, now)) return;
+    begun ??= newest;
+    if (!isLoaded(begun, renderer)) return;
+    const longest = model.get().time.isScrubbing ? SHORTEST : undefined;
+    show(view, begun, now, still || begun.rows > GLIDES, longest);
+    begun = null;
+  }
+  /** Draws where the picture is another; false: the GPU is not done with the last one. */
+  function paint(layout: Layout, now: number): boolean {
+    const [renderer, seen] = [on().renderer(), seenNow(model, view, now)];
+    if (!renderer || !seen || !isLoaded(seen.frame, renderer)) return true;
+    const next = keyOf(seen, layout);
+    const isChanged = next.length !== key.length || next.some((part, i) => part !== key[i]);
+    if (isBusy(renderer, now)) return !isChanged;
+    if (isChanged) {
+      key = next;
+      draw({ ...seen, share: pace.share(seen.frame.rows) }, layout, renderer, now);
+    } else if (isAtRest) draw(seen, layout, renderer, now);
+    else if (!isDone) isDone = renderer.draw(last!);
+    return true;
+  }
+  /** Everything has to be sent again. */
+  function forget(): void {
+    [begun, loaded, sent, key, last] = [null, null, [], [], null];
+    [isDone, isAtRest] = [true, false];
+  }
+
   return {
-    /** Everything has to be sent again. */
-    forget(): void {
-      [begun, loaded, sent, key, last] = [null, null, [], [], null];
-      [isDone, isAtRest] = [true, false];
-    },
-    /** A newer frame comes on the screen when all of it is there; one begun is finished first. */
-    advance(newest: Frame | null, now: number, still: boolean): void {
-      const [renderer, { frame }] = [on().renderer(), view.get()];
-      if (!newest || !isFree(view, now) || (frame === newest && !begun)) return;
-      if (!renderer) show(view, newest, now, still);
-      if (!renderer || frame !== loaded || isBusy(renderer, now)) return;
-      begun ??= newest;
-      if (!isLoaded(begun, renderer)) return;
-      const longest = model.get().time.isScrubbing ? SHORTEST : undefined;
-      show(view, begun, now, still || begun.rows > GLIDES, longest);
-      begun = null;
-    },
-    /** Draws where the picture is another; false: the GPU is not done with the last one. */
-    paint(layout: Layout, now: number): boolean {
-      const [renderer, seen] = [on().renderer(), seenNow(model, view, now)];
-      if (!renderer || !seen || !isLoaded(seen.frame, renderer)) return true;
-      const next = keyOf(seen, layout);
-      const isChanged = next.length !== key.length || next.some((part, i) => part !== key[i]);
-      if (isBusy(renderer, now)) return !isChanged;
-      if (isChanged) {
-        key = next;
-        draw({ ...seen, share: pace.share(seen.frame.rows) }, layout, renderer, now);
-      } else if (isAtRest) draw(seen, layout, renderer, now);
-      else if (!isDone) isDone = renderer.draw(last!);
-      return true;
+    forget,
+    /** Goes on towards the newest frame; false: what is on the screen is older than the view. */
+    step(newest: Frame | null, layout: () => Layout, now: number, still: boolean): boolean {
+      try {
+        advance(newest, now, still);
+        isBroken = false;
+        return paint(layout(), now);
+      } catch (error) {
+        forget();
+        isBroken = true; // until something changes
+        failed(model, error);
+        return true;
+      }
     },
     /** Is all that is to be seen on the screen? */
     isWhole: (): boolean => last !== null && last.share === 1 && isDone && !isTimed,
     /** Is there more to be sent or drawn? */
-    isWorking(): boolean {
-      if (!on().renderer()) return false;
-      return begun !== null || view.get().frame !== loaded || isTimed || !isDone || isAtRest;
+    isWorking(newest: Frame | null, now: number): boolean {
+      const { frame, glide, gesture } = view.get();
+      if (isBroken) return false;
+      if (progress(glide, now) < 1 || (frame !== newest && !gesture)) return true;
+      return Boolean(on().renderer()) && (frame !== loaded || isTimed || !isDone || isAtRest);
     },
   };
 }
