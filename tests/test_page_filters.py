@@ -250,6 +250,17 @@ def test_two_views_have_the_same_filters(shown: Map) -> None:
     expect(shown.page.locator("#root").get_by_role("combobox")).to_be_visible()
 
 
+def test_many_rows_are_filtered_by_the_worker(carto: Map) -> None:
+    rows = 60_000
+    carto.mount().frame(list(range(rows)), [0] * rows, color=[i % 3 for i in range(rows)])
+    carto.kernel("texts", {name: [str(i) for i in range(rows)] for name in ("guid", "text")})
+    ask(carto, "variability < 0.25 and guid in (7, 40000)")  # code 32,767 is the middle
+    in_sight(carto, "1 of 60,000 in sight")
+    box(carto).fill("5999")
+    box(carto).press("Enter")
+    in_sight(carto, "16 of 60,000 in sight")  # 5999, 15999 to 55999, and 59990 to 59999
+
+
 def test_letters_typed_into_the_box_are_no_commands(shown: Map) -> None:
     shown.page.locator(".carto canvas").focus()
     shown.page.keyboard.press("/")

@@ -84,6 +84,8 @@ class Values:
         self.kind = "text" if as_texts else kind_of(values)
         if self.kind == "text":
             self.texts = [str(value) for value in values.tolist()]
+            if pd.api.types.is_integer_dtype(values.dtype):
+                self._read_numbers = _numbers(values)
         elif self.kind == "category":
             self._name(values)
         else:
@@ -114,6 +116,12 @@ class Values:
     @cached_property
     def _folded(self) -> list[str]:
         return [folded(text) for text in self.texts]
+
+    @cached_property
+    def _read_numbers(self) -> NDArray[Any]:
+        """(N,) the numbers that texts are; NaN where they are none."""
+        read = (number_in(text) for text in self.texts)
+        return np.array([np.nan if number is None else number for number in read])
 
     def missing(self) -> Mask:
         """Rows without a value."""
@@ -170,9 +178,11 @@ class Values:
             found = read(text)
             return found is not None and bool(order(found, bound))
 
-        if self.kind == "text":
+        if self.kind != "text":
+            return self._of_classes(is_so)
+        if read is moment_in:
             return self._of_texts(is_so)
-        return self._of_classes(is_so)
+        return np.asarray(order(self._read_numbers, bound))
 
     @property
     def _what(self) -> str:
