@@ -261,6 +261,18 @@ def test_many_rows_are_filtered_by_the_worker(carto: Map) -> None:
     in_sight(carto, "16 of 60,000 in sight")  # 5999, 15999 to 55999, and 59990 to 59999
 
 
+def test_what_is_typed_right_after_the_key_is_in_the_box(shown: Map) -> None:
+    shown.page.evaluate(
+        """() => {
+          const canvas = document.querySelector('.carto canvas');
+          canvas.focus();
+          canvas.dispatchEvent(new KeyboardEvent('keydown', { key: '/', bubbles: true }));
+          window.focused = document.activeElement.getAttribute('role');
+        }"""
+    )
+    assert shown.page.evaluate("window.focused") == "combobox"
+
+
 def test_letters_typed_into_the_box_are_no_commands(shown: Map) -> None:
     shown.page.locator(".carto canvas").focus()
     shown.page.keyboard.press("/")

@@ -145,17 +145,26 @@ export function filterbar(model: ModelStore, view: ViewStore, signal: AbortSigna
     else box.input.removeAttribute("aria-invalid");
   });
   let wasOpen = false;
-  /** The box says what is asked; what another view has asked, too. */
-  function follow(isOpen: boolean): void {
-    const query = model.get().filters.find(({ kind }) => kind === "query");
-    const text = query?.kind === "query" ? query.text : "";
-    const isElsewhere = document.activeElement !== box.input && !problem && !model.get().refusal;
-    const root = box.input.getRootNode() as Document | ShadowRoot;
-    if (isElsewhere && root.activeElement !== box.input && box.input.value.trim() !== text)
-      written = box.input.value = text;
-    if (isOpen && !wasOpen) box.input.focus({ preventScroll: true });
-    wasOpen = isOpen;
+  let known: Filter | undefined;
+  /** The focus is in the box before the next key is pressed. */
+  function open(): void {
+    const { isFilterOpen } = view.get();
+    if (isFilterOpen && !wasOpen) {
+      root.hidden = box.root.hidden = false;
+      box.input.focus({ preventScroll: true });
+    }
+    wasOpen = isFilterOpen;
   }
+  /** The box says what another view has asked, and forgets what was taken away. */
+  function follow(): void {
+    const query = model.get().filters.find(({ kind }) => kind === "query");
+    if (query === known) return;
+    known = query;
+    const { activeElement } = box.input.getRootNode() as Document | ShadowRoot;
+    if (activeElement === box.input || model.get().refusal) return;
+    written = box.input.value = query?.kind === "query" ? query.text : "";
+  }
+  view.subscribe(open, signal);
   clear.addEventListener("click", clearAll, { signal });
   signal.addEventListener("abort", () => clearTimeout(timer));
   const isHeld = held(signal);
@@ -168,7 +177,7 @@ export function filterbar(model: ModelStore, view: ViewStore, signal: AbortSigna
       if (root.hidden === isShown && !isHeld()) root.hidden = !isShown;
       const names = [frame?.x.name, frame?.y.name, frame?.color.name, frame?.rows];
       fill([isFilterOpen, filters, passing, unanswered, refusal, problem, ...names]);
-      follow(isFilterOpen);
+      follow();
     },
   };
 }
