@@ -107,6 +107,7 @@ def test_a_range_drawn_out_hides_the_rest_and_a_double_click_shows_it_again(spre
 def test_an_edge_is_dragged_and_a_range_is_moved(spread: Map) -> None:
     drag(spread, "x", 0.3, 0.7)
     low, high = edges(spread, "x")
+    expect(high).to_have_attribute("data-set", "")  # and the filter bar is open
     drag(spread, "x", 0.7, 0.8)  # its upper edge
     expect(high).to_have_attribute("aria-valuenow", "0.4")
     expect(low).to_have_attribute("aria-valuenow", "0.15")

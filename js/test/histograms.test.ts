@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { eased, heightOf } from "../src/scene/bars";
-import { binsOf, counter, noTallies } from "../src/scene/histograms";
+import { binsOf, counter } from "../src/scene/histograms";
 import type { Domain } from "../src/state/types";
 import { color, frame } from "./frames";
 
@@ -15,9 +15,9 @@ function counts(xs: number[], more: object = {}, visible: Domain = HOME) {
   );
   of.x = { ...of.x, ...more };
   const bins = { x: binsOf(of.x, visible), y: binsOf(of.y, HOME), color: binsOf(of.color, HOME) };
-  const tallies = noTallies(bins);
-  counter(of, bins, null, null)(tallies, 0, of.rows);
-  return { bins: bins.x, all: [...tallies.x.all], tallies };
+  const { count, tallies } = counter(of, bins, null, null);
+  count(0, of.rows);
+  return { bins: bins.x, all: [...tallies().x.all] };
 }
 
 test("values on an edge are in the bin above it, however their codes were rounded", () => {
@@ -48,9 +48,9 @@ test("steps of a colour, and rows without one", () => {
   const of = frame([0, 0, 0, 0], [0, 0, 0, 0]);
   of.color = color({ codes: Uint8Array.from([0, 10, 10, 255]) });
   const bins = { x: binsOf(of.x, HOME), y: binsOf(of.y, HOME), color: binsOf(of.color, HOME) };
-  const tallies = noTallies(bins);
-  counter(of, bins, null, null)(tallies, 0, 4);
-  expect([...tallies.color.all]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+  const { count, tallies } = counter(of, bins, null, null);
+  count(0, 4);
+  expect([...tallies().color.all]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
 });
 
 test("a continuous colour has bars of five codes each", () => {
@@ -64,9 +64,10 @@ test("what waits counts on its other axis, what is missing nowhere; hidden rows 
   const of = frame([65534, 65535, 0, 0], [0, 65535, 0, 65533]);
   const bins = { x: binsOf(of.x, HOME), y: binsOf(of.y, HOME), color: binsOf(of.color, HOME) };
   const count = (passing: number | null, selection: number | null) => {
-    const tallies = noTallies(bins);
     const bits = (byte: number | null) => (byte === null ? null : Uint8Array.of(byte));
-    counter(of, bins, bits(passing), bits(selection))(tallies, 0, 4);
+    const counted = counter(of, bins, bits(passing), bits(selection));
+    counted.count(0, 4);
+    const tallies = counted.tallies();
     const sum = (of: Uint32Array) => of.reduce((a, b) => a + b, 0);
     return [tallies.x.all, tallies.y.all, tallies.color.all, tallies.y.chosen].map(sum);
   };

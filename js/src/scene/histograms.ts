@@ -111,11 +111,6 @@ const binAt = (code: number, { start, width, n }: Bins, last: number): number =>
   return bin === n && code === last ? n - 1 : bin;
 };
 
-export const noTallies = (binning: Binning): Tallies => {
-  const none = ({ n }: Bins): Tally => ({ all: new Uint32Array(n), chosen: new Uint32Array(n) });
-  return { x: none(binning.x), y: none(binning.y), color: none(binning.color) };
-};
-
 /** The bin of every code of a column; `n` for what is in none. */
 function table(bins: Bins, codes: number, last: number): Uint16Array {
   const out = new Uint16Array(codes).fill(bins.n);
@@ -126,31 +121,46 @@ function table(bins: Bins, codes: number, last: number): Uint16Array {
   return out;
 }
 
-/** Counts rows `from` to `to` that are drawn; those that wait for one axis count on the other. */
+/** Counts of as many bins, and one more for what is in none of them. */
+const none = ({ n }: Bins) => ({ all: new Uint32Array(n + 1), chosen: new Uint32Array(n + 1) });
+
+/**
+ * Counts rows that are drawn, from one to another each time; those that wait for one axis count on
+ * the other. What it has come to is said by `tallies`.
+ */
 export function counter(
   { x, y, color }: Columns,
   binning: Binning,
   passing: Bits | null,
   selection: Bits | null,
-): (into: Tallies, from: number, to: number) => void {
+): { count(from: number, to: number): void; tallies(): Tallies } {
   const [xs, ys, colors] = [x.codes, y.codes, color.codes];
   const toX = table(binning.x, 1 << 16, LATTICE);
   const toY = table(binning.y, 1 << 16, LATTICE);
   const toColor = table(binning.color, 256, lastCode(color));
-  return (into, from, to) => {
-    for (let row = from; row < to; row++) {
-      if (passing && !has(passing, row)) continue;
-      const [px, py] = [xs[row]!, ys[row]!];
-      if (px === MISSING || py === MISSING) continue;
-      const [i, j, k] = [toX[px]!, toY[py]!, toColor[colors[row]!]!];
-      // a typed array takes no notice of what lies beyond its end
-      into.x.all[i]! += 1;
-      into.y.all[j]! += 1;
-      into.color.all[k]! += 1;
-      if (!selection || !has(selection, row)) continue;
-      into.x.chosen[i]! += 1;
-      into.y.chosen[j]! += 1;
-      into.color.chosen[k]! += 1;
-    }
+  const [onX, onY, onColor] = [none(binning.x), none(binning.y), none(binning.color)];
+  const [allX, allY, allColor] = [onX.all, onY.all, onColor.all];
+  const [chosenX, chosenY, chosenColor] = [onX.chosen, onY.chosen, onColor.chosen];
+  const cut = ({ all, chosen }: Tally): Tally => ({
+    all: all.slice(0, -1),
+    chosen: chosen.slice(0, -1),
+  });
+  return {
+    count(from, to) {
+      for (let row = from; row < to; row++) {
+        if (passing && !has(passing, row)) continue;
+        const [px, py] = [xs[row]!, ys[row]!];
+        if (px === MISSING || py === MISSING) continue;
+        const [i, j, k] = [toX[px]!, toY[py]!, toColor[colors[row]!]!];
+        allX[i]! += 1;
+        allY[j]! += 1;
+        allColor[k]! += 1;
+        if (!selection || !has(selection, row)) continue;
+        chosenX[i]! += 1;
+        chosenY[j]! += 1;
+        chosenColor[k]! += 1;
+      }
+    },
+    tallies: () => ({ x: cut(onX), y: cut(onY), color: cut(onColor) }),
   };
 }

@@ -53,23 +53,28 @@ export function brush(signal: AbortSignal) {
     return track?.isUp ? clientY - top : clientX - left;
   };
 
-  /** What a drag from here does: moves an edge, moves the range, or draws a new one. */
-  function grab(track: Track, px: number): (to: number) => void {
-    const { toPixel, toEdge } = track;
-    const range = track.range();
+  /**
+   * What a drag from here does: moves an edge, moves the range, or draws a new one. The axis may
+   * move under the pointer meanwhile, as when the filter bar opens.
+   */
+  function grab(
+    { range: chosen, toPixel, toEdge, domain }: Track,
+    px: number,
+  ): (to: number) => void {
+    const range = chosen();
+    const start = toEdge(px);
     const ends = range?.map(toPixel);
     const end = ends?.findIndex((one) => Math.abs(one - px) <= GRIP) ?? -1;
     edges[end === 0 ? 0 : 1].focus({ preventScroll: true, focusVisible: false } as FocusOptions);
-    if (range && end >= 0) return (to) => set([range[1 - end]!, toEdge(to)]);
+    const to = (px: number) => track?.toEdge(px) ?? start;
+    if (range && end >= 0) return (px) => set([range[1 - end]!, to(px)]);
     const isIn = ends && px > Math.min(...ends) && px < Math.max(...ends);
-    if (range && isIn)
-      return (to) => {
-        const by = toEdge(to) - toEdge(px);
-        const room = [track.domain[0] - range[0], track.domain[1] - range[1]] as const;
-        const kept = Math.max(room[0], Math.min(room[1], by));
-        set([range[0] + kept, range[1] + kept]);
-      };
-    return (to) => set([toEdge(px), toEdge(to)]);
+    if (!range || !isIn) return (px) => set([start, to(px)]);
+    const room = [domain[0] - range[0], domain[1] - range[1]] as const;
+    return (px) => {
+      const by = Math.max(room[0], Math.min(room[1], to(px) - start));
+      set([range[0] + by, range[1] + by]);
+    };
   }
   function press(event: PointerEvent): void {
     event.stopPropagation(); // no lasso begins here

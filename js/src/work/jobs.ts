@@ -11,7 +11,7 @@ import {
 } from "../interactions/nearest";
 import { toucher } from "../interactions/stroke";
 import type { Sifting } from "../query/filtering";
-import { type Binning, counter, noTallies, type Tallies } from "../scene/histograms";
+import { type Binning, counter, type Tallies } from "../scene/histograms";
 import { type Bits, noBits } from "../state/bits";
 import { inBlocks, type Job } from "./job";
 import { passing } from "./passing";
@@ -66,10 +66,9 @@ function* nearest({ frame, passing, grid }: Table, aim: Aim): Job<number | null>
 
 /** How many rows in sight there are in each bin. */
 function* histograms({ frame, passing, selection }: Table, binning: Binning): Job<Tallies> {
-  const tallies = noTallies(binning);
-  const count = counter(frame, binning, passing, selection);
-  yield* inBlocks(frame.rows, (from, to) => count(tallies, from, to));
-  return tallies;
+  const { count, tallies } = counter(frame, binning, passing, selection);
+  yield* inBlocks(frame.rows, count);
+  return tallies();
 }
 
 export const JOBS: Jobs = { inside, touched, nearest, histograms, passing };
