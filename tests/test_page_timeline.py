@@ -23,7 +23,7 @@ SEEN = """() => {
     .observe(root, { attributes: true, attributeFilter: ['data-epoch'] }); }"""
 
 
-def places(epoch: int) -> dict[str, list[int]]:
+def places(epoch: int) -> dict[str, Any]:
     """One sample walks to the right, one stays in the middle, one walks to the left."""
     far = 6553 + epoch * 10485
     return {"x": [far, 32767, 65533 - far], "y": [45874, 19660, 45874]}

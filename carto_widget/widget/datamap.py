@@ -47,7 +47,8 @@ class DataMap(Exports, anywidget.AnyWidget):
     """A live map of a dataset: each sample a point, moving while the model learns it.
 
     Shown at the end of a cell it is live from there on. A lasso drawn on it becomes a DataFrame:
-    ``datamap.selection``.
+    ``datamap.selection``. ``datamap.epoch`` is the epoch that is shown, None for the newest; set
+    it, and every page that shows the map follows.
 
     Args:
         source: A ``Recorder``, ``TrainingDynamics``, the path of a run, or any DataFrame with

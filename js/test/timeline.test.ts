@@ -150,6 +150,17 @@ test("past the budget of the page epochs are thinned evenly; first, newest and s
   expect(spent()).toBe(0);
 });
 
+test("a column that frames share counts once", () => {
+  const life = new AbortController();
+  const model = modelStore(480);
+  shelve(model, life.signal);
+  const { color } = past(0);
+  remember(model, past(0, { color }));
+  remember(model, past(1, { color }));
+  expect(spent()).toBe(2 * 4 + 1);
+  life.abort();
+});
+
 test("the epoch missed least lies between two that are close", () => {
   expect(leastMissed([0, 4, 5, 6, 12], null)).toBe(5);
   expect(leastMissed([0, 4, 5, 6, 12], 5)).toBe(4);

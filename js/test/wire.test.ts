@@ -89,6 +89,27 @@ test("of the frames that wait only the newest is decoded, and none before it is 
   expect([...shown[1]!.x.codes]).toEqual([0, 1, 2, 3, 4]);
 });
 
+test("frames of past epochs are all kept, and the last of an epoch that a newer one overtakes", async () => {
+  const [shown, kept]: [number[], number[]] = [[], []];
+  const box = inbox(
+    { show: ({ frame }) => shown.push(frame), keep: ({ frame }) => kept.push(frame) },
+    (error) => {
+      throw error;
+    },
+    () => {},
+    new AbortController().signal,
+  );
+  const one = (number: number, part: object) =>
+    box.receive({ ...header(number, 1, 0, 1), ...part }, buffers([number]));
+  one(1, { past: true, sealed: true });
+  one(2, { sealed: true });
+  one(3, { past: true, sealed: true });
+  one(4, {});
+  one(5, {});
+  await vi.waitFor(() => expect(kept).toEqual([1, 3, 2]));
+  expect(shown).toEqual([5]);
+});
+
 test("a frame that cannot be read is reported and does not hold up the next", async () => {
   const [shown, failed]: [Frame[], unknown[]] = [[], []];
   const box = inbox(

@@ -21,7 +21,7 @@ from carto_widget.store.run.parts import Part, Series
 from carto_widget.store.run.reading import Chains
 from carto_widget.store.run.run import of_task
 from carto_widget.store.run.samples import stored
-from carto_widget.store.run.steering import read_marks
+from carto_widget.store.run.steering import Mark, read_marks
 from carto_widget.store.snapshot import Cursor, SealedEpoch, Snapshot, Status
 
 Parts = list[Part]
@@ -65,6 +65,7 @@ class Following:
         self._series = Series()
         self._sealed: dict[int, Parts] = {}
         self._flying: tuple[int, Parts] | None = None  # parts in the order in which they came
+        self._marks: tuple[Mark, ...] = ()
         self._past = 0
         self._gold: NDArray[Any] = np.empty(0, np.int32)
         self._labelled: set[Part] = set()
@@ -134,6 +135,7 @@ class Following:
             epoch=epoch,
             sealed=tuple(SealedEpoch(number, self._reader(of)) for number, of in new),
             running=rows,
+            marks=self._marks,
         )
 
     def _look(self, since: Cursor) -> None:
@@ -150,6 +152,7 @@ class Following:
             self._past += 1
             self._gold, self._labelled = np.empty(0, np.int32), set()
         self._series, self._sealed, self._flying, self._known = series, sealed, flying, parts
+        self._marks = tuple(read_marks(self.run.place))
         self._learn_labels(chains)
         self._learn_samples()
 

@@ -25,8 +25,14 @@ const shelves = (): Set<Shelf> => shared("history", () => new Set<Shelf>());
 export const bytesOf = ({ x, y, color, size, shape }: Frame): number =>
   [x, y, color, size, shape].reduce((sum, column) => sum + (column?.codes.byteLength ?? 0), 0);
 
-const held = (history: History): number =>
-  [...history.values()].reduce((sum, frame) => sum + bytesOf(frame), 0);
+/** Columns that several frames share, as one that never changes, count once. */
+function held(history: History): number {
+  const columns = new Set(
+    [...history.values()].flatMap((f) => [f.x, f.y, f.color, f.size, f.shape]),
+  );
+  const codes = new Set([...columns].map((column) => column?.codes));
+  return [...codes].reduce((sum, one) => sum + (one?.byteLength ?? 0), 0);
+}
 
 /** Bytes of all maps' past frames together. */
 export const spent = (): number =>
@@ -56,13 +62,11 @@ export function leastMissed(epochs: readonly number[], kept: number | null): num
 
 /** Takes frames away, from the map that has most, until the budget is kept. */
 function thin(budget: number): void {
-  let left = spent() - budget;
   const bySize = [...shelves()].sort((a, b) => held(b.history()) - held(a.history()));
   for (const shelf of bySize)
-    while (left > 0) {
+    while (spent() > budget) {
       const epoch = leastMissed([...shelf.history().keys()], shelf.kept());
       if (epoch === null) break;
-      left -= bytesOf(shelf.history().get(epoch)!);
       shelf.drop(epoch);
     }
 }

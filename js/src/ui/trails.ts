@@ -5,7 +5,7 @@ import { progress, type ViewStore } from "../state/view";
 import { onChange, svg } from "./element";
 import { gliding, spotOf } from "./gliding";
 
-/** Thin lines from where samples were in past epochs to where they are: hovered and selected ones. */
+/** Thin lines from where samples were in past epochs to where they are: hovered, pinned and selected ones. */
 export function trails(model: ModelStore, view: ViewStore) {
   const root = svg("svg", { class: "carto-trails", "aria-hidden": "true" });
   let [layout, now] = [null as Layout | null, 0];
@@ -14,8 +14,9 @@ export function trails(model: ModelStore, view: ViewStore) {
   function rows(): number[] {
     const { bits, count } = model.get().selection;
     if (of !== bits) [chosen, of] = [someOf(bits, count), bits];
-    const { hover } = view.get();
-    return hover === null || chosen.includes(hover) ? chosen : [...chosen, hover];
+    const { hover, pinned } = view.get();
+    const others = [hover, pinned].filter((row): row is number => row !== null);
+    return [...new Set([...chosen, ...others])];
   }
   const draw = onChange(() => {
     const { frame, camera } = view.get();
@@ -35,13 +36,13 @@ export function trails(model: ModelStore, view: ViewStore) {
     root,
     update(next: Layout, time: number): void {
       [layout, now] = [next, time];
-      const { frame, camera, hover, glide, size } = view.get();
+      const { frame, camera, hover, pinned, glide, size } = view.get();
       const { time: when, selection } = model.get();
       const { hasTrails, history } = when;
       const t = progress(glide, time);
       const { open } = next;
-      const all = [frame, camera, hover, selection.bits, history, t, size, open.x, open.y, true];
-      draw(hasTrails ? all : []);
+      const rows = [hover, pinned, selection.bits];
+      draw(hasTrails ? [frame, camera, ...rows, history, t, size, open.x, open.y] : []);
     },
   };
 }
