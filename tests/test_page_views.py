@@ -166,3 +166,24 @@ def test_a_new_axis_leaves_the_other_where_it_was_looked_at(told: Map) -> None:
     across = told.page.locator(".carto-tick[text-anchor=middle]").all_text_contents()
     assert across[0] == "1970-01-05"  # a Monday; the whole of the new axis is in sight
     assert told.page.locator(selector).all_text_contents() == up
+
+
+def test_sizes_and_shapes_are_explained_beside_the_colours(told: Map) -> None:
+    size = {"role": "size", "name": "n", "title": "n", "kind": "count", "dtype": "u8"}
+    shape = {"role": "shape", "name": "shop", "title": "shop", "kind": "category", "dtype": "u8"}
+    told.page.evaluate(
+        """([x, size, shape]) => {
+          const codes = Array(x.length).fill(0);
+          const [message, buffers] = kernel.whole({ x, y: x, frame: 2 });
+          message.columns.push(size, shape);
+          kernel.send(message, [...buffers, Uint8Array.from(codes), Uint8Array.from(codes)]);
+        }""",
+        [
+            X,
+            size | {"domain": [0, 508], "n_waiting": 0, "n_missing": 0},
+            shape | {"domain": [0, 1], "n_waiting": 0, "n_missing": 0, "categories": ["a", "b"]},
+        ],
+    )
+    told.wait_text(".carto-legend-marks", "shop")
+    marks = told.page.locator(".carto-legend-marks .carto-mark")
+    expect(marks).to_have_text(["0", "254", "508", "a", "b"])

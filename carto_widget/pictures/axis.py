@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.views.dates import date_text, moments, round_step
 from carto_widget.views.frame import Column
 
 BINS = 50
@@ -17,6 +18,10 @@ def ticks(column: Column, pixels: float, room: float) -> list[tuple[float, str]]
     """Round values and their labels, about one to every ``room`` pixels; categories by name."""
     low, high = column.domain
     wanted = max(2, int(pixels / room))
+    if column.kind == "date":
+        date_step = round_step(high - low, wanted)
+        found = [at for at in moments(low, high, date_step).tolist() if low <= at <= high]
+        return [(at, date_text(at, date_step)) for at in found]
     step = _round_step((high - low) / wanted)
     if column.kind in ("category", "count"):
         step = max(1.0, math.ceil(step))

@@ -122,7 +122,7 @@ def codes_of(column: Column) -> NDArray[np.uint8]:
     """(N,) uint8: a step, a category, or 0..254 over the domain; 255 where there is no value."""
     low, high = (0.0, 1.0) if column.kind == "category" else column.domain
     last = 1 if column.kind == "category" else last_code(column)
-    values = np.asarray(column.values, np.float32)
+    values = column.values
     gaps = np.isnan(values) if column.waiting is None else np.isnan(values) | column.waiting
     scaled = (np.where(gaps, low, values) - low) * (last / (high - low))
     codes = np.floor(np.clip(scaled, 0, last_code(column)) + 0.5).astype(np.uint8)

@@ -69,6 +69,7 @@ export function kernel(model) {
   return {
     send,
     welcome: () => send({ kind: "welcome", to: sent("hello").at(-1).content.id }),
+    whole: wholeFrame,
     frame: (frame) => send(...wholeFrame(frame)),
     /** A frame of many rows, its codes in base64. */
     crowd: ({ x, y, color, ...frame }) =>

@@ -13,6 +13,7 @@ import { filterbar } from "./filterbar";
 import { gliding } from "./gliding";
 import { type Count, hasHistograms, histograms } from "./histograms";
 import { legend } from "./legend";
+import { legendMarks } from "./legendmarks";
 import { isBlank, status } from "./status";
 import { type Steer, sliders, transport } from "./steering";
 import { timeline } from "./timeline";
@@ -63,7 +64,9 @@ export function page(
   const over = [trail.root, lines.front, ...titles.roots, card.root, ...spread.parts];
   const surface = html("div", { class: "carto-surface" }, lines.back, ...over);
   const stage = html("div", { class: "carto-stage" }, surface);
-  const head = html("div", { class: "carto-head" }, key.root, tools.root);
+  const signs = legendMarks();
+  const keys = html("div", { class: "carto-legends" }, key.root, signs.root);
+  const head = html("div", { class: "carto-head" }, keys, tools.root);
   const filters = filterbar(model, view, signal);
   const beside = drawer(model, view, pages, commands.browse, signal);
   const middle = html("div", { class: "carto-middle" }, stage, beside.root);
@@ -105,6 +108,7 @@ export function page(
       const narrow = isNarrow({ ...room, width: room.width - BORDERS });
       marks(root, model, view, narrow);
       key.update(frame?.color ?? model.get().frame?.color ?? null, theme, narrow);
+      signs.update(frame, narrow);
       tools.update(room.width - BORDERS);
       filters.update();
       buttons.update(model.get());
