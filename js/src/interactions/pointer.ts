@@ -1,6 +1,7 @@
 import { panned } from "../state/camera";
 import type { Box, How, Pixel } from "../state/types";
 import { hold, release, type View, type ViewStore } from "../state/view";
+import { type Grip, touch } from "./touch";
 
 /** What gestures need to know and whom they tell. */
 export interface Hand {
@@ -58,8 +59,7 @@ export function pointer(
   let held: Press | null = null;
   const at = (event: PointerEvent): Pixel => within(canvas, event);
 
-  function press(event: PointerEvent): void {
-    const gesture = gestureOf(event, view.get());
+  function press(event: PointerEvent, gesture = gestureOf(event, view.get())): void {
     if (held || !gesture) return;
     ground.setPointerCapture(event.pointerId);
     held = { id: event.pointerId, from: at(event), last: at(event), length: 0 };
@@ -103,12 +103,23 @@ export function pointer(
     if (view.get().pointer) view.set({ pointer: null });
     hand.point(null);
   }
-  function cancel(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || !held) return;
-    event.stopImmediatePropagation();
+  function abandon(): void {
+    if (!held) return;
     held = null;
     release(view);
   }
+  function cancel(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !held) return;
+    event.stopImmediatePropagation();
+    abandon();
+  }
+  const grip: Grip = { begin: press, move, lift, abandon, isHeld: () => held !== null };
+  const fingers = touch(ground, at, view, hand, grip, signal);
+  /** A finger's events go one way, those of a mouse or a pen the other. */
+  const either =
+    (finger: (event: PointerEvent) => void, other: (event: PointerEvent) => void) =>
+    (event: PointerEvent) =>
+      event.pointerType === "touch" ? finger(event) : other(event);
 
   // the middle button would scroll, and a press beside the canvas mark text; one on it gives focus
   function focus(event: MouseEvent): void {
@@ -119,14 +130,16 @@ export function pointer(
   }
 
   ground.addEventListener("mousedown", focus, { signal });
-  ground.addEventListener("pointerdown", press, { signal });
-  ground.addEventListener("pointermove", move, { signal });
-  ground.addEventListener("pointerup", lift, { signal });
-  ground.addEventListener("pointercancel", lift, { signal });
+  const down = either(fingers.press, (event) => press(event));
+  const up = either(fingers.lift, lift);
+  ground.addEventListener("pointerdown", down, { signal });
+  ground.addEventListener("pointermove", either(fingers.move, move), { signal });
+  ground.addEventListener("pointerup", up, { signal });
+  ground.addEventListener("pointercancel", up, { signal });
   ground.addEventListener("pointerleave", leave, { signal });
   ground.addEventListener("dblclick", hand.reset, { signal });
   canvas.addEventListener("keydown", cancel, { signal });
-  signal.addEventListener("abort", () => held && release(view)); // nobody else would
+  signal.addEventListener("abort", abandon); // nobody else would
 }
 
 /** Where an event is, in CSS pixels from the canvas' top left corner. */

@@ -24,14 +24,13 @@ export function wheel(
   plot: () => Box,
   signal: AbortSignal,
 ): void {
-  let isEngaged = false;
   const engage = (on: boolean) => {
-    isEngaged = on;
+    if (view.get().isEngaged !== on) view.set({ isEngaged: on });
     ground.style.touchAction = on ? "none" : "pan-x pan-y";
   };
   function turn(event: WheelEvent): void {
     const isAsked = event.ctrlKey || event.metaKey;
-    if (!isEngaged && !isAsked) return;
+    if (!view.get().isEngaged && !isAsked) return;
     event.preventDefault();
     if (view.get().tool === "brush" && !isAsked) sized(view, Math.exp(-pixels(event) * PER_PIXEL));
     else zoom(event, isAsked);

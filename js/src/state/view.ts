@@ -28,6 +28,8 @@ export interface View extends Browsing {
   background: Rgb;
   tool: Tool;
   isSpaceHeld: boolean;
+  /** Clicked or tapped: wheel and fingers are for the map, not for the page. */
+  isEngaged: boolean;
   camera: Camera;
   /** The frame on the screen, which a gesture holds fast. */
   frame: Frame | null;
@@ -65,6 +67,7 @@ export const viewStore = (camera: Camera | null): ViewStore =>
     background: [255, 255, 255],
     tool: "lasso",
     isSpaceHeld: false,
+    isEngaged: false,
     camera: camera ?? HOME,
     frame: null,
     glide: STILL,
