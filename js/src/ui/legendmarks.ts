@@ -38,7 +38,7 @@ const shapes = ({ categories = [] }: Color, most: number): HTMLElement[] => {
 
 /** What sizes and shapes mean. */
 export function legendMarks() {
-  const root = html("div", { class: "carto-legend carto-legend-marks" });
+  const root = html("div", { class: "carto-legend-marks" });
   let [size, shape, most]: [Color | null, Color | null, number] = [null, null, 8];
   const write = onChange(() => {
     root.hidden = !size && !shape;
