@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from page_driver import Map, X, Y, around
 from playwright.sync_api import expect
 
@@ -108,3 +110,38 @@ def test_the_brush_selects_what_it_touches_and_its_size_changes(carto: Map) -> N
     assert rows(carto) == [0b011, 0, 0b100]
     carto.page.keyboard.press("l")
     expect(carto.page.locator(".carto-round")).to_have_count(0)
+
+
+def test_the_page_shows_what_a_kernel_holds_that_applies_what_it_is_told(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.page.locator(".carto canvas").focus()
+    chance, held, heard = random.Random(4), 0, 0
+    combined = {
+        "replace": lambda old, new: new,
+        "add": lambda old, new: old | new,
+        "subtract": lambda old, new: old & ~new,
+    }
+    for revision in range(1, 31):
+        what = chance.choice(["lasso", "Shift", "Alt", "a", "i", "z", "Z", "python"])
+        before = carto.kernel("selects")
+        if what == "python":
+            held = chance.randrange(16)
+        elif len(what) == 1:
+            carto.page.keyboard.press("Shift+Z" if what == "Z" else what)
+        else:
+            place = chance.choice([0.1, 0.5, 0.9])
+            if what != "lasso":
+                carto.page.keyboard.down(what)
+            carto.lasso(around(place, place))
+            if what != "lasso":
+                carto.page.keyboard.up(what)
+            js = "n => kernel.selects().length > n"  # a lasso is answered by and by
+            carto.bare.wait(js, len(before))
+        told = carto.kernel("selects")[heard:]
+        heard += len(told)
+        for one in told:
+            held = combined[one["how"]](held, int.from_bytes(one["bits"], "little"))
+        operation = told[-1]["operation"] if told else None
+        count = bin(held).count("1")
+        carto.kernel("selection", revision, count, operation, [held])
+        carto.wait_data("selected", str(count))
