@@ -1,5 +1,6 @@
 import type { Picture, Renderer } from "../gl/picture";
 import type { Surface } from "../gl/surface";
+import { rememberedCrowd } from "../scene/crowd";
 import type { Layout } from "../scene/layout";
 import { palette } from "../scene/palette";
 import { type Moment, picture } from "../scene/picture";
@@ -23,7 +24,7 @@ export function drawing(
   request: () => void,
   signal: AbortSignal,
 ) {
-  const pace = governor();
+  const [pace, crowdOf] = [governor(), rememberedCrowd()];
   let begun: Frame | null = null; // on its way to the GPU
   let loaded: Frame | null = null;
   let sent: readonly unknown[] = [];
@@ -59,7 +60,7 @@ export function drawing(
     return false;
   }
   function draw(moment: Moment, layout: Layout, renderer: Renderer, now: number): void {
-    last = picture(moment, layout);
+    last = picture(moment, layout, crowdOf);
     fit(on().canvas(), last);
     send(moment, renderer);
     isTimed = pace.began(moment.frame.rows * moment.share, now);

@@ -60,3 +60,24 @@ export function shown(
   if (drawn === 0 || !selected) return passes;
   return (row) => passes(row) && has(selected, row) === (drawn === 2);
 }
+
+/** As `shown` and `crowd` say, looked up only where the picture is another: not while points glide. */
+export function rememberedCrowd() {
+  const known = new Map<number, { key: readonly unknown[]; found: Crowd }>();
+  return (
+    frame: Frame,
+    toX: Affine,
+    toY: Affine,
+    plot: Box,
+    passing: Bits | null,
+    selected: Bits | null,
+    drawn: 0 | 1 | 2,
+  ): Crowd => {
+    const key = [frame, ...toX, ...toY, plot.width, plot.height, passing, selected];
+    const last = known.get(drawn);
+    if (last?.key.every((part, i) => part === key[i])) return last.found;
+    const found = crowd(frame, toX, toY, plot, shown(passing, selected, drawn));
+    known.set(drawn, { key, found });
+    return found;
+  };
+}

@@ -1,7 +1,7 @@
 import type { Layer, Picture } from "../gl/picture";
 import type { Bits } from "../state/bits";
 import type { Camera, Frame, Rgb, Size, Theme } from "../state/types";
-import { crowd, shown } from "./crowd";
+import type { rememberedCrowd } from "./crowd";
 import { type Layout, layout, openStrips, PAD } from "./layout";
 import { lastCode } from "./palette";
 import { DIMMED, DIMMED_MOST, density, diameter, opacity } from "./points";
@@ -46,14 +46,18 @@ const INK: Record<Theme, Layer["edge"]> = {
 const grown = (share: number): number => Math.min(1.7, share ** -0.5);
 
 /** What is drawn of some of the rows, by how crowded they stand. */
-function layer(moment: Moment, drawn: Layer["drawn"], { plot }: Layout): Layer {
+function layer(
+  moment: Moment,
+  drawn: Layer["drawn"],
+  { plot }: Layout,
+  crowdOf: ReturnType<typeof rememberedCrowd>,
+): Layer {
   const { pixels, theme, background, camera, frame, selected, passing, share } = moment;
   const isRaised = drawn === 2;
   const whole = diameter(frame.rows, camera) * (isRaised ? RAISED : 1);
   const toX = affineX(frame.x, frame.x, camera, plot);
   const toY = affineY(frame.y, frame.y, camera, plot);
-  const isShown = shown(passing, selected, drawn);
-  const { mean, local } = crowd(frame, toX, toY, plot, isShown);
+  const { mean, local } = crowdOf(frame, toX, toY, plot, passing, selected, drawn);
   const dense = density(mean, whole);
   const d = whole * (dense > 0 ? grown(share) : 1);
   const [r, g, b] = background.map((byte) => byte / 255) as [number, number, number];
@@ -72,7 +76,11 @@ function layer(moment: Moment, drawn: Layer["drawn"], { plot }: Layout): Layer {
 }
 
 /** One moment as numbers for the renderer. */
-export function picture(moment: Moment, at: Layout): Picture {
+export function picture(
+  moment: Moment,
+  at: Layout,
+  crowdOf: ReturnType<typeof rememberedCrowd>,
+): Picture {
   const { size, pixels, theme, camera, frame, from, progress, selected, share } = moment;
   const { plot, xStrip, yStrip } = at;
   const before = from ?? frame;
@@ -88,7 +96,7 @@ export function picture(moment: Moment, at: Layout): Picture {
     ink: theme === "light" ? [0, 0, 0] : [1, 1, 1],
     share,
     layers: (selected ? ([1, 2] as const) : ([0] as const)).map((drawn) =>
-      layer(moment, drawn, at),
+      layer(moment, drawn, at, crowdOf),
     ),
   };
 }
