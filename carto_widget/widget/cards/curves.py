@@ -106,21 +106,17 @@ class Curves:
 
     def _read(self, epoch: int) -> None:
         assert self._dynamics is not None
-        names = [self.name, "is_correct", "prediction"]
-        there = [name for name in names if name in self._dynamics.signals]
-        found, n = self._dynamics.rows(epoch, there), len(self._dynamics.guid)
-        row = found["row"]
-        values, right = np.full(n, np.nan, np.float16), np.full(n, -1, np.int8)
-        values[row] = np.clip(found[self.name], -65_000, 65_000)
-        if "is_correct" in found:
-            flags = found["is_correct"]
-            right[row] = np.where(np.isnan(flags), -1, flags == 1)
-        if "prediction" in found:
-            self._predict(row, found["prediction"], n)
+        dynamics, which = self._dynamics, [self._dynamics.epochs.tolist().index(epoch)]
+        values = np.clip(dynamics.newest(self.name, which), -65_000, 65_000).astype(np.float16)
+        right = np.full(len(values), -1, np.int8)
+        if "is_correct" in dynamics.signals:
+            flags = dynamics.newest("is_correct", which)
+            right = np.where(np.isnan(flags), -1, flags == 1).astype(np.int8)
+        if "prediction" in dynamics.signals:
+            self._predict(dynamics.newest("prediction", which))
         self._known = {**self._known, epoch: _Epoch(values, right)}
 
-    def _predict(self, row: NDArray[Any], prediction: NDArray[Any], n: int) -> None:
-        more = np.full(n - len(self._predictions), np.nan, np.float32)
-        self._predictions = np.concatenate([self._predictions, more])
-        is_there = ~np.isnan(prediction)
-        self._predictions[row[is_there]] = prediction[is_there]
+    def _predict(self, prediction: NDArray[np.float32]) -> None:
+        before = np.full(len(prediction), np.nan, np.float32)
+        before[: len(self._predictions)] = self._predictions
+        self._predictions = np.where(np.isnan(prediction), before, prediction)

@@ -1,6 +1,6 @@
 import { type Bits, has } from "../state/bits";
 import type { Order } from "../state/cards";
-import { type Camera, type Frame, LATTICE, MISSING, WAITING } from "../state/types";
+import { type Camera, type Frame, LATTICE, MISSING, NO_COLOR, WAITING } from "../state/types";
 
 /** Rows that a list can hold. */
 export const MOST = 1_000_000;
@@ -23,13 +23,15 @@ function selected(rows: number, bits: Bits, passing: Bits | null): Uint32Array {
 function inSight({ rows, x, y }: Frame, camera: Camera, passing: Bits | null): Uint32Array {
   const [x0, x1] = codesIn(camera.x);
   const [y0, y1] = codesIn(camera.y);
-  const isIn = (code: number, low: number, high: number) =>
-    code === WAITING || (code <= LATTICE && code >= low && code <= high);
+  const [xs, ys] = [x.codes, y.codes];
   const out = new Uint32Array(Math.min(rows, MOST));
   let n = 0;
   for (let row = 0; row < rows && n < MOST; row++) {
-    const [px, py] = [x.codes[row]!, y.codes[row]!];
-    if (isIn(px, x0, x1) && isIn(py, y0, y1) && (!passing || has(passing, row))) out[n++] = row;
+    const px = xs[row]!;
+    if ((px < x0 || px > x1 || px > LATTICE) && px !== WAITING) continue;
+    const py = ys[row]!;
+    if ((py < y0 || py > y1 || py > LATTICE) && py !== WAITING) continue;
+    if (!passing || has(passing, row)) out[n++] = row;
   }
   return out.slice(0, n);
 }
@@ -50,15 +52,17 @@ export function listed(
 export function ordered(rows: Uint32Array, frame: Frame, { by, isDown }: Order): Uint32Array {
   if (by === "rows") return isDown ? rows.slice().reverse() : rows;
   const { codes } = frame[by];
-  const lastValue = by === "color" ? 254 : LATTICE;
-  const place = (row: number): number => {
-    const code = codes[row] ?? MISSING;
-    return code <= lastValue && isDown ? lastValue - code : code;
-  };
+  const last = by === "color" ? NO_COLOR - 1 : LATTICE;
   const starts = new Uint32Array(MISSING + 2);
-  for (const row of rows) starts[place(row) + 1]! += 1;
+  const places = new Uint16Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const code = codes[rows[i]!]!;
+    const place = isDown && code <= last ? last - code : code;
+    places[i] = place;
+    starts[place + 1]! += 1;
+  }
   for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
   const out = new Uint32Array(rows.length);
-  for (const row of rows) out[starts[place(row)]!++] = row;
+  for (let i = 0; i < rows.length; i++) out[starts[places[i]!]!++] = rows[i]!;
   return out;
 }

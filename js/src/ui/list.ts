@@ -133,10 +133,10 @@ export function list(
   /** Lists anew where the set or the order is another; a newer frame alone moves nothing. */
   function follow({ selection, passing }: Model, { frame, camera, order, browser }: View): void {
     if (!browser || !frame) return;
-    const sight = selection.count ? null : camera;
-    const key = [selection.count ? selection.bits : null, passing, order, frame.rows, sight];
+    const sight = selection.count ? [] : [...camera.x, ...camera.y];
+    const key = [selection.count ? selection.bits : null, passing, order, frame.rows, ...sight];
     const last = made.key;
-    if (key.every((value, i) => value === last[i])) return;
+    if (key.length === last.length && key.every((value, i) => value === last[i])) return;
     const isPanned = last.length > 0 && key.slice(0, 4).every((value, i) => value === last[i]);
     made = { ...made, key };
     clearTimeout(timer);

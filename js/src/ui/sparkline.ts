@@ -45,7 +45,7 @@ const dot = ({ x, y, isRight }: Spot): SVGElement =>
     cx: x.toFixed(1),
     cy: y.toFixed(1),
     r: 2.5,
-    class: isRight === false ? "carto-wrong" : "carto-right",
+    class: isRight === false ? "carto-miss" : "carto-hit",
   });
 
 /** A curve in words: how it began, how it ended, how often it was right. */
@@ -70,7 +70,7 @@ export function sparkline(curve: Curve, width: number, height: number): SVGEleme
   return svg(
     "svg",
     {
-      class: "carto-curve",
+      class: "carto-spark",
       viewBox: `0 0 ${width} ${height}`,
       role: "img",
       "aria-label": told(curve),
