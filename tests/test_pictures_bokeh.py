@@ -246,3 +246,16 @@ _TOLD = """() => {
 def test_numbers_of_a_narrow_map_give_way_to_each_other() -> None:
     axes = plots(carto.to_bokeh(dynamics([[0.1, 0.8], [0.9, 0.8]])))[0].axis
     assert [type(axis.major_label_policy) for axis in axes] == [NoOverlap, NoOverlap]
+
+
+def test_dates_stand_on_an_axis_of_dates() -> None:
+    from bokeh.models import DatetimeTickFormatter
+
+    days = pd.to_datetime(["2020-01-01", "2020-01-02", "2020-03-01"])
+    table = pd.DataFrame({"day": days, "u": [1.0, 2.0, 3.0]})
+    drawn = carto.to_bokeh(table, view=carto.View("day", "u", None)).children[0]
+    assert isinstance(drawn.xaxis[0].formatter, DatetimeTickFormatter)
+    source = drawn.renderers[0].data_source.data
+    expected = sorted(day.timestamp() * 1000 for day in days)
+    assert sorted(source["x"].tolist()) == pytest.approx(expected, abs=1)
+    assert sorted(source["x_value"])[0] == "2020-01-01"

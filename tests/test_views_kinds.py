@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from carto_widget.views.complete import frame_of_table
-from carto_widget.views.dates import date_domain, date_text, moments, round_step
+from carto_widget.views.dates import date_domain, date_text, moment_text, moments, round_step
 from carto_widget.views.described import own_column
 from carto_widget.views.few import Few
 from carto_widget.views.view import View
@@ -80,6 +80,13 @@ def test_an_axis_of_dates_grows_and_never_shrinks() -> None:
 def test_a_date_is_told_as_far_as_the_axis_tells_it(span: str, text: str) -> None:
     step = round_step(pd.Timedelta(span).total_seconds() * 1000)
     assert date_text(ms("2020-03-05 14:00"), step) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["2020-03-05", "2020-03-05 14:00", "2020-03-05 14:00:07", "2020-03-05 14:00:00.500"]
+)
+def test_a_moment_is_told_whole(text: str) -> None:
+    assert moment_text(ms(text)) == text
 
 
 def test_moments_of_months_are_their_firsts() -> None:

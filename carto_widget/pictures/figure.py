@@ -39,6 +39,7 @@ from carto_widget.pictures.legend import rows_of
 from carto_widget.pictures.markers import marker_names
 from carto_widget.pictures.picture import Picture, picture_of
 from carto_widget.pictures.themes import NO_COLOR, Rgb, Theme, codes_of, colors, css, theme_named
+from carto_widget.views.dates import moment_text
 from carto_widget.views.frame import Column
 from carto_widget.views.view import View
 
@@ -194,16 +195,19 @@ def _points(
 
 def _where(
     column: Column, rows: NDArray[np.int64], scatter: NDArray[np.float64]
-) -> NDArray[np.float32]:
+) -> NDArray[np.float64]:
     """Where on the axis samples stand, in the column's numbers."""
     low, high = column.domain
     along = spread(column, rows, scatter)
     waits = STRIP[0] + scatter * (STRIP[1] - STRIP[0])
-    return (low + np.where(np.isnan(along), waits, along) * (high - low)).astype(np.float32)
+    at: NDArray[np.float64] = low + np.where(np.isnan(along), waits, along) * (high - low)
+    return at
 
 
 def _values(column: Column, rows: NDArray[np.int64]) -> Any:
     values = column.values[rows]
+    if column.kind == "date":
+        return ["" if np.isnan(value) else moment_text(value) for value in values.tolist()]
     if column.kind != "category":
         return values
     return ["" if np.isnan(v) else column.categories[int(v)] for v in values.tolist()]
@@ -212,7 +216,7 @@ def _values(column: Column, rows: NDArray[np.int64]) -> Any:
 def _tooltips(x: Column, y: Column, color: Column) -> list[tuple[str, str]]:
     told = [("guid", "@guid")]
     for name, column in (("x_value", x), ("y_value", y), ("color_value", color)):
-        number = "" if column.kind == "category" else "{0,0.[000]}"
+        number = "" if column.kind in ("category", "date") else "{0,0.[000]}"
         if column.title:
             told.append((column.title, f"@{name}{number}"))
     return told

@@ -6,6 +6,8 @@ from typing import Any
 
 from bokeh.models import (
     BoxAnnotation,
+    DatetimeTicker,
+    DatetimeTickFormatter,
     FixedTicker,
     Label,
     NoOverlap,
@@ -81,6 +83,8 @@ def label(axis: Any, column: Column, room: float, *, is_still: bool = False) -> 
         most = max(3, int(room / 7 / max(1, len(named)))) if column.kind == "category" else 9
         axis.ticker = FixedTicker(ticks=[value for value, _ in named])
         axis.major_label_overrides = {v: PlainText(short(name, most)) for v, name in named}
+    elif column.kind == "date":
+        axis.ticker, axis.formatter = DatetimeTicker(), DatetimeTickFormatter()
     else:
         axis.ticker.desired_num_ticks = 10
 

@@ -76,3 +76,11 @@ def date_text(value: float, step: Step) -> str:
     date, _, time = iso.partition("T")
     whole = {"Y": date[:-6], "M": date[:-3], "D": date, "ms": time, "s": time[:8]}
     return whole.get(step[0], f"{date[-5:]} {time[:5]}")
+
+
+def moment_text(value: float) -> str:
+    """A moment whole: its day, and its time where it is not midnight."""
+    date, _, time = str(np.datetime_as_string(np.datetime64(round(value), "ms"))).partition("T")
+    if time == "00:00:00.000":
+        return date
+    return f"{date} {time.removesuffix('.000').removesuffix(':00')}"
