@@ -107,7 +107,7 @@ def test_a_range_drawn_out_hides_the_rest_and_a_double_click_shows_it_again(spre
 def test_an_edge_is_dragged_and_a_range_is_moved(spread: Map) -> None:
     drag(spread, "x", 0.3, 0.7)
     low, high = edges(spread, "x")
-    expect(high).to_have_attribute("data-set", "")  # and the filter bar is open
+    expect(spread.page.locator(".carto-filterbar")).to_be_visible()  # beneath it the map has moved
     drag(spread, "x", 0.7, 0.8)  # its upper edge
     expect(high).to_have_attribute("aria-valuenow", "0.4")
     expect(low).to_have_attribute("aria-valuenow", "0.15")
@@ -181,3 +181,21 @@ def test_they_follow_the_map_as_it_moves(spread: Map) -> None:
     # about the middle only the middle rows are in sight, and they are the tallest there
     wait_bars(spread, 1)
     assert heights(spread, "x", "bars") == pytest.approx([40], abs=0.02)
+
+
+def test_the_regions_cuts_are_drawn_and_their_rule_is_told(spread: Map) -> None:
+    cuts = [
+        {"column": "variability", "text": "the third that varies most", "at": None, "top": 1 / 3},
+        {"column": "confidence", "text": "easy from 0.5", "at": 0.5, "top": None},
+    ]
+    spread.frame(X, Y, frames=2, color=COLOR, cuts=cuts)
+    expect(side(spread, "x")).to_have_attribute("title", "the third that varies most")
+    expect(side(spread, "y")).to_have_attribute("title", "easy from 0.5")
+    plot = spread.page.get_attribute(".carto canvas", "data-plot")
+    assert plot is not None
+    left, top, width, height = map(float, plot.split())
+    # the 23 largest of 70 are the 10 at 0.9 and 13 of the 20 at 0.5
+    at_x = side(spread, "x").locator(".carto-cuts").get_attribute("d") or ""
+    assert float(at_x[1:].split(",")[0]) == pytest.approx(left + width / 2, abs=0.1)
+    at_y = side(spread, "y").locator(".carto-cuts").get_attribute("d") or ""
+    assert float(at_y[3:].split("H")[0]) == pytest.approx(top + height / 2, abs=0.1)

@@ -37,7 +37,9 @@ def assembled(
         if name is not None
     }
     columns.setdefault("color", _alike(len(columns["x"].values)))
-    return Frame(columns, epoch, live, words_of(view, columns, kind), n_unseen)
+    words = words_of(view, columns, kind)
+    cuts = drawing(kind).cuts if words else ()
+    return Frame(columns, epoch, live, words, n_unseen, cuts)
 
 
 def _alike(n: int) -> Column:

@@ -59,6 +59,23 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """Where a column is cut into regions.
+
+    Attributes:
+        column: Its name.
+        text: The rule.
+        at: The number from which on a region begins; None where it follows from a share.
+        top: The share of the positive numbers, the largest of them, that makes up a region.
+    """
+
+    column: str
+    text: str
+    at: float | None = None
+    top: float | None = None
+
+
+@dataclass(frozen=True)
 class Frame:
     """One picture: every column over the same N samples, of one moment.
 
@@ -68,6 +85,7 @@ class Frame:
         live: Does the run go on?
         words: Words on the map.
         n_unseen: Samples that were never observed.
+        cuts: How the regions are cut that the words name.
         sealed: Is it of sealed epochs alone, up to and with ``epoch``?
     """
 
@@ -76,6 +94,7 @@ class Frame:
     live: bool = False
     words: tuple[Word, ...] = field(default=())
     n_unseen: int = 0
+    cuts: tuple[Cut, ...] = field(default=())
     sealed: bool = True
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from carto_widget.views.frame import Cut
 from carto_widget.views.view import View
 
 Place = Mapping[str, float]  # column to where on its axis, 0..1
@@ -15,6 +16,18 @@ _PAPER: Mapping[str, Place] = {
     "ambiguous": {"variability": 0.84, "confidence": 0.5},
     "hard-to-learn": {"variability": 0.2, "confidence": 0.07},
 }
+_REGIONS = (
+    Cut(
+        "variability",
+        "ambiguous: the third that varies most, of the samples seen twice or more that vary at all",
+        top=1 / 3,
+    ),
+    Cut(
+        "confidence",
+        "of those that are not ambiguous: easy-to-learn from 0.5 on, else hard-to-learn",
+        at=0.5,
+    ),
+)
 _SHARES = View(color="label_accuracy")
 
 
@@ -31,6 +44,11 @@ class Drawing:
     view: View = View()  # noqa: RUF009  # frozen
     titles: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Place] = field(default_factory=lambda: _PAPER)
+
+    @property
+    def cuts(self) -> tuple[Cut, ...]:
+        """How the regions are cut that the words name."""
+        return _REGIONS if self.words is _PAPER else ()
 
 
 _DRAWINGS: Mapping[str, Drawing] = {

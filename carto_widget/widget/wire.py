@@ -171,6 +171,9 @@ def encode(frame: Frame, number: int) -> EncodedFrame:
         "rows": len(frame),
         "columns": columns,
         "words": [{"text": w.text, "x": w.x, "y": w.y} for w in frame.words],
+        "cuts": [
+            {"column": c.column, "text": c.text, "at": c.at, "top": c.top} for c in frame.cuts
+        ],
         "unseen": frame.n_unseen,
     }
     return EncodedFrame(header, codes)

@@ -164,3 +164,21 @@ export function counter(
     tallies: () => ({ x: cut(onX), y: cut(onY), color: cut(onColor) }),
   };
 }
+
+/** The code from which on a share of an axis' rows stand, the largest; codes of 0 do not count. */
+export function topCode(codes: Uint16Array, share: number): number | null {
+  const counts = new Uint32Array(LATTICE + 1);
+  let rows = 0;
+  for (const code of codes) {
+    if (code === 0 || code > LATTICE) continue;
+    counts[code]! += 1;
+    rows += 1;
+  }
+  let left = Math.floor(rows * share);
+  if (left === 0) return null;
+  for (let code = LATTICE; code > 0; code--) {
+    left -= counts[code]!;
+    if (left <= 0) return code;
+  }
+  return null;
+}

@@ -43,6 +43,15 @@ export interface Word {
   y: number;
 }
 
+/** Where a column is cut into regions: at a value, or where the largest share of it begins. */
+export interface Cut {
+  column: string;
+  /** The rule. */
+  text: string;
+  at: number | null;
+  top: number | null;
+}
+
 /** Every row's place and colour at one moment; replaced whole, never changed. */
 export interface Frame {
   frame: number;
@@ -56,6 +65,8 @@ export interface Frame {
   size: Color | null;
   shape: Color | null;
   words: Word[];
+  /** Frames of older versions say nothing of it. */
+  cuts?: Cut[];
   unseen: number;
   /** Of an epoch that is over; it is not the newest frame. */
   past?: boolean;

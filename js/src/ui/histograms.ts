@@ -14,7 +14,12 @@ import type { Entry } from "./toolbar";
 export type Count = (
   frame: Frame,
   binning: Binning,
-) => { of: Frame; binning: Binning; tallies: Tallies } | null;
+) => {
+  of: Frame;
+  binning: Binning;
+  tallies: Tallies;
+  cuts: Record<"x" | "y", { value: number; text: string }[]>;
+} | null;
 
 const DRAWER = 320; // px of cards and lists beside the plot
 const WIDTH = 640; // px: a narrower map has no room for them
@@ -81,8 +86,8 @@ export function histograms(
         now,
       });
       const areThere = [
-        x.update(frame.x, sx, across, moment("x")),
-        y.update(frame.y, sy, along, moment("y")),
+        x.update(frame.x, sx, across, { ...moment("x"), cuts: counted.cuts.x }),
+        y.update(frame.y, sy, along, { ...moment("y"), cuts: counted.cuts.y }),
         colors.update(frame.color, theme, moment("color")),
       ];
       if (!areThere.every(Boolean)) redraw();

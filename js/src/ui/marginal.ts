@@ -18,6 +18,8 @@ export interface Moment {
   tally: Tally;
   isLog: boolean;
   now: number;
+  /** Where the axis is cut into regions, and by which rule. */
+  cuts?: { value: number; text: string }[];
 }
 
 /** One histogram as it is drawn, brought on by every moment. */
@@ -100,8 +102,10 @@ export function marginal(
   signal: AbortSignal,
 ) {
   const isUp = side === "y";
-  const [all, chosen] = ["carto-bars", "carto-share"].map((name) => svg("path", { class: name }));
-  const sheet = svg("svg", { class: "carto-sheet", "aria-hidden": "true" }, all!, chosen!);
+  const [all, chosen, lines] = ["carto-bars", "carto-share", "carto-cuts"].map((name) =>
+    svg("path", { class: name }),
+  );
+  const sheet = svg("svg", { class: "carto-sheet", "aria-hidden": "true" }, all!, chosen!, lines!);
   const handles = brush(signal);
   const root = html("div", { class: "carto-marginal", "data-side": side, role: "group" });
   root.append(sheet, handles.root);
@@ -124,6 +128,11 @@ export function marginal(
       const look = { scale, from, to, tall, isLog: moment.isLog, bar };
       draw(all!, outline(bars, bars.all, look));
       draw(chosen!, outline(bars, bars.chosen, look));
+      const { cuts = [] } = moment;
+      const at = cuts.map(({ value }) => scale.toPixel(value)).filter((a) => a >= from && a <= to);
+      draw(lines!, at.map((a) => (isUp ? `M0,${px(a)}H${tall}` : `M${px(a)},0V${tall}`)).join(""));
+      const rule = cuts.map(({ text }) => text).join("\n");
+      if (root.title !== rule) root.title = rule;
       handles.update({ ...track(model, column, moment.bins, scale), isUp });
       return isThere;
     },

@@ -66,11 +66,11 @@ function frameOf(header: FrameMessage, codes: Codes[], base: Frame | null): Fram
     if (!one) throw new Error(`frame ${header.frame} has no column for ${role}`);
     return one as T;
   };
-  const { frame, epoch, live, rows, words, unseen, past, sealed, version } = header;
+  const { frame, epoch, live, rows, words, cuts, unseen, past, sealed, version } = header;
   const [x, y, color] = [column<Position>("x"), column<Position>("y"), column<Color>("color")];
   const [size, shape] = [found("size") as Color | null, found("shape") as Color | null];
   const when = { past, sealed, version };
-  return { frame, epoch, live, rows, x, y, color, size, shape, words, unseen, ...when };
+  return { frame, epoch, live, rows, x, y, color, size, shape, words, cuts, unseen, ...when };
 }
 
 /** The frame of one chunk: columns are views of the message where they can be. */

@@ -1,6 +1,6 @@
 import { type Binning, SIDES, type Tallies } from "../scene/histograms";
 import { failed, type ModelStore } from "../state/model";
-import type { Frame } from "../state/types";
+import { type Frame, LATTICE } from "../state/types";
 import type { Rows } from "./rows";
 
 /** What was counted last, which may be of an older frame. */
@@ -8,20 +8,44 @@ export interface Counted {
   of: Frame;
   binning: Binning;
   tallies: Tallies;
+  /** Where the axes are cut into regions. */
+  cuts: Record<"x" | "y", Marked[]>;
+}
+/** A cut, by the value that it is at. */
+export interface Marked {
+  value: number;
+  text: string;
 }
 /** Says what is known of these bins, and sees to it that it is counted anew where that has changed. */
 export type Count = (frame: Frame, binning: Binning) => Counted | null;
 
 const REST = 100; // ms from one count to the next
 
+type Counter = Pick<Rows, "histograms" | "top">;
+
+/** Where an axis is cut; what follows from a share of the rows is looked for among them. */
+async function cutsOf(frame: Frame, axis: "x" | "y", rows: Counter): Promise<Marked[]> {
+  const { name, domain } = frame[axis];
+  const marked: Marked[] = [];
+  for (const { column, at, top, text } of frame.cuts ?? []) {
+    if (column !== name) continue;
+    const code = top === null ? null : await rows.top(frame, { axis, share: top });
+    const value = code === null ? at : domain[0] + (code / LATTICE) * (domain[1] - domain[0]);
+    if (value !== null) marked.push({ value, text });
+  }
+  return marked;
+}
+
 /** Counts rows into bins, one count at a time and ten a second at the most. */
 export function counting(
   model: ModelStore,
-  rows: Pick<Rows, "histograms">,
+  rows: Counter,
   changed: () => void,
   signal: AbortSignal,
 ): Count {
   let known: Counted | null = null;
+  let of: Frame | null = null;
+  let cuts: Counted["cuts"] = { x: [], y: [] };
   let done = "";
   let last: readonly unknown[] = [];
   let began = Number.NEGATIVE_INFINITY;
@@ -33,7 +57,10 @@ export function counting(
     isBusy = true;
     began = performance.now();
     try {
-      known = { of: frame, binning, tallies: await rows.histograms(frame, binning) };
+      if (of !== frame)
+        cuts = { x: await cutsOf(frame, "x", rows), y: await cutsOf(frame, "y", rows) };
+      of = frame;
+      known = { of: frame, binning, tallies: await rows.histograms(frame, binning), cuts };
     } catch (error) {
       failed(model, error);
     } finally {
@@ -53,12 +80,12 @@ export function counting(
   }
   return (frame, binning) => {
     const { passing, selection } = model.get();
-    const of = [frame, passing, selection.bits];
+    const key = [frame, passing, selection.bits];
     const bins = SIDES.map((side) => Object.values(binning[side]).join()).join(";");
-    if (bins === done && of.every((one, i) => one === last[i])) return known;
+    if (bins === done && key.every((one, i) => one === last[i])) return known;
     if (isBusy || performance.now() < began + REST) later();
     else {
-      [last, done] = [of, bins];
+      [last, done] = [key, bins];
       void count(frame, binning);
     }
     return known;

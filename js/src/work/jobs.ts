@@ -11,7 +11,7 @@ import {
 } from "../interactions/nearest";
 import { toucher } from "../interactions/stroke";
 import type { Sifting } from "../query/filtering";
-import { type Binning, counter, type Tallies } from "../scene/histograms";
+import { type Binning, counter, type Tallies, topCode } from "../scene/histograms";
 import { type Bits, noBits } from "../state/bits";
 import { inBlocks, type Job } from "./job";
 import { passing } from "./passing";
@@ -23,6 +23,7 @@ export interface Questions {
   touched: [rings: readonly Ring[], rows: Bits];
   nearest: [aim: Aim, row: number | null];
   histograms: [binning: Binning, tallies: Tallies];
+  top: [of: { axis: "x" | "y"; share: number }, code: number | null];
   passing: [about: Sifting, rows: Bits];
 }
 export type What = keyof Questions;
@@ -71,4 +72,10 @@ function* histograms({ frame, passing, selection }: Table, binning: Binning): Jo
   return tallies();
 }
 
-export const JOBS: Jobs = { inside, touched, nearest, histograms, passing };
+/** From which code on the largest of an axis stand, of all rows. */
+// biome-ignore lint/correctness/useYield: one pass of a few milliseconds
+function* top({ frame }: Table, { axis, share }: Questions["top"][0]): Job<number | null> {
+  return topCode(frame[axis].codes, share);
+}
+
+export const JOBS: Jobs = { inside, touched, nearest, histograms, top, passing };

@@ -125,6 +125,7 @@ export function rows(model: ModelStore, desk: Desk, signal: AbortSignal): Rows {
     touched: (frame, rings) => ask("touched", frame, rings),
     nearest: (frame, aim) => ask("nearest", frame, aim),
     histograms: (frame, binning) => ask("histograms", frame, binning),
+    top: (frame, of) => ask("top", frame, of),
     passing: (frame, about) => ask("passing", frame, about),
   };
 }
