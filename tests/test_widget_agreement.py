@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from widget_page import GUID, dynamics, until
 from carto_widget.views.view import View
 from carto_widget.widget.wire import bits_of
 
-COMBINED = {
+COMBINED: dict[str, Callable[[set[int], set[int]], set[int]]] = {
     "replace": lambda old, new: set(new),
     "add": lambda old, new: old | new,
     "subtract": lambda old, new: old - new,
