@@ -391,3 +391,17 @@ def test_everything_in_the_drawer_keeps_its_keys_from_the_notebook(carto: Map) -
     for i in range(found.count()):
         assert found.nth(i).get_attribute("data-lm-suppress-shortcuts") == "true"
         assert found.nth(i).get_attribute("aria-label")
+
+
+def test_words_that_are_looked_for_are_marked(carto: Map) -> None:
+    five(carto, "row => ({ parts: [{ kind: 'text', text: 'Two and <b>two</b>' }] })")
+    browse(carto)
+    carto.page.locator(".carto canvas").focus()
+    carto.page.keyboard.press("/")
+    box = carto.page.get_by_role("combobox", name="Search and filter")
+    box.fill("two")
+    box.press("Enter")
+    carto.wait_text(".carto-drawer h3", "1 in sight")
+    expect(entry(carto, 1).locator("mark")).to_have_text(["two"])
+    entry(carto, 1).click()
+    expect(carto.page.locator(".carto-card mark")).to_have_text(["Two", "two"])
