@@ -30,6 +30,7 @@ export function drawing(
   let sent: readonly unknown[] = [];
   let [key, last]: [readonly unknown[], Picture | null] = [[], null];
   let [isDone, isTimed, isAtRest, isBroken] = [true, false, false, false];
+  let isBehind = false; // the picture is another, and the GPU not done with the last one
   let drawnAt = 0;
   let timer = 0;
   signal.addEventListener("abort", () => clearTimeout(timer));
@@ -114,7 +115,8 @@ export function drawing(
       try {
         advance(newest, now, still);
         isBroken = false;
-        return paint(layout(), now);
+        isBehind = !paint(layout(), now);
+        return !isBehind;
       } catch (error) {
         forget();
         isBroken = true; // until something changes
@@ -129,7 +131,9 @@ export function drawing(
       const { frame, glide, gesture } = view.get();
       if (isBroken) return false;
       if (progress(glide, now) < 1 || (frame !== newest && !gesture)) return true;
-      return Boolean(on().renderer()) && (frame !== loaded || isTimed || !isDone || isAtRest);
+      return (
+        Boolean(on().renderer()) && (frame !== loaded || isTimed || !isDone || isAtRest || isBehind)
+      );
     },
   };
 }
