@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import subprocess
 import sys
@@ -24,6 +25,16 @@ SHIPPED = {
     "carto_widget/demo/NOTICE",
     "carto_widget/demo/amazon_snippets.parquet",
 }
+
+
+TEXT, GZIP = 206_000, 75_000  # bytes: the text travels to the page once a map
+
+
+def test_the_front_end_stays_small() -> None:
+    static = ROOT / "carto_widget" / "static"
+    text = b"".join((static / name).read_bytes() for name in ("widget.js", "widget.css"))
+    assert len(text) <= TEXT
+    assert len(gzip.compress(text, 9)) <= GZIP
 
 
 @pytest.fixture(scope="module")

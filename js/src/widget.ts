@@ -44,6 +44,7 @@ import { counting } from "./work/counting";
 import { desk } from "./work/desk";
 import { rows as allRows, type Rows } from "./work/rows";
 import { worker } from "./work/started";
+import { isWorker, serve } from "./work/worker";
 
 interface Shared {
   model: ModelStore;
@@ -56,9 +57,10 @@ interface Shared {
 function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
   const model = modelStore(notebook.get("height"));
   playing(model, signal);
+  const source = notebook.get("_esm");
   const rows = allRows(
     model,
-    shared("worker", () => desk(worker)),
+    shared("worker", () => desk(() => worker(source))),
     signal,
   );
   const kernel = connect(notebook, model, signal);
@@ -222,5 +224,7 @@ const widget: AnyWidget<Traits> = () => {
     },
   };
 };
+
+if (isWorker) serve();
 
 export default widget;

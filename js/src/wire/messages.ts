@@ -80,6 +80,8 @@ export type Traits = {
   snapshot: Snapshot | Record<string, never> | null;
   /** The name of the still beneath the map; maps saved by older versions have none. */
   still?: string;
+  /** This module's own text, where the front end took it from here. */
+  _esm?: string;
 };
 
 /** The content as a message of this protocol, or an error that says what came. */
