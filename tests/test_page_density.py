@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from page_driver import LAST, MIDDLE, Map
 
@@ -117,7 +119,7 @@ def test_coming_closer_the_crowd_melts_into_points(crowded: Map) -> None:
 
 def test_sizes_and_shapes_are_those_of_their_codes(carto: Map) -> None:
     places = [MIDDLE // 2, MIDDLE, MIDDLE + MIDDLE // 2, LAST]
-    codes = {"size": [0, 254, 255, 127], "shape": [0, 0, 0, 1]}
+    codes: dict[str, Any] = {"size": [0, 254, 255, 127], "shape": [0, 0, 0, 1]}
     carto.mount().frame(places, [MIDDLE] * 4, **codes)
     carto.wait_data("drawn", "all")
 
