@@ -28,8 +28,24 @@ def main() -> None:
             run.show_map()
             run.map_screenshot(IMAGES / name)
             print(IMAGES / name)
+        beside(run)
         plots(run)
         run.page.evaluate("training.stop()")
+
+
+def beside(run: Quickstart) -> None:
+    """The selection, listed beside the map."""
+    tab = run.page.page
+    tab.locator(".carto canvas").first.focus()
+    tab.keyboard.press("c")
+    tab.locator(".carto-in-list").first.wait_for()
+    for theme, name in (("JupyterLab Light", "list.png"), ("JupyterLab Dark", "list-dark.png")):
+        run.page.command("apputils:change-theme", {"theme": theme})
+        run.show_map()
+        run.map_screenshot(IMAGES / name)
+        print(IMAGES / name)
+    tab.locator(".carto canvas").first.focus()
+    tab.keyboard.press("c")
 
 
 def plots(run: Quickstart) -> None:
