@@ -41,6 +41,7 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
     "--disable-gpu-watchdog",
+    "--enable-blink-features=ForceEagerMeasureMemory",  # at once, not when it suits the browser
 ]
 # a promise of the next selection, which costs the page nothing while it waits
 SELECTED = """() => {
@@ -74,6 +75,8 @@ class Row:
     lasso: Spent | None = None
     hover: Spent | None = None
     uploaded: float = 0.0
+    gpu: float | None = None  # MB of its textures and buffers
+    held: float | None = None  # MB of its workers
     note: str = ""
     more: dict[str, str] = field(default_factory=dict)
 
@@ -190,6 +193,7 @@ def measured(browser: Browser, address: str, name: str, points: int, repeats: in
             row.lasso, row.hover = lassoed(page, spent), hovered(page, spent)
         elif can["lasso"]:
             row.lasso = spent(lambda _: page.evaluate("bench.lasso()"), 3)
+        row.gpu, row.held = page.evaluate("bench.memory()")
     except Exception as error:  # a peer that cannot do it does not end the table
         row.note = str(error).splitlines()[0][:90]
     finally:
@@ -262,14 +266,23 @@ def text(spent: Spent | None, is_whole: bool = True) -> str:
     return f"{spent.main:.1f}" + (f" / {spent.longest:.0f}" if is_whole else "")
 
 
+def megabytes(held: float | None) -> str:
+    """Without decimals; nothing where it was not measured."""
+    return "-" if held is None else f"{held:.0f}"
+
+
 def show(rows: list[Row], kilobytes: dict[str, int]) -> None:
     """A table of one number of points."""
     print(f"\n{rows[0].points:,} points; main-thread CPU in ms / longest task")
-    print(f"  {'':8}{'update':>18}{'pan':>14}{'lasso':>18}{'B up/point':>12}{'gzip kB':>9}")
+    print(
+        f"  {'':8}{'update':>18}{'pan':>14}{'lasso':>18}{'B up/point':>12}"
+        f"{'GPU MB':>9}{'worker MB':>11}{'gzip kB':>9}"
+    )
     for row in rows:
         print(
             f"  {row.name:8}{text(row.update):>18}{text(row.pan):>14}{text(row.lasso):>18}"
-            f"{row.uploaded:12.1f}{kilobytes[row.name] / 1e3:9.0f}  {row.note}"
+            f"{row.uploaded:12.1f}{megabytes(row.gpu):>9}{megabytes(row.held):>11}"
+            f"{kilobytes[row.name] / 1e3:9.0f}  {row.note}"
         )
     own = rows[0]
     if own.lasso and own.hover:

@@ -42,7 +42,7 @@ export const LASSO = Array.from({ length: 60 }, (_, k) => {
   return [0.32 + 0.17 * r * Math.cos(angle), 0.72 + 0.2 * r * Math.sin(angle)];
 });
 
-export const gpu = { uploaded: 0, reserved: 0, least: 1000, isDrawing: true };
+export const gpu = { uploaded: 0, held: 0, least: 1000, isDrawing: true };
 let waiting = [];
 
 function drawn(points) {
@@ -84,10 +84,51 @@ for (const prototype of [WebGLRenderingContext.prototype, WebGL2RenderingContext
       gpu.uploaded += sizeOf(all);
     });
 }
-const BYTES = { [0x8234]: 2, [0x8232]: 1, [0x8229]: 1, [0x881a]: 8, [0x8058]: 4 }; // R16UI R8UI R8 RGBA16F RGBA8
-count(WebGL2RenderingContext.prototype, "texImage2D", (all) => {
-  gpu.reserved += all.length > 6 ? (BYTES[all[2]] ?? 4) * all[3] * all[4] : 0;
-});
+/** Bytes of a texel by its internal format; 4 where it is none of these. */
+const TEXEL = {
+  0x8229: 1, 0x8232: 1, 0x1909: 1, 0x1906: 1, // R8, R8UI, luminance, alpha
+  0x8234: 2, 0x822d: 2, // R16UI, R16F
+  0x881a: 8, 0x8230: 8, 0x8814: 16, // RGBA16F, RG32F, RGBA32F
+};
+const holdings = new WeakMap(); // of a texture's level or a buffer: how many bytes it takes
+function holds(what, level, bytes) {
+  if (!what) return;
+  const own = holdings.get(what) ?? new Map();
+  gpu.held += bytes - (own.get(level) ?? 0);
+  holdings.set(what, own.set(level, bytes));
+}
+const lets = (what) => {
+  for (const level of holdings.get(what)?.keys() ?? []) holds(what, level, 0);
+};
+const bytesOf = (what) => (typeof what === "number" ? what : (what?.byteLength ?? 0));
+const side = (all) => all.at(-1)?.width * all.at(-1)?.height || 0; // of a picture, given as such
+for (const { prototype } of [WebGLRenderingContext, WebGL2RenderingContext]) {
+  const bound = (gl, target) => {
+    if (target >= 0x8515 && target <= 0x851a) return gl.getParameter(gl.TEXTURE_BINDING_CUBE_MAP);
+    const of = { [gl.TEXTURE_2D]: gl.TEXTURE_BINDING_2D, [gl.ARRAY_BUFFER]: gl.ARRAY_BUFFER_BINDING,
+      [gl.ELEMENT_ARRAY_BUFFER]: gl.ELEMENT_ARRAY_BUFFER_BINDING,
+      [gl.UNIFORM_BUFFER]: gl.UNIFORM_BUFFER_BINDING }[target];
+    return of && gl.getParameter(of);
+  };
+  const after = (name, take) => {
+    const original = prototype[name];
+    if (!original) return;
+    prototype[name] = function (...all) {
+      const result = original.apply(this, all);
+      take(this, all);
+      return result;
+    };
+  };
+  after("texImage2D", (gl, all) => {
+    const texels = all.length > 6 ? all[3] * all[4] : side(all);
+    holds(bound(gl, all[0]), all[1], texels * (TEXEL[all[2]] ?? 4));
+  });
+  after("texStorage2D", (gl, [target, levels, format, width, height]) =>
+    holds(bound(gl, target), 0, Math.ceil(width * height * (TEXEL[format] ?? 4) * (levels > 1 ? 4 / 3 : 1))));
+  after("bufferData", (gl, [target, what]) => holds(bound(gl, target), 0, bytesOf(what)));
+  after("deleteTexture", (_, [texture]) => lets(texture));
+  after("deleteBuffer", (_, [buffer]) => lets(buffer));
+}
 
 /** Makes an adapter's map of n points in the page; `bench` then does one thing at a time. */
 export function serve(make) {
@@ -118,6 +159,13 @@ export function serve(make) {
       },
       lasso: map.lasso && (() => map.lasso(LASSO)),
       hover: map.hover,
+      /** MB of textures and buffers, and of the page's workers. */
+      async memory() {
+        const { breakdown } = await performance.measureUserAgentSpecificMemory();
+        const isWorker = ({ attribution }) => attribution.some(({ scope }) => /Worker/.test(scope));
+        const workers = breakdown.filter(isWorker).reduce((sum, { bytes }) => sum + bytes, 0);
+        return [gpu.held / 1e6, workers / 1e6];
+      },
     };
     return { lasso: Boolean(map.lasso), hover: Boolean(map.hover) };
   };

@@ -39,7 +39,7 @@ export function drawing(
   function isLoaded(frame: Frame, renderer: Renderer): boolean {
     if (loaded === frame) return true;
     if (!renderer.load(points(frame), performance.now() + SLICE)) return false;
-    renderer.swap();
+    renderer.swap(frame.rows <= GLIDES);
     loaded = frame;
     return true;
   }

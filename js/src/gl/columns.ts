@@ -75,9 +75,10 @@ export function columnStore(gl: WebGL2RenderingContext) {
       }
       return true;
     },
-    swap(): void {
+    swap(glides: boolean): void {
       drop("before");
       [before, now, next] = [now, next, null];
+      if (!glides) drop("before");
     },
   };
 }

@@ -58,8 +58,8 @@ export interface Picture {
 export interface Renderer {
   /** Puts rows of the frame that comes next beside the one shown, until then; true: it has all. */
   load(next: Points, until: number): boolean;
-  /** Shows the frame that was loaded; the one shown before is what it glides from. */
-  swap(): void;
+  /** Shows the frame that was loaded; the one shown before is kept where it glides from there. */
+  swap(glides: boolean): void;
   /** 256 colours, as red, green, blue, opacity: of the frame before and of the one shown. */
   recolor(before: Uint8Array, now: Uint8Array): void;
   /** Marks rows, one bit each; null: none. */

@@ -143,8 +143,8 @@ export function software(canvas: HTMLCanvasElement): Renderer | null {
       next = points;
       return true;
     },
-    swap() {
-      [before, now] = [now, next];
+    swap(glides) {
+      [before, now] = [glides ? now : null, next];
     },
     recolor: (from, to) => {
       palettes = [from, to];

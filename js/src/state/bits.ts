@@ -20,8 +20,8 @@ export function count(bits: Bits): number {
   return n;
 }
 
-const COMBINE: Record<How, (old: number, operand: number) => number> = {
-  replace: (_, operand) => operand,
+type Combine = (old: number, operand: number) => number;
+const COMBINE: Record<Exclude<How, "replace">, Combine> = {
   add: (old, operand) => old | operand,
   subtract: (old, operand) => old & ~operand,
   intersect: (old, operand) => old & operand,
@@ -29,10 +29,12 @@ const COMBINE: Record<How, (old: number, operand: number) => number> = {
 
 /** The set after an operation; the shorter of the two is taken to end in rows that are not in it. */
 export function combined(old: Bits, how: How, operand: Bits): Bits {
+  if (how === "replace") return operand;
   const combine = COMBINE[how];
   const out = new Uint8Array(Math.max(old.length, operand.length));
-  for (let i = 0; i < out.length; i++) out[i] = combine(old[i] ?? 0, operand[i] ?? 0);
-  return out;
+  out.set(old);
+  for (let i = 0; i < operand.length; i++) out[i] = combine(out[i]!, operand[i]!);
+  return how === "intersect" ? out.fill(0, operand.length) : out;
 }
 
 /** Do both hold the same rows? They may end in rows that neither holds. */

@@ -120,7 +120,7 @@ export function show(
   view.set({
     frame: next,
     frames: frames + 1,
-    glide: { from: frame, start: now, duration },
+    glide: { from: duration > 0 ? frame : null, start: now, duration },
     camera: { x: followed(camera.x, frame?.x, next.x), y: followed(camera.y, frame?.y, next.y) },
   });
 }
