@@ -51,6 +51,15 @@ def test_python_is_told_when_the_last_view_goes_and_greeted_when_one_comes_back(
     assert carto.kernel("acks") == [1, 3]
 
 
+def test_what_another_page_selected_is_asked_for_and_nothing_else(carto: Map) -> None:
+    carto.mount().frame(X, Y)
+    carto.kernel("selection", 1, 1, "another page's")
+    assert carto.page.evaluate("() => widget.model.sent.at(-1).content.kind") == "selection"
+    assert carto.kernel("hellos") == 1
+    carto.kernel("selection", 1, 1, None, [2])
+    carto.wait_data("selected", "1")
+
+
 def test_a_selection_on_a_saved_sample_is_not_told_to_python(carto: Map) -> None:
     carto.mount(connected=False, snapshot=SAVED | {"of": 500, "selection": None})
     carto.wait_data("frames", "1")

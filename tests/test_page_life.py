@@ -77,12 +77,13 @@ def test_ten_thousand_frames_leave_no_more_memory_behind(carto: Map) -> None:
 
 def test_an_hour_in_the_background_ends_with_the_newest_frame(carto: Map) -> None:
     """A page out of sight draws nothing, its timers stand still; messages come all the same."""
-    carto.page.clock.install()
+    carto.page.clock.install(time=0)
     carto.mount()
     carto.page.evaluate("() => kernel.frame({ x: [0], y: [0], frame: 1 })")
     carto.page.clock.run_for(2000)
     carto.wait_data("frame", "1")
     drawn = int(carto.data("frames") or 0)
+    carto.page.clock.pause_at(600)
     carto.page.evaluate(MANY, [2, 3600])
     assert carto.page.evaluate("() => kernel.acks().at(-1)") == 3600
     assert carto.data("frame") == "1"

@@ -16,6 +16,7 @@ import carto_widget as carto
 from carto_widget.views.view import View
 from carto_widget.widget.asks import export
 from carto_widget.widget.datamap import DataMap
+from carto_widget.widget.exports import picture_of_map
 
 Answer = tuple[dict[str, Any], bytes]
 
@@ -64,6 +65,27 @@ def test_a_picture_shows_the_epoch_that_the_page_shows(shown: Any) -> None:
     assert b"2 epochs" in last
     wrong, _ = asked(page, **about, epoch=7)
     assert "epoch=7: it is not on record" in wrong["error"]
+
+
+def test_a_picture_of_a_training_shows_any_epoch_and_disturbs_no_other(
+    tmp_path: Path, shown: Any
+) -> None:
+    recorder = carto.Recorder(tmp_path / "run", label_names=["no", "yes"])
+    guid = np.arange(6)
+    for p in (0.2, 0.4, 0.9):
+        probabilities = np.tile(np.float32([p, 1 - p]), (6, 1))
+        recorder.log_epoch(probabilities, np.zeros(6, int), guid=guid)
+    datamap, page = shown(recorder)
+    until(lambda: "timeline" in page.kinds())
+    past = datamap._source.past
+    waiting = past.frames(datamap.view, [0, 1, 2])
+    assert next(waiting).epoch == 0
+    picture = picture_of_map(datamap._source, datamap.view, 1)
+    assert picture.n_epochs == 2
+    confidence = picture.frame.columns["y"].values
+    assert confidence == pytest.approx(np.full(6, 0.3))  # (0.2 + 0.4) / 2
+    assert [frame.epoch for frame in waiting] == [1, 2]
+    recorder.close()
 
 
 def test_the_rows_of_a_selection_come_in_blocks_with_one_header(shown: Any) -> None:

@@ -82,18 +82,20 @@ class Chosen:
 
     def show(self, tell: Tell, operation: Operation = None, *, known: bool = False) -> None:
         """Tell the page what is selected; ``known``: it needs no bits to know."""
-        header = {
-            "protocol": PROTOCOL,
-            "kind": "selection",
-            "revision": self.now.revision,
-            "count": self.now.count,
-            "operation": operation,
-        }
-        tell(header, [] if known else [bits_of(self.now.mask)])
+        with self.lock:  # revisions leave in their order
+            header = {
+                "protocol": PROTOCOL,
+                "kind": "selection",
+                "revision": self.now.revision,
+                "count": self.now.count,
+                "operation": operation,
+            }
+            tell(header, [] if known else [bits_of(self.now.mask)])
 
     def _apply_one(self, content: Header, buffers: Buffers, tell: Tell) -> None:
         frame, n_bytes = content["frame"], len(buffers[0])
-        expected = (self._projector.rows.get(frame, 8 * n_bytes) + 7) // 8
+        drawn = self._projector.drawn.of(frame)
+        expected = n_bytes if drawn is None else (drawn[1] + 7) // 8
         if n_bytes != expected:  # a saved map may show a sample of the rows
             raise ValueError(
                 f"a selection of {n_bytes} bytes came for frame {frame}, expected {expected}: "
@@ -105,6 +107,6 @@ class Chosen:
     def _operate(
         self, how: str, mask: Mask, frame: int | None, operation: Operation, tell: Tell
     ) -> None:
-        epoch = None if frame is None else self._projector.epochs.get(frame)
+        epoch, _ = self._projector.drawn.of(frame) or (None, 0)
         self.now = self.now.after(how, mask, frame=frame, epoch=epoch)
         self.show(tell, operation, known=operation is not None and how == "replace")

@@ -281,17 +281,11 @@ class DataMap(Exports, anywidget.AnyWidget):
         if awaited:
             self._projector.at_once()
         try:
-            greeted = self._hear()
-            screen = Screen(self.send, self._keep)
-            pause = self._projector.turn(time.monotonic(), screen, self._chosen.now)
-            if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
-                self._fault = ""
-            if self._projector.refused:
-                self._refuse()
-            if greeted:
-                self._greet()
-            while self._answers:  # after the status that shows it done
-                self.send(*self._answers.pop(0))
+            greeted, screen = self._hear(), Screen(self.send, self._keep)
+            try:
+                pause = self._projector.turn(time.monotonic(), screen, self._chosen.now)
+            finally:  # after the status that shows it done, or the fault
+                self._reply(greeted)
             self._announce()
             if self._projector.is_watched or awaited:
                 picture = partial(self._source.still, self._projector.drawn_view)
@@ -304,6 +298,17 @@ class DataMap(Exports, anywidget.AnyWidget):
                 one.set()
         return pause
 
+    def _reply(self, greeted: bool) -> None:
+        """Say what the pages wait for, whatever became of the picture."""
+        if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
+            self._fault = ""
+        if self._projector.refused:
+            self._refuse()
+        if greeted:
+            self._greet()
+        while self._answers:
+            self.send(*self._answers.pop(0))
+
     def _refuse(self) -> None:
         """The view cannot be drawn: the one before stays, and the page says why."""
         text, self._projector.refused = self._projector.refused, ""
@@ -312,8 +317,7 @@ class DataMap(Exports, anywidget.AnyWidget):
 
     def _greet(self) -> None:
         """What a page that came (back) needs beside the projector's."""
-        with self._chosen.lock:
-            self._chosen.show(self.send)
+        self._chosen.show(self.send)
         self.send(self._named.message, [])
         if self._fault:
             self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
@@ -324,30 +328,38 @@ class DataMap(Exports, anywidget.AnyWidget):
         self._apply()
         while self._inbox:
             content, buffers = self._inbox.popleft()
-            kind = content.get("kind")
-            if kind == "ack":
-                self._projector.acknowledged(content["frame"], now)
-            elif kind == "hello":
-                self._projector.greet(now)
-                self.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])
-                self._projector.beside = self._named.notes
-                greeted = True
-            elif kind == "unwatched":
-                self._projector.unwatched()
-            elif kind == "ask":
-                self._answer(content, buffers)
-            elif kind == "view":
-                self._projector.view(self.view)
-            elif kind == "epoch":
-                self._projector.want_shown(self.epoch)
-            elif kind == "named":
-                self.send(self._named.message, [])
-                self._projector.beside = self._named.notes
-            elif kind == "columns":
-                self._projector.recolumn()
-            elif kind == "cards":
-                self.send({"protocol": PROTOCOL, "kind": "cards"}, [])
+            greeted |= content.get("kind") == "hello"
+            try:
+                self._take(content, buffers, now)
+            except Exception as error:  # of this message alone
+                self._report(error)
         return greeted
+
+    def _take(self, content: Header, buffers: Buffers, now: float) -> None:
+        kind = content.get("kind")
+        if kind == "ack":
+            self._projector.acknowledged(content["frame"], now)
+        elif kind == "hello":
+            self._projector.greet(now)
+            self.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])
+            self._projector.beside = self._named.notes
+        elif kind == "selection":  # a page missed what another one has selected
+            self._chosen.show(self.send)
+        elif kind == "unwatched":
+            self._projector.unwatched()
+        elif kind == "ask":
+            self._answer(content, buffers)
+        elif kind == "view":
+            self._projector.view(self.view)
+        elif kind == "epoch":
+            self._projector.want_shown(self.epoch)
+        elif kind == "named":
+            self.send(self._named.message, [])
+            self._projector.beside = self._named.notes
+        elif kind == "columns":
+            self._projector.recolumn()
+        elif kind == "cards":
+            self.send({"protocol": PROTOCOL, "kind": "cards"}, [])
 
     def _answer(self, content: Header, buffers: Buffers) -> None:
         """Answer what the page asks, or say why not."""

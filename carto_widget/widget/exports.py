@@ -25,7 +25,7 @@ def picture_of_map(source: Source, view: View, epoch: int | None) -> Picture:
     if epoch is None:
         return picture
     there_is = source.past.on_record()
-    frame = next(iter(source.past.frames(view, [epoch])), None) if epoch in there_is else None
+    frame = source.past.frame(view, epoch) if epoch in there_is else None
     if frame is None:
         raise ValueError(f"epoch={epoch}: it is not on record; None draws the latest complete one")
     return replace(picture, frame=frame, n_epochs=sum(one <= epoch for one in there_is))

@@ -146,6 +146,8 @@ class Named(MutableMapping[str, pd.DataFrame]):
         here, entries = self._here(), self._ledger.entries
         if entries is not self._seen:
             self._seen, self._found = entries, named(entries, here)
+            ids = {one.id for one in self._found.values()}
+            self._masks = {one: mask for one, mask in self._masks.items() if one in ids}
         return self._found
 
     def _held(self, name: str) -> Entry:

@@ -54,7 +54,7 @@ def _mean(values: NDArray[Any]) -> float | None:
 
 
 class Past(Protocol):
-    """What a map asks of the past; all but ``on_record`` on the map's thread alone."""
+    """What a map asks of the past; on the map's thread alone, where nothing else is said."""
 
     curves: Curves
     marks: Sequence[Mark]
@@ -72,6 +72,9 @@ class Past(Protocol):
 
     def frames(self, view: View, epochs: Sequence[int]) -> Iterator[Frame | None]:
         """Their pictures, ascending; None is a step on the way."""
+
+    def frame(self, view: View, epoch: int) -> Frame | None:
+        """The picture of one of them, worked out by itself; any thread may ask for it."""
 
     def learn(self) -> bool:
         """Learn some of what the curves lack; False where they lack nothing."""
@@ -96,6 +99,9 @@ class NoPast:
 
     def frames(self, view: View, epochs: Sequence[int]) -> Iterator[Frame | None]:
         return iter(())
+
+    def frame(self, view: View, epoch: int) -> Frame | None:
+        return None
 
     def learn(self) -> bool:
         return False
@@ -168,12 +174,24 @@ class LivePast:
     def frames(self, view: View, epochs: Sequence[int]) -> Iterator[Frame | None]:
         if self._state is None or self._state.view != view or not epochs:
             return iter(())
-        if self._running is not None:
-            sealed = self._snapshot(replace(self._state.since, sealed=0)).sealed
-            return self._running.frames(sealed, epochs, self._own())
+        return self._frames(self._state, self._running, epochs)
+
+    def frame(self, view: View, epoch: int) -> Frame | None:
+        state = self._state
+        if state is None or state.view != view:
+            return None
+        running = RunningPast(state) if state.is_running else None  # of its own: no step of others
+        return next((one for one in self._frames(state, running, [epoch]) if one), None)
+
+    def _frames(
+        self, state: LiveState, running: RunningPast | None, epochs: Sequence[int]
+    ) -> Iterator[Frame | None]:
+        if running is not None:
+            sealed = self._snapshot(replace(state.since, sealed=0)).sealed
+            return running.frames(sealed, epochs, self._own())
         dynamics, own = self._dynamics(), self._own()
         own = own if len(own) == len(dynamics.guid) else own.reindex(dynamics.guid)
-        return cut_frames(dynamics, view, own, self._state.axes, self._state.few, sorted(epochs))
+        return cut_frames(dynamics, state.view, own, state.axes, state.few, sorted(epochs))
 
     def learn(self) -> bool:
         return False
@@ -215,6 +233,9 @@ class DynamicsPast:
 
     def frames(self, view: View, epochs: Sequence[int]) -> Iterator[Frame | None]:
         return cut_frames(self._dynamics, view, self._own(), self._axes, self.few, sorted(epochs))
+
+    def frame(self, view: View, epoch: int) -> Frame | None:
+        return next(iter(self.frames(view, [epoch])), None)
 
     def learn(self) -> bool:
         if not self._unlearned:

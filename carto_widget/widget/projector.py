@@ -10,6 +10,7 @@ from typing import Any
 from carto_widget.views.frame import Frame
 from carto_widget.views.view import View
 from carto_widget.widget.backlog import MOST_ROWS, Backlog
+from carto_widget.widget.drawn import Drawn
 from carto_widget.widget.offer import columns_message
 from carto_widget.widget.pacing import REST, Pacing
 from carto_widget.widget.saved import Picture, saved_picture
@@ -78,8 +79,7 @@ class Projector:
         self._there: EncodedFrame | None = None  # the frame that every page has
         self.notes: list[str] = []  # on the columns of the frame
         self.beside: list[str] = []  # what else the status line says
-        self.epochs: dict[int, int | None] = {}  # number of a frame to the epoch it shows
-        self.rows: dict[int, int] = {}  # number of a frame to its samples
+        self.drawn = Drawn()
         self.n_shown = 0  # frames sent
         self.newest: int | None = None  # number of the newest frame that is of no past epoch
         self._frames_wanted = float("inf")  # until a page says that it is watched
@@ -270,7 +270,7 @@ class Projector:
                 encoded = self._encoded_frame(frame, past=True)
                 n_bytes += self._send(encoded, screen)
         if n_bytes:
-            self._pacing.sent(len(self.epochs), n_bytes, now)
+            self._pacing.sent(self.drawn.count, n_bytes, now)
             self._is_pasts_turn = False
 
     def _is_past_due(self) -> bool:
@@ -280,7 +280,8 @@ class Projector:
         if not self._is_frame_due() or not self._pacing.may_send(now):
             return
         encoded = self._drawn()
-        number, n_bytes = encoded.header["frame"], self._send(encoded.since(self._there), screen)
+        base = None if self._pacing.is_open(now) else self._there  # a lost one is not asked for
+        number, n_bytes = encoded.header["frame"], self._send(encoded.since(base), screen)
         self._there = encoded
         self._pacing.sent(number, n_bytes, now)
         self._due.frame = False
@@ -322,9 +323,7 @@ class Projector:
 
     def _encoded_frame(self, frame: Frame, *, past: bool = False) -> EncodedFrame:
         """The frame under the next number, which a selection that is drawn on it names."""
-        number = len(self.epochs) + 1
-        self.epochs[number], self.rows[number] = frame.epoch, len(frame)
-        encoded = encode(frame, number)
+        encoded = encode(frame, self.drawn.add(frame.epoch, len(frame)))
         encoded.header.update(past=past, sealed=frame.sealed, version=self._version)
         return encoded
 
