@@ -75,6 +75,21 @@ test("steps end at the first and at the newest, which follows", () => {
   expect([model.get().time.epoch, model.get().time.isFollowing]).toEqual([null, true]);
 });
 
+test("a held picture stays when columns come, and gives way to the first of another view", () => {
+  const model = map();
+  toggleFollow(model);
+  remember(model, frame([6], [6], { epoch: 6, version: 1 }));
+  expect(shown(model)).toBe(5);
+  const other = frame([7], [7], { epoch: 7, version: 2 });
+  const renamed = { ...other, x: { ...other.x, name: "loss" } };
+  remember(model, renamed);
+  model.set({ frame: renamed });
+  expect([shown(model), model.get().time.isFollowing]).toEqual([7, false]);
+  remember(model, { ...renamed, epoch: 8 });
+  model.set({ frame: { ...renamed, epoch: 8 } });
+  expect(shown(model)).toBe(7);
+});
+
 test("a picture that is held stays while frames come", () => {
   const model = map();
   toggleFollow(model);

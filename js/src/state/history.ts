@@ -1,3 +1,4 @@
+import { drawnOf, isSameView } from "./columns";
 import type { ModelStore } from "./model";
 import { shared } from "./shared";
 import type { Frame } from "./types";
@@ -92,6 +93,7 @@ export function remember(model: ModelStore, frame: Frame, budget = BUDGET): void
   const version = frame.version ?? 0;
   const isPast = frame.sealed === true && frame.epoch !== null && frame.rows <= MOST_ROWS;
   if (version < before || (version === before && !isPast)) return;
+  if (version > before) holdAnew(model, frame);
   const history = new Map(version > before ? [] : old);
   const awaited = new Set(asked);
   if (isPast) {
@@ -100,6 +102,13 @@ export function remember(model: ModelStore, frame: Frame, budget = BUDGET): void
   }
   setHistory(model, { history, version, awaited });
   thin(budget);
+}
+
+/** A picture that is held shows what is drawn now: of another view the first frame. */
+function holdAnew(model: ModelStore, frame: Frame): void {
+  const { time } = model.get();
+  if (time.held && !isSameView(drawnOf(time.held), drawnOf(frame)))
+    model.set({ time: { ...time, held: frame } });
 }
 
 const AT_ONCE = 16; // epochs asked for together

@@ -1,4 +1,4 @@
-import { type Bits, isEqual, noBits, only, padded } from "./bits";
+import { type Bits, isEqual, noBits, padded } from "./bits";
 import type { ModelStore } from "./model";
 import { shared } from "./shared";
 import type { How, StaticColumn } from "./types";
@@ -86,10 +86,12 @@ function translated(bits: Bits, from: Member, to: Member): Bits {
   return out;
 }
 
-const first = (bits: Bits): number | null => {
-  const byte = bits.findIndex((value) => value !== 0);
-  return byte < 0 ? null : (byte << 3) + Math.log2(bits[byte]! & -bits[byte]!);
-};
+/** The same sample's row in another map. */
+function rowIn(row: number, from: Member, to: Member): number | null {
+  if (isSame(from, to)) return row;
+  const [here, there] = [textsOf(from), textsOf(to)];
+  return (here && there && rowsOf(there).get(here.read(row) ?? "")) ?? null;
+}
 
 /** Tells the other maps where the pointer is on this one. */
 export function pointing(view: ViewStore, links: Links, signal: AbortSignal): void {
@@ -190,7 +192,7 @@ export function linking(
   /** The pointer is on a row of this map, or on none. */
   function point(row: number | null): void {
     for (const other of partners()) {
-      const there = row === null ? null : first(translated(only(row, row + 1), me, other));
+      const there = row === null ? null : rowIn(row, me, other);
       if (other.model.get().elsewhere !== there) other.model.set({ elsewhere: there });
     }
   }

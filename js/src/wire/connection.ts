@@ -127,7 +127,7 @@ function reader(
       withStatics(model, staticColumns(message, buffers), message.dataset);
     else if (message.kind === "timeline") setTime(model, { epochs: message });
     else if (message.kind === "status") model.set({ status: message });
-    else if (message.kind === "selection") takeSelection(model, message, buffers[0], greet);
+    else if (message.kind === "selection") takeSelection(model, message, buffers[0], send);
     else if (message.kind === "named") model.set({ names: message.named });
     else if (message.kind === "answer") answer(message, buffers);
     else if (message.kind === "cards") model.set({ shown: model.get().shown + 1 });
@@ -140,13 +140,13 @@ function takeSelection(
   model: ModelStore,
   { revision, count, operation }: SelectionMessage,
   bits: DataView | undefined,
-  greet: () => void,
+  send: Send,
 ): void {
   const isOurs = isOwn(model.get().selection, operation);
   if (bits) adopt(model, revision, operation, typed(Uint8Array, bits));
   else if (isOurs) adopt(model, revision, operation, null);
   else if (count === 0) adopt(model, revision, operation, new Uint8Array(0));
-  else greet(); // another page's own selection: ask for the whole of it
+  else send({ kind: "selection" }); // another page's own: ask for the whole of it
 }
 
 /** Selects here at once, tells Python, and says so where Python does not answer. */

@@ -14,9 +14,13 @@ export function refill(model: ModelStore, ask: AskKernel, signal: AbortSignal): 
   let told: unknown = null;
   let isAsked = false;
   let round = 0;
+  let seen: readonly unknown[] = [];
 
   function look(): void {
-    const { connection, isSample, time } = model.get();
+    const { connection, isSample, time, frame } = model.get();
+    const now = [connection, isSample, time, frame, isAsked];
+    if (now.every((one, i) => one === seen[i])) return;
+    seen = now;
     if (told !== time.epochs) refused.clear();
     told = time.epochs;
     if (isAsked || connection !== "live" || isSample) return;
