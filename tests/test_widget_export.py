@@ -73,7 +73,7 @@ def test_a_picture_of_a_training_shows_any_epoch_and_disturbs_no_other(
     recorder = carto.Recorder(tmp_path / "run", label_names=["no", "yes"])
     guid = np.arange(6)
     for p in (0.2, 0.4, 0.9):
-        probabilities = np.tile(np.float32([p, 1 - p]), (6, 1))
+        probabilities = np.tile(np.array([p, 1 - p], np.float32), (6, 1))
         recorder.log_epoch(probabilities, np.zeros(6, int), guid=guid)
     datamap, page = shown(recorder)
     until(lambda: "timeline" in page.kinds())
