@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
@@ -47,6 +47,7 @@ async function build() {
     logLevel: "warning",
   });
   if (made.warnings.length) process.exit(1);
+  await mkdir(options.outdir, { recursive: true });
   for (const file of made.outputFiles) {
     const text = await smaller(file);
     await writeFile(file.path, text);
