@@ -23,6 +23,7 @@ import { shownFrame } from "./state/timeline";
 import { HOME, type Size } from "./state/types";
 import { progress, type ViewStore, viewStore } from "./state/view";
 import { samples } from "./ui/drawer";
+import { watchSize } from "./ui/element";
 import { exportMenu, looksOf } from "./ui/exportmenu";
 import { filterAction, filterEntry } from "./ui/filterbar";
 import { spreadAction, spreadEntry } from "./ui/histograms";
@@ -100,14 +101,10 @@ function interactive(
   return made;
 }
 
-function watchSize(of: HTMLElement, put: (size: Size) => void, signal: AbortSignal): void {
-  const observer = new ResizeObserver(([entry]) => {
-    const { width, height } = entry!.contentRect;
-    put({ width, height });
-  });
-  observer.observe(of);
-  signal.addEventListener("abort", () => observer.disconnect());
-}
+const inside = ({ contentRect: { width, height } }: ResizeObserverEntry): Size => ({
+  width,
+  height,
+});
 
 /** One view of the map in `el`, until the signal ends it. */
 function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
@@ -197,8 +194,8 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   };
   const make = (life: AbortSignal) => sheet.place(interactive(view, sheet.stage, hand, life));
   const target = surface(make, renewed, shared("contexts", contexts), signal);
-  watchSize(sheet.surface, (size) => view.set({ size }), signal);
-  watchSize(sheet.root, (room) => view.set({ room }), signal);
+  watchSize(sheet.surface, (entry) => view.set({ size: inside(entry) }), signal);
+  watchSize(sheet.root, (entry) => view.set({ room: inside(entry) }), signal);
   watchTheme(() => dress(sheet.root, view), signal);
   dress(sheet.root, view);
   model.subscribe(request, signal);

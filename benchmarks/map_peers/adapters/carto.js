@@ -40,9 +40,18 @@ serve(async (parent, states) => {
   const root = parent.querySelector(".carto");
   let frame = 0;
   const isOn = () => Number(root.dataset.frame) === frame;
-  async function on() {
-    while (!isOn()) await new Promise((done) => setTimeout(done, 4));
-  }
+  /** Resolves when the frame is shown; waiting costs the page nothing. */
+  const on = () =>
+    new Promise((done) => {
+      const look = () => {
+        if (!isOn()) return;
+        changes.disconnect();
+        done();
+      };
+      const changes = new MutationObserver(look);
+      changes.observe(root, { attributeFilter: ["data-frame"] });
+      look();
+    });
   return {
     async show(state) {
       frame += 1;

@@ -4,7 +4,7 @@ import type { Affine } from "./scales";
 
 const SAMPLE = 16_384; // rows that are looked at
 const CELL = 8; // px
-const GOLDEN = 0.6180339887498949;
+const GOLDEN = 0x9e3779b9; // of 2 ** 32
 
 /** How full the plot is. */
 export interface Crowd {
@@ -17,7 +17,7 @@ export interface Crowd {
 /** Rows are looked at in steps of the golden ratio: evenly spread, and the same ones each time. */
 function sampledRows(rows: number): (i: number) => number {
   if (rows <= SAMPLE) return (i) => i;
-  return (i) => Math.floor(((i * GOLDEN) % 1) * rows);
+  return (i) => Math.floor(((Math.imul(i, GOLDEN) >>> 0) / 2 ** 32) * rows);
 }
 
 /** An estimate over the rows that are shown, from a sample of them. */

@@ -2,7 +2,7 @@ import { type Layout, PAD } from "../scene/layout";
 import { axisTicks, clamped, grouped } from "../scene/numbers";
 import { type Scale, scaleX, scaleY } from "../scene/scales";
 import type { Box, Camera, Frame, Pixel, Position } from "../state/types";
-import { svg } from "./element";
+import { onChange, svg } from "./element";
 
 const Y_ROOM = 56; // px to one tick
 /** Few numbers where there is little room, and not many more where there is much. */
@@ -173,38 +173,59 @@ export interface Shown {
   said: string;
 }
 
+/** A column without its rows, by which its axis looks as it does. */
+const told = ({ codes, ...header }: Position): object => header;
+
 /** Two sheets of lines and words, one behind the points and one before them. */
 export function axes() {
   const back = svg("svg", { class: "carto-back", "aria-hidden": "true" });
-  const front = svg("svg", { class: "carto-front", "aria-hidden": "true" });
+  const [still, moving] = [svg("g"), svg("g")];
+  const front = svg("svg", { class: "carto-front", "aria-hidden": "true" }, still, moving);
+  let shown: Shown;
+  let needed = 0;
+
+  const drawAxes = onChange(() => {
+    const { frame, camera, layout, width, height, said } = shown;
+    const { plot } = layout;
+    const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
+    const across = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
+    const x = cut(across, frame.x, spacing(across, plot) - 2 * LETTER);
+    const up = axis(frame.y, sy, plot.y, plot.y + plot.height, Y_ROOM);
+    const y = cut(up, frame.y, Math.min(0.24 * width, 180));
+    back.replaceChildren(
+      ...band(layout.xStrip, frame.x),
+      ...band(layout.yStrip, frame.y),
+      grid(x, y, layout),
+    );
+    still.replaceChildren(
+      ...numbers(x, y, height),
+      ...bandText(layout.xStrip, frame.x, layout.open.x, true),
+      ...bandText(layout.yStrip, frame.y, layout.open.y, false),
+      ...words(frame, sx, sy, layout),
+      inTheOpen(said, layout),
+    );
+    needed = Math.max(3, ...y.ticks.map(({ label }) => label.length)) * LETTER + FAR;
+  });
+  const drawGesture = onChange(() => {
+    const { outline, isOpen, brush, hover, pinned } = shown;
+    moving.replaceChildren(
+      ...(brush ? brushed(shown) : outlined(outline, isOpen)),
+      ...ring(pinned, "carto-ring carto-pin"),
+      ...ring(hover),
+    );
+  });
   return {
     back,
     front,
     /** How much room the numbers need on the left, in px. */
-    update(shown: Shown): number {
-      const { frame, camera, layout, width, height, outline, isOpen, hover, pinned, said } = shown;
-      const { plot } = layout;
-      const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
-      const across = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
-      const x = cut(across, frame.x, spacing(across, plot) - 2 * LETTER);
-      const up = axis(frame.y, sy, plot.y, plot.y + plot.height, Y_ROOM);
-      const y = cut(up, frame.y, Math.min(0.24 * width, 180));
-      back.replaceChildren(
-        ...band(layout.xStrip, frame.x),
-        ...band(layout.yStrip, frame.y),
-        grid(x, y, layout),
-      );
-      front.replaceChildren(
-        ...numbers(x, y, height),
-        ...bandText(layout.xStrip, frame.x, layout.open.x, true),
-        ...bandText(layout.yStrip, frame.y, layout.open.y, false),
-        ...words(frame, sx, sy, layout),
-        ...(shown.brush ? brushed(shown) : outlined(outline, isOpen)),
-        ...ring(pinned, "carto-ring carto-pin"),
-        ...ring(hover),
-        inTheOpen(said, layout),
-      );
-      return Math.max(3, ...y.ticks.map(({ label }) => label.length)) * LETTER + FAR;
+    update(next: Shown): number {
+      shown = next;
+      const { frame, camera, layout, width, height, said, outline, isOpen } = next;
+      const { x, y, words } = frame;
+      drawAxes([JSON.stringify([told(x), told(y), words, camera, layout, width, height, said])]);
+      const { brush, hover, pinned } = next;
+      drawGesture([outline, isOpen, JSON.stringify([brush, hover, pinned])]);
+      return needed;
     },
   };
 }

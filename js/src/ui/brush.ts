@@ -1,5 +1,5 @@
 import type { Domain } from "../state/types";
-import { html, OWN_KEYS } from "./element";
+import { html, OWN_KEYS, onChange } from "./element";
 
 /** One axis along which a range is drawn out. */
 export interface Track {
@@ -139,24 +139,28 @@ export function brush(signal: AbortSignal) {
     { signal },
   );
 
-  function place(now: Track): void {
-    const range = whole(now);
-    const px = range.map(now.toPixel) as [number, number];
+  const place = onChange(() => {
+    if (!track) return;
+    const range = whole(track);
+    const px = range.map(track.toPixel) as [number, number];
     const [low, high] = [Math.min(...px), Math.max(...px)];
-    area.hidden = now.range() === null;
-    const [start, length] = now.isUp ? ["top", "height"] : ["left", "width"];
+    const isSet = track.range() !== null;
+    area.hidden = !isSet;
+    const [start, length] = track.isUp ? ["top", "height"] : ["left", "width"];
     area.style.cssText = `${start}:${low}px;${length}:${high - low}px`;
     for (const [end, one] of edges.entries()) {
       one.style.cssText = `${start}:${px[end]}px`;
-      one.toggleAttribute("data-set", now.range() !== null);
-      say(one, now, range[end as End], end ? "up to" : "from");
+      one.toggleAttribute("data-set", isSet);
+      say(one, track, range[end as End], end ? "up to" : "from");
     }
-  }
+  });
   return {
     root,
     update(now: Track): void {
       track = now;
-      place(now);
+      const [from, to] = whole(now);
+      const px = [now.toPixel(from), now.toPixel(to)];
+      place([now.title, ...now.domain, from, to, ...px, now.range() === null]);
     },
   };
 }

@@ -1,9 +1,10 @@
-import { heightOf } from "../scene/bars";
+import { type Bars, heightOf } from "../scene/bars";
 import { colorOf, css, lastCode } from "../scene/palette";
+import { randomId } from "../state/id";
 import type { ModelStore } from "../state/model";
 import type { Color, Theme } from "../state/types";
 import { brush } from "./brush";
-import { html, onChange, svg } from "./element";
+import { html, onChange, svg, watchSize } from "./element";
 import { easing, type Moment, track } from "./marginal";
 
 const COUNTED = 51; // bars of a ramp without steps
@@ -13,72 +14,86 @@ export function colorBars(
   model: ModelStore,
   legend: HTMLElement,
   still: MediaQueryList,
+  redraw: () => void,
   signal: AbortSignal,
 ) {
-  const sheet = svg("svg", {
-    class: "carto-sheet",
-    "aria-hidden": "true",
-    preserveAspectRatio: "none",
-  });
+  const id = `carto-${randomId()}`;
+  const colors = svg("linearGradient", { id, gradientUnits: "userSpaceOnUse" });
+  const [all, chosen] = ["carto-bars", "carto-chosen-bars"].map((name) =>
+    svg("path", { class: name, style: `fill:url(#${id})` }),
+  );
+  const box = { "aria-hidden": "true", preserveAspectRatio: "none" };
+  const sheet = svg("svg", { class: "carto-sheet", ...box }, colors, all!, chosen!);
   const handles = brush(signal);
   const root = html("div", { class: "carto-marginal", "data-side": "color", role: "group" });
   root.append(sheet, handles.root);
   const ease = easing(still);
   let [column, theme, n]: [Color | null, Theme, number] = [null, "light", 0];
-  let bars: [all: SVGElement, chosen: SVGElement][] = [];
+  let [bars, isLog]: [Bars | null, boolean] = [null, false];
+  let width = 0;
+  const sized = ({ contentRect }: ResizeObserverEntry) => {
+    width = contentRect.width;
+    redraw();
+  };
+  watchSize(root, sized, signal);
 
   const make = onChange(() => {
     if (!column) return;
     const last = lastCode(column);
-    bars = Array.from({ length: n }, (_, i) => {
+    const stops = Array.from({ length: n }, (_, i) => {
       const code = Math.round((n === COUNTED ? (i + 0.5) / n : i / Math.max(1, n - 1)) * last);
-      const fill = css(colorOf(column!, code, theme));
-      const bar = (rest: object) =>
-        svg("rect", { x: i + 0.04, width: 0.92, style: `fill:${fill}`, ...rest });
-      return [bar({ class: "carto-bars" }), bar({})];
+      const color = css(colorOf(column!, code, theme));
+      return [i / n, (i + 1) / n].map((offset) => svg("stop", { offset, "stop-color": color }));
     });
+    colors.setAttribute("x2", String(n));
+    colors.replaceChildren(...stops.flat());
     sheet.setAttribute("viewBox", `0 0 ${n} 1`);
-    sheet.replaceChildren(...bars.flat());
     root.setAttribute("aria-label", `histogram of ${column.title}`);
   });
 
-  function draw(all: Float64Array, chosen: Float64Array, top: number, isLog: boolean): void {
-    sheet.toggleAttribute("data-chosen", chosen.some(Boolean));
-    for (const [i, pair] of bars.entries())
-      for (const [k, count] of [all[i]!, chosen[i]!].entries()) {
-        const height = count ? Math.max(0.06, heightOf(count, top, isLog)) : 0;
-        pair[k]!.setAttribute("y", (1 - height).toFixed(3));
-        pair[k]!.setAttribute("height", height.toFixed(3));
-      }
-  }
+  /** Bars a unit wide and at the most one tall. */
+  const outline = (counts: Float64Array): string =>
+    [...counts]
+      .map((count, i) => {
+        const height = Math.max(0.06, heightOf(count, bars!.top, isLog)).toFixed(3);
+        return count ? `M${i + 0.04},1v-${height}h.92V1Z` : "";
+      })
+      .join("");
+  const draw = onChange(() => {
+    if (!bars) return;
+    sheet.toggleAttribute("data-chosen", bars.chosen.some(Boolean));
+    all!.setAttribute("d", outline(bars.all));
+    chosen!.setAttribute("d", outline(bars.chosen));
+  });
   /** Each name's share of the tallest, for the style sheet to draw. */
-  function beside(all: Float64Array, chosen: Float64Array, top: number, isLog: boolean): void {
+  const drawBeside = onChange(() => {
     const swatches = legend.querySelectorAll<HTMLElement>(".carto-name .carto-ramp i");
+    const tall = (count = 0) => heightOf(count, bars!.top, isLog).toFixed(3);
     for (const [i, swatch] of swatches.entries()) {
-      swatch.style.setProperty("--carto-all", heightOf(all[i] ?? 0, top, isLog).toFixed(3));
-      swatch.style.setProperty("--carto-share", heightOf(chosen[i] ?? 0, top, isLog).toFixed(3));
+      swatch.style.setProperty("--carto-all", tall(bars!.all[i]));
+      swatch.style.setProperty("--carto-share", tall(bars!.chosen[i]));
     }
-  }
+  });
   /** The ramp is made anew where the colours have changed. */
-  function stand(): number {
-    const ramp = legend.querySelector<HTMLElement>(".carto-stack");
+  function stand(): void {
+    const ramp = legend.querySelector(".carto-stack");
     if (ramp && root.parentElement !== ramp) ramp.append(root);
-    return ramp?.offsetWidth ?? 0;
   }
   return {
     /** @returns whether everything is where it belongs */
     update(now: Color, shade: Theme, moment: Moment): boolean {
       [column, theme, n] = [now, shade, moment.bins.n];
-      const { bars, isThere } = ease(moment, now.domain);
-      const drawn = [bars.all, bars.chosen, bars.top, moment.isLog] as const;
+      const { isThere, ...next } = ease(moment, now.domain);
+      [bars, isLog] = [next.bars, moment.isLog];
       if (now.kind === "category") {
-        beside(...drawn);
+        drawBeside([bars, isLog, legend.querySelector(".carto-name")]);
         return isThere;
       }
       make([n, now.name, now.kind, shade, now.domain.join()]);
-      draw(...drawn);
+      draw([bars, isLog]);
+      stand();
       const { from, step } = moment.bins;
-      const unit = stand() / (n * step);
+      const unit = width / (n * step);
       const toPixel = (value: number) => (value - from) * unit;
       const toValue = (px: number) => from + px / unit;
       handles.update({ ...track(model, now, moment.bins, { toPixel, toValue }), isUp: false });

@@ -35,3 +35,14 @@ export function onChange(draw: () => void): (key: readonly unknown[]) => void {
     draw();
   };
 }
+
+/** Says how large an element is, now and whenever it is another, at no layout of its own. */
+export function watchSize(
+  element: Element,
+  put: (entry: ResizeObserverEntry) => void,
+  signal: AbortSignal,
+): void {
+  const observer = new ResizeObserver(([entry]) => put(entry!));
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
+}

@@ -46,7 +46,7 @@ export function histograms(
 ) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const [x, y] = [marginal("x", model, still, signal), marginal("y", model, still, signal)];
-  const colors = colorBars(model, legend, still, signal);
+  const colors = colorBars(model, legend, still, redraw, signal);
   const unit = html("button", { type: "button", class: "carto-unit", ...OWN_KEYS });
   const parts = [x.root, y.root, unit];
   unit.addEventListener("click", () => toggleLog(view), { signal });

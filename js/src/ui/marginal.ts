@@ -6,7 +6,7 @@ import { rangeOf, setRange } from "../state/filters";
 import type { ModelStore } from "../state/model";
 import type { ColumnHeader, Domain, Position } from "../state/types";
 import { brush, type Track } from "./brush";
-import { html, svg } from "./element";
+import { html, onChange, svg } from "./element";
 
 export const ACROSS = 40; // px, the height of the one above the plot
 export const BESIDE = 44; // px, the width of the one beside it
@@ -22,16 +22,19 @@ export interface Moment {
   cuts?: { value: number; text: string }[];
 }
 
-/** One histogram as it is drawn, brought on by every moment. */
+/** One histogram as it is drawn, brought on by every moment; the same bars where nothing moves. */
 export function easing(still: MediaQueryList) {
-  let bars: Bars | null = null;
+  let last: ReturnType<typeof eased> | null = null;
+  let of: readonly unknown[] = [];
   let then = 0;
   return ({ bins, tally, now }: Moment, visible: Domain) => {
     const share = still.matches ? 1 : 1 - Math.exp(-Math.max(0, now - then) / EASE);
     then = now;
-    const next = eased(bars, bins, tally, visible, bars ? share : 1);
-    bars = next.bars;
-    return next;
+    const key = [bins, tally, ...visible];
+    if (last?.isThere && key.every((one, i) => one === of[i])) return last;
+    of = key;
+    last = eased(last?.bars ?? null, bins, tally, visible, last ? share : 1);
+    return last;
   };
 }
 
@@ -115,26 +118,35 @@ export function marginal(
     ? (a, b, tall) => `M0,${px(a)}H${px(tall)}V${px(b)}H0Z`
     : (a, b, tall) => `M${px(a)},${ACROSS}V${px(ACROSS - tall)}H${px(b)}V${ACROSS}Z`;
 
-  function draw(path: SVGElement, d: string): void {
-    if (path.getAttribute("d") !== d) path.setAttribute("d", d);
-  }
+  let [bars, look, cuts]: [Bars | null, Look | null, Moment["cuts"]] = [null, null, []];
+  const draw = onChange(() => {
+    if (!bars || !look) return;
+    const { scale, from, to } = look;
+    const at = (cuts ?? []).map(({ value }) => scale.toPixel(value));
+    const line = (a: number) => (isUp ? `M0,${px(a)}H${tall}` : `M${px(a)},0V${tall}`);
+    all!.setAttribute("d", outline(bars, bars.all, look));
+    chosen!.setAttribute("d", outline(bars, bars.chosen, look));
+    lines!.setAttribute(
+      "d",
+      at
+        .filter((a) => a >= from && a <= to)
+        .map(line)
+        .join(""),
+    );
+    root.title = (cuts ?? []).map(({ text }) => text).join("\n");
+  });
   return {
     root,
     /** @returns whether everything is where it belongs */
     update(column: Position, scale: Scale, [from, to]: Domain, moment: Moment): boolean {
       const label = `histogram of ${column.title}`;
       if (root.getAttribute("aria-label") !== label) root.setAttribute("aria-label", label);
-      const { bars, isThere } = ease(moment, scale.visible);
-      const look = { scale, from, to, tall, isLog: moment.isLog, bar };
-      draw(all!, outline(bars, bars.all, look));
-      draw(chosen!, outline(bars, bars.chosen, look));
-      const { cuts = [] } = moment;
-      const at = cuts.map(({ value }) => scale.toPixel(value)).filter((a) => a >= from && a <= to);
-      draw(lines!, at.map((a) => (isUp ? `M0,${px(a)}H${tall}` : `M${px(a)},0V${tall}`)).join(""));
-      const rule = cuts.map(({ text }) => text).join("\n");
-      if (root.title !== rule) root.title = rule;
+      const next = ease(moment, scale.visible);
+      [bars, cuts] = [next.bars, moment.cuts];
+      look = { scale, from, to, tall, isLog: moment.isLog, bar };
+      draw([bars, cuts, moment.isLog, ...scale.visible, from, to]);
       handles.update({ ...track(model, column, moment.bins, scale), isUp });
-      return isThere;
+      return next.isThere;
     },
   };
 }

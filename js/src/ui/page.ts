@@ -58,7 +58,7 @@ export function page(
   const [key, tools, lines] = [legend(model, signal), toolbar(entries, signal), axes()];
   const titles = axisTitles((axis) => tools.show("view", axis), signal);
   const [buttons, controls] = [transport(commands.steer, signal), sliders(commands.steer, signal)];
-  const [card, foot] = [tooltip(), status(commands.clear, buttons.root, signal)];
+  const [card, foot] = [tooltip(signal), status(commands.clear, buttons.root, signal)];
   const spread = histograms(model, view, key.root, commands.count, commands.redraw, signal);
   const [time, trail] = [timeline(model, signal), trails(model, view)];
   const over = [trail.root, lines.front, ...titles.roots, card.root, ...spread.parts];

@@ -10,7 +10,7 @@ import {
   step,
   stops,
 } from "../state/timeline";
-import { html, OWN_KEYS, onChange, svg } from "./element";
+import { html, OWN_KEYS, onChange, svg, watchSize } from "./element";
 
 const CURVE = 13; // px: its height
 const NEAR = 5; // px from a mark within which it is told
@@ -146,12 +146,11 @@ export function scrubber(model: ModelStore, curve: () => Curve | null, signal: A
     root.ariaValueNow = String(epoch);
     root.ariaValueText = [`epoch ${epoch} of ${to}`, missing(now())].filter(Boolean).join(", ");
   });
-  const observer = new ResizeObserver(([entry]) => {
-    width = entry!.contentRect.width;
+  const sized = ({ contentRect }: ResizeObserverEntry) => {
+    width = contentRect.width;
     update();
-  });
-  observer.observe(rail);
-  signal.addEventListener("abort", () => observer.disconnect());
+  };
+  watchSize(rail, sized, signal);
 
   function update(): void {
     const all = stops(now());

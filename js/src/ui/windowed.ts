@@ -1,3 +1,5 @@
+import { watchSize } from "./element";
+
 const TALLEST = 8_000_000; // px: browsers cut taller elements; past that the scroll bar is scaled
 const SPARE = 1; // lines above and below what is in sight
 
@@ -47,12 +49,11 @@ export function windowed(
     );
     moved();
   }
-  const observer = new ResizeObserver(([entry]) => {
-    ({ height, width } = entry!.contentRect);
+  const sized = ({ contentRect }: ResizeObserverEntry) => {
+    ({ height, width } = contentRect);
     moved();
-  });
-  observer.observe(root);
-  signal.addEventListener("abort", () => observer.disconnect());
+  };
+  watchSize(root, sized, signal);
   root.addEventListener("scroll", scrolled, { signal, passive: true });
   root.addEventListener("wheel", turn, { signal, passive: false });
 

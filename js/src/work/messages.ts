@@ -3,12 +3,14 @@ import type { Cells, Columns, Role } from "../state/types";
 import type { What } from "./jobs";
 
 type Codes = Uint16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+/** Rows of a frame, of each column that it has. */
+export type Part = Partial<Record<Role, Codes>>;
 
 /** What the page tells its worker. `map` names one map of the page. */
 export type Order =
   /** A frame comes, in parts: what is said of its columns, whose codes follow. */
   | { kind: "frame"; map: string; columns: Columns }
-  | { kind: "part"; map: string; role: Role; from: number; codes: Codes }
+  | { kind: "part"; map: string; from: number; codes: Part }
   | { kind: "static"; map: string; name: string; cells: Cells }
   | { kind: "sets"; map: string; passing: Bits | null; selection: Bits | null }
   | { kind: "forget"; map: string }

@@ -1,6 +1,6 @@
 import { gridOf } from "../interactions/grid";
 import type { Cells, Columns, Role } from "../state/types";
-import type { Order } from "./messages";
+import type { Order, Part } from "./messages";
 import type { Table } from "./table";
 
 const MOST = 4_000_000; // rows: above it a grid would take more memory than it saves time
@@ -44,6 +44,12 @@ export function mirror(): Mirror {
     if (left > 0) timer = setTimeout(makeGrid, left);
     else table.grid = gridOf(table.frame);
   }
+  function put(codes: Part, from: number): void {
+    for (const role of ROLES) {
+      const part = codes[role];
+      if (part) table?.frame[role]?.codes.set(part, from);
+    }
+  }
   return {
     get table() {
       if (!table) throw new Error("asked of a map without a frame");
@@ -54,8 +60,7 @@ export function mirror(): Mirror {
         const frame = emptied(order.columns, table?.frame ?? null);
         table = { passing: null, selection: null, ...table, statics, frame, grid: null };
         came = performance.now();
-      } else if (order.kind === "part")
-        table?.frame[order.role]?.codes.set(order.codes, order.from);
+      } else if (order.kind === "part") put(order.codes, order.from);
       else if (order.kind === "static") statics.set(order.name, order.cells);
       else if (order.kind === "sets" && table)
         table = { ...table, passing: order.passing, selection: order.selection };

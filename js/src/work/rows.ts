@@ -6,6 +6,7 @@ import type { Cells, Columns, Frame, Role, StaticColumn } from "../state/types";
 import type { Answer, Desk } from "./desk";
 import { finished, sliced } from "./job";
 import { JOBS, type Questions, type What } from "./jobs";
+import type { Part } from "./messages";
 import { columnsOf } from "./passing";
 import type { Table } from "./table";
 
@@ -59,10 +60,13 @@ function copying(model: ModelStore, map: string, desk: Desk) {
     if (!desk.post({ kind: "frame", map, columns: withoutCodes(next) })) return;
     for (let from = 0; from < next.rows; from += PART) {
       if (from) await nextTask();
+      const codes: Part = {};
       for (const role of ROLES) {
-        const codes = next[role]?.codes.slice(from, from + PART);
-        if (codes) desk.post({ kind: "part", map, role, from, codes }, [codes.buffer]);
+        const part = next[role]?.codes.slice(from, from + PART);
+        if (part) codes[role] = part;
       }
+      const given = Object.values(codes).map(({ buffer }) => buffer);
+      desk.post({ kind: "part", map, from, codes }, given);
     }
     frame = next;
   }
