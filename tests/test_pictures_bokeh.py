@@ -16,7 +16,6 @@ from playwright.sync_api import Page, Request
 from task_cases import CASES, trained
 
 import carto_widget as carto
-from carto_widget.pictures.figure import SAMPLE
 from carto_widget.store.dynamics import TrainingDynamics
 
 HOSTILE = "<script>window.hit = 1</script><img src=x onerror='window.hit = 1'> $$x^2$$"
@@ -74,8 +73,15 @@ def test_the_map_has_every_sample_by_its_guid() -> None:
     assert data["x"][row["g0"]] == pytest.approx(0.4, abs=1e-6)
     assert data["y"][row["g0"]] == pytest.approx(0.5, abs=1e-6)
     assert data["x"][row["g1"]] == pytest.approx(0.0, abs=1e-6)
-    assert [data["color"][row[guid]] for guid in ("g0", "g1")] == ["#222222", "#d1483a"]
-    assert data["marker"][row["g0"]] != data["marker"][row["g1"]]
+    palette = plot.renderers[0].glyph.fill_color.transform.palette
+    colors = [palette[data["color"][row[guid]]] for guid in ("g0", "g1")]
+    assert colors == ["#222222", "#d1483a"]
+    markers = {
+        one.view.filter.indices[0]: one.glyph.marker
+        for one in plot.renderers
+        if one.data_source is plot.renderers[0].data_source
+    }
+    assert markers == {row["g0"]: "circle", row["g1"]: "plus"}  # an x is a plus, turned
     assert legend_of(plot) == ["1.0  (1)", "0.5  (1)"]
     assert captions(plot) == ["2 samples · 2 epochs", "data map"]
 
@@ -89,19 +95,6 @@ def test_the_histograms_are_those_of_the_paper() -> None:
     }
     for plot in found:
         assert points(plot)["top"].sum() == 2
-
-
-def test_of_many_samples_a_fair_part_is_drawn_and_all_are_counted() -> None:
-    table = many(SAMPLE + 5000)
-    layouts = [carto.to_bokeh(table) for _ in range(2)]
-    first, second = (plots(layout)[0] for layout in layouts)
-    assert len(points(first)["guid"]) == SAMPLE == len(set(points(first)["guid"]))
-    assert points(first)["guid"] == points(second)["guid"]
-    assert captions(first)[0] == (
-        "30,000 samples · 25,000 of them drawn, chosen at random (seed 0)"
-    )
-    assert [points(plot)["top"].sum() for plot in plots(layouts[0])[1:]] == [30_000] * 3
-    assert np.mean(points(first)["y"]) == pytest.approx(table["confidence"].mean(), abs=0.01)
 
 
 def test_other_colours_have_a_ramp() -> None:
@@ -147,7 +140,7 @@ def test_a_map_writes_the_same_pictures(tmp_path: Path) -> None:
     datamap = carto.DataMap(tmp_path / "run", samples=samples, view=carto.View(color="length"))
     plot = plots(datamap.to_bokeh())[0]
     assert captions(plot) == [f"{N} samples · 3 epochs", "run"]
-    assert sorted(points(plot)["color_value"].tolist()) == list(range(N))
+    assert sorted(points(plot)["value_2"].tolist()) == list(range(N))
     datamap.to_png(tmp_path / "map.png", size=(400, 300))
     datamap.to_svg(tmp_path / "map.svg", title="mine")
     datamap.to_html(tmp_path / "map.html", theme="dark")
@@ -190,7 +183,8 @@ def test_the_page_asks_for_nothing_outside_of_it(tab: Page, tmp_path: Path) -> N
     carto.to_html(tmp_path / "run", path)
     page, asked = opened(tab, path)
     assert asked == [path.as_uri()]
-    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", path.read_text())
+    tags = re.sub(r"(<script[^>]*>).*?</script>", r"\1", path.read_text(), flags=re.DOTALL)
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", tags)
     page.check()
 
 
@@ -229,8 +223,8 @@ def test_a_figure_s_words_are_never_read_as_formulas() -> None:
 
 
 _PLACE_OF_THE_FIRST = """() => {
-  const root = Bokeh.index.roots[0];
-  const view = [...root.child_views].find(one => one.model.type === 'Figure');
+  const all = view => [view, ...(view.child_views ?? []).flatMap(all)];
+  const view = all(Bokeh.index.roots[0]).find(one => one.model.type === 'Figure');
   const { x, y } = view.model.renderers[0].data_source.data;
   const box = view.el.getBoundingClientRect();
   const frame = view.frame;
@@ -253,9 +247,9 @@ def test_dates_stand_on_an_axis_of_dates() -> None:
 
     days = pd.to_datetime(["2020-01-01", "2020-01-02", "2020-03-01"])
     table = pd.DataFrame({"day": days, "u": [1.0, 2.0, 3.0]})
-    drawn = carto.to_bokeh(table, view=carto.View("day", "u", None)).children[0]
+    drawn = plots(carto.to_bokeh(table, view=carto.View("day", "u", None)))[0]
     assert isinstance(drawn.xaxis[0].formatter, DatetimeTickFormatter)
     source = drawn.renderers[0].data_source.data
     expected = sorted(day.timestamp() * 1000 for day in days)
     assert sorted(source["x"].tolist()) == pytest.approx(expected, abs=1)
-    assert sorted(source["x_value"])[0] == "2020-01-01"
+    assert sorted(source["value_0"])[0] == "2020-01-01"

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.pictures.axis import histogram, spread, ticks
 from carto_widget.pictures.layout import EDGE, PAD, SMALLEST, Layout, layout, require_room
-from carto_widget.pictures.legend import SMALL, legend
+from carto_widget.pictures.legend import SMALL, legend, length_of
+from carto_widget.pictures.legend_marks import height_of, legend_of_marks, signs_of
 from carto_widget.pictures.letters import clamped, width_of
-from carto_widget.pictures.markers import Outline, marker_names
+from carto_widget.pictures.markers import Outline, marker_names, marks_of, times_of
 from carto_widget.pictures.picture import Picture
 from carto_widget.pictures.raster import EACH
 from carto_widget.pictures.shapes import Area, Box, Points, Polygon, Shape, Sheet, Words
 from carto_widget.pictures.themes import Theme, codes_of, colors, mixed
 from carto_widget.views.frame import Column, Frame
 
+SIZED = 4.6  # px of a point's diameter at most, where a column sizes it
 Ticks = list[tuple[float, str]]
 _ARROW: Outline = np.array(
     [(-5, -0.55), (2, -0.55), (2, -2.8), (6, 0), (2, 2.8), (2, 0.55), (-5, 0.55)]
@@ -44,27 +47,47 @@ def composed(picture: Picture, size: tuple[float, float], theme: Theme) -> Sheet
     across = _cut(across, at.plot.width / max(1, len(across)) - 8)
     codes = codes_of(color)
     is_each = int(picture.is_drawn.sum()) <= EACH
-    markers = marker_names(color, codes) if is_each else {}
+    of_color = marker_names(color, codes) if is_each and "shape" not in frame.columns else {}
     sheet = Sheet(width, height, theme.background, picture.title)
-    sheet.shapes.extend(_heading(picture, width, theme))
+    untold = [one for one in ("size", "shape") if one in frame.columns and not is_each]
+    said = picture.subtitle + f" · {' and '.join(untold)} not drawn" * bool(untold)
+    sheet.shapes.extend(_heading(picture.title, said, width, theme))
     sheet.shapes.extend(_axes(frame, at, across, up, theme))
     sheet.shapes.extend(_histograms(x, y, at, theme))
     if picture.is_drawn.any():
-        sheet.shapes.append(_points(picture, at, codes, markers, theme))
+        sheet.shapes.append(_points(picture, at, codes, theme))
     sheet.shapes.extend(_words(picture, at, theme))
     if at.legend is not None:
-        sheet.shapes.extend(legend(color, codes, markers, at.legend, theme))
+        sheet.shapes.extend(_legends(frame, codes, of_color, at.legend, theme, is_each=is_each))
     return sheet
+
+
+def _legends(
+    frame: Frame,
+    codes: NDArray[np.uint8],
+    markers: dict[int, str],
+    box: Box,
+    theme: Theme,
+    *,
+    is_each: bool,
+) -> Iterator[Shape]:
+    """What colours mean, and beneath it sizes and shapes, where points are drawn one by one."""
+    color, signs = frame.columns["color"], signs_of(frame) if is_each else {}
+    room = replace(box, height=max(0.0, box.height - height_of(signs)))
+    yield from legend(color, codes, markers, room, theme)
+    top = box.y + min(room.height, length_of(color, codes, room))
+    under = replace(box, y=top, height=box.bottom - top)
+    yield from legend_of_marks(frame, signs, under, theme)
 
 
 def _cut(values: Ticks, room: float) -> Ticks:
     return [(value, clamped(label, SMALL, room)) for value, label in values]
 
 
-def _heading(picture: Picture, width: float, theme: Theme) -> Iterator[Shape]:
+def _heading(title: str, said: str, width: float, theme: Theme) -> Iterator[Shape]:
     room = width - 2 * EDGE
-    yield Words(EDGE, EDGE + 14, clamped(picture.title, 18, room), 18, theme.ink)
-    yield Words(EDGE, EDGE + 33, clamped(picture.subtitle, 12, room), 12, theme.quiet)
+    yield Words(EDGE, EDGE + 14, clamped(title, 18, room), 18, theme.ink)
+    yield Words(EDGE, EDGE + 33, clamped(said, 12, room), 12, theme.quiet)
 
 
 def _axes(frame: Frame, at: Layout, across: Ticks, up: Ticks, theme: Theme) -> Iterator[Shape]:
@@ -133,9 +156,7 @@ def _bars(column: Column) -> Iterator[tuple[float, float, float]]:
             yield float(start), float(end - start), max(0.02, count / max(counts))
 
 
-def _points(
-    picture: Picture, at: Layout, codes: NDArray[np.uint8], markers: dict[int, str], theme: Theme
-) -> Points:
+def _points(picture: Picture, at: Layout, codes: NDArray[np.uint8], theme: Theme) -> Points:
     """The samples that have a place, in an order that no file gave them."""
     frame, plot = picture.frame, at.plot
     x, y, color = (frame.columns[channel] for channel in ("x", "y", "color"))
@@ -155,8 +176,9 @@ def _points(
         codes[rows],
         colors(color, theme),
         color.kind != "category",
-        markers,
-        diameter(n, plot),
+        marks_of(frame, codes)[rows],
+        times_of(frame)[rows],
+        min(diameter(n, plot), SIZED if "size" in frame.columns else np.inf),
         min(0.92, max(0.5, 0.8 * (3700 / n) ** 0.12)),
         theme.background,
     )

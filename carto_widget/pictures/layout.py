@@ -14,6 +14,7 @@ HEAD = 60.0  # px of title and subtitle
 TITLE_OF_Y = 24.0  # px above the plot
 UNDER = 44.0  # px under the plot: numbers and title of x
 HISTOGRAM = 44.0  # px
+TOLD = ("color", "size", "shape")  # what a legend explains
 GAP = 16.0  # px between plot and strip, plot and legend
 
 
@@ -55,7 +56,7 @@ def layout(frame: Frame, size: tuple[float, float], numbers: float) -> Layout:
     width, height = size
     has_histograms = width >= 560 and height >= 380
     key = 176.0 if width >= 720 else 132.0 if width >= 440 else 0.0
-    if not frame.columns["color"].title:  # all samples alike
+    if not any(frame.columns[one].title for one in TOLD if one in frame.columns):  # all alike
         key = 0.0
     left = EDGE + numbers + 10 + PAD
     right = width - EDGE - PAD - (key + GAP if key else 0)

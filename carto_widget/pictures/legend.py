@@ -74,6 +74,19 @@ def legend(
             yield Polygon(outline, color)
 
 
+def length_of(column: Column, codes: NDArray[np.uint8], box: Box) -> float:
+    """Px from the top of a legend to its end."""
+    if not column.title:
+        return -ROW  # nor is there a title above it
+    if column.steps is None and column.kind != "category":
+        return _ramp_height(box) + 6
+    return len(rows_of(column, codes)) * ROW
+
+
+def _ramp_height(box: Box) -> float:
+    return max(30.0, min(RAMP, box.height - 20))
+
+
 def _row(
     name: str, count: int, share: float, box: Box, color: Rgb, theme: Theme
 ) -> Iterator[Shape]:
@@ -91,7 +104,7 @@ def _row(
 
 
 def _ramp(column: Column, box: Box, theme: Theme) -> Iterator[Shape]:
-    height = min(RAMP, box.height - 20)
+    height = _ramp_height(box)
     n, palette = last_code(column) + 1, colors(column, theme)
     cells = int(height / 2)
     for cell in range(cells):

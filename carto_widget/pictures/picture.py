@@ -32,6 +32,8 @@ class Picture:
         title: Of what it is the picture.
         n_epochs: Complete epochs; None where nothing is known of epochs.
         split: Whose samples.
+        own: (N, ...) the user's columns.
+        dynamics: Where the numbers are from.
     """
 
     frame: Frame
@@ -39,6 +41,8 @@ class Picture:
     title: str
     n_epochs: int | None = None
     split: str = "train"
+    own: pd.DataFrame | None = None
+    dynamics: TrainingDynamics | None = None
 
     @property
     def is_drawn(self) -> NDArray[np.bool_]:
@@ -90,7 +94,7 @@ def picture_of(
         return source if title is None else replace(source, title=title)
     if isinstance(source, pd.DataFrame):
         frame = frame_of_table(source, View() if view is None else View.of(view))
-        return Picture(frame, source.index.to_numpy(), title or UNTITLED)
+        return Picture(frame, source.index.to_numpy(), title or UNTITLED, own=source)
     dynamics = dynamics_of(source)
     none = pd.DataFrame(index=pd.Index(dynamics.guid))
     return picture_of_dynamics(dynamics, view, none, title or name_of(source))
@@ -107,8 +111,8 @@ def picture_of_dynamics(
     if len(own) != len(dynamics.guid):
         own = own.reindex(dynamics.guid)
     frame = frame_of_dynamics(dynamics, chosen, own)
-    n_epochs = len(dynamics.epochs)
-    return Picture(frame, dynamics.guid, title or UNTITLED, n_epochs, dynamics.split)
+    n_epochs, split = len(dynamics.epochs), dynamics.split
+    return Picture(frame, dynamics.guid, title or UNTITLED, n_epochs, split, own, dynamics)
 
 
 def name_of(source: Any) -> str:

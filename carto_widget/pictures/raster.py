@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from carto_widget.pictures.markers import MARKERS, Outline
+from carto_widget.pictures.markers import MARKERS, NAMES, Outline
 from carto_widget.pictures.shapes import Points
 from carto_widget.pictures.themes import NO_COLOR
 
@@ -18,6 +19,7 @@ _PHASES = 4  # places of a stamp within a pixel, each way
 _FINER = 8  # a stamp's edge is drawn so much larger, then made small
 _DENSE = 0.97  # opacity where samples lie densest
 
+Kind = tuple[int, int, float]  # code, mark, times the diameter
 Pixels = NDArray[np.uint8]  # (height, width, 4) RGBA
 Amount = NDArray[np.float64]  # (height, width)
 
@@ -31,16 +33,21 @@ def pixels_of(points: Points, scale: float) -> Pixels:
     x, y = (points.x - points.box.x) * scale, (points.y - points.box.y) * scale
     cells = np.floor(np.stack([x, y]) * _PHASES).astype(np.int64)
     places, phases = np.divmod(cells, _PHASES)
-    stamps: dict[tuple[int, int, int], Image.Image] = {}
-    for code, left, top, right, down in zip(
-        points.codes.tolist(), *places.tolist(), *phases.tolist(), strict=True
+    stamps: dict[tuple[Kind, int, int], Image.Image] = {}
+    for kind, left, top, right, down in zip(
+        kinds_of(points), *places.tolist(), *phases.tolist(), strict=True
     ):
-        key = (code, right, down)
+        key = (kind, right, down)
         if key not in stamps:
             stamps[key] = _stamp(points, *key, scale)
         half = stamps[key].width // 2
         _lay(image, stamps[key], left - half, top - half)
     return np.asarray(image)
+
+
+def kinds_of(points: Points) -> Iterator[Kind]:
+    """Code, mark and size of each point."""
+    return zip(points.codes.tolist(), points.marks.tolist(), points.times.tolist(), strict=True)
 
 
 def _lay(image: Image.Image, stamp: Image.Image, left: int, top: int) -> None:
@@ -50,15 +57,17 @@ def _lay(image: Image.Image, stamp: Image.Image, left: int, top: int) -> None:
         image.alpha_composite(stamp, (max(0, left), max(0, top)), cut)
 
 
-def _stamp(points: Points, code: int, right: int, down: int, scale: float) -> Image.Image:
-    """One point of a code, its middle so many phases right of and below the stamp's middle."""
-    outline = MARKERS[points.markers.get(code, "circle")] * (points.diameter / 2 * scale)
+def _stamp(points: Points, kind: Kind, right: int, down: int, scale: float) -> Image.Image:
+    """One point of a kind, its middle so many phases right of and below the stamp's middle."""
+    code, mark, times = kind
+    diameter = points.diameter * times
+    outline = MARKERS[NAMES[mark]] * (diameter / 2 * scale)
     half = int(np.ceil(np.abs(outline).max() + scale)) + 1
     middle = np.array([half + (right + 0.5) / _PHASES, half + (down + 0.5) / _PHASES])
     side = 2 * half + 1
     inner = coverage(outline + middle, side)
     has_edge = points.diameter >= 3.4
-    grown = 1 + has_edge * scale * 0.5 / (points.diameter / 2 * scale)
+    grown = 1 + has_edge * 0.5 / (diameter / 2)
     outer = coverage(outline * grown + middle, side)
     color, edge = points.palette[code].astype(float), np.array(points.edge, float)
     share = np.divide(inner, outer, out=np.zeros_like(inner), where=outer > 0)[..., None]

@@ -71,7 +71,8 @@ class Points:
         codes: (n,) uint8, their colours' codes.
         palette: (256, 3) uint8, the colour of each code.
         is_ordered: Lie the codes on a scale, so that a place has a mean of them?
-        markers: Code to the name of its marker; a circle where it has none.
+        marks: (n,) uint8, index of its marker's name; 0 is the circle.
+        times: (n,) float32, how many times the diameter it has.
         diameter: Of a circle.
         opacity: Of one point, 0..1.
         edge: The colour round a point.
@@ -83,7 +84,8 @@ class Points:
     codes: NDArray[np.uint8]
     palette: NDArray[np.uint8]
     is_ordered: bool
-    markers: dict[int, str]
+    marks: NDArray[np.uint8]
+    times: NDArray[np.float32]
     diameter: float
     opacity: float
     edge: Rgb

@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from PIL import Image
 
-from carto_widget.pictures.markers import MARKERS, Outline
-from carto_widget.pictures.raster import pixels_of
+from carto_widget.pictures.markers import MARKERS, NAMES, Outline
+from carto_widget.pictures.raster import kinds_of, pixels_of
 from carto_widget.pictures.shapes import Area, Points, Polygon, Sheet, Words
 from carto_widget.pictures.themes import css
 
@@ -79,17 +79,19 @@ def _words(words: Words) -> str:
 
 
 def _shapes(points: Points) -> Iterator[str]:
-    """Each point a use of its code's marker."""
+    """Each point a use of its kind's marker."""
     prefix = f"m{zlib.crc32(np.stack([points.x, points.y]).tobytes()):x}"
     edge = f' stroke="{css(points.edge)}" stroke-width="0.5"' * (points.diameter >= 3.4)
+    kinds = list(kinds_of(points))
+    names = {kind: f"{prefix}-{i}" for i, kind in enumerate(sorted(set(kinds)))}
     yield "<defs>"
-    for code in np.unique(points.codes).tolist():
-        outline = MARKERS[points.markers.get(code, "circle")] * points.diameter / 2
+    for (code, mark, times), name in names.items():
+        outline = MARKERS[NAMES[mark]] * points.diameter * times / 2
         color = css(tuple(points.palette[code].tolist()))
-        yield f'<path id="{prefix}-{code}" d="{_path(outline)}" fill="{color}"/>'
+        yield f'<path id="{name}" d="{_path(outline)}" fill="{color}"/>'
     yield f'</defs>\n<g fill-opacity="{points.opacity:.2f}"{edge}>'
-    for x, y, code in zip(points.x.tolist(), points.y.tolist(), points.codes.tolist(), strict=True):
-        yield f'<use href="#{prefix}-{code}" x="{x:.1f}" y="{y:.1f}"/>'
+    for x, y, kind in zip(points.x.tolist(), points.y.tolist(), kinds, strict=True):
+        yield f'<use href="#{names[kind]}" x="{x:.1f}" y="{y:.1f}"/>'
     yield "</g>"
 
 

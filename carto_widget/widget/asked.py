@@ -10,9 +10,9 @@ import pandas as pd
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.views.asked import Values
 from carto_widget.views.nearest import nearest
+from carto_widget.views.preview import preview_name
 from carto_widget.views.table import LABELS, is_taken, numbers_named, state_of
 from carto_widget.widget.source import Source
-from carto_widget.widget.static import preview_name
 
 
 class Asked:

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from carto_widget.views.preview import FEW, is_text, preview_name
 from carto_widget.views.table import readable
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
 BUDGET = 1_000_000  # bytes of guids, texts and the user's numbers together
-_FEW = 50  # texts with no more different values are a category
 
 
 @dataclass(frozen=True)
@@ -87,15 +87,6 @@ def _others(
             yield _column(name, samples[name], budget)
 
 
-def preview_name(samples: pd.DataFrame) -> str | None:
-    """The column to read a sample by: ``text``, else the first whose texts mostly differ, else
-    the first of texts."""
-    texts = [name for name in samples if isinstance(name, str) and _is_text(samples[name])]
-    if "text" in texts or not texts:
-        return "text" if texts else None
-    return next((name for name in texts if samples[name].nunique() > _FEW), texts[0])
-
-
 def gold_column(gold: NDArray[Any], label_names: Sequence[str] | None) -> StaticColumn | None:
     """The gold label: a category of ``label_names``, a number, or the names of several."""
     if gold.dtype.kind == "f":
@@ -149,12 +140,12 @@ def _column(name: str, values: pd.Series[Any], budget: int) -> StaticColumn | No
     """The column in the kind that suits its values; None where it has none or is too long."""
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         return None if 4 * len(values) > budget else number_column(name, _floats(values))
-    if len(values) > budget or not (_is_text(values) or _is_plain(values)):
+    if len(values) > budget or not (is_text(values) or _is_plain(values)):
         return None
     codes, levels = pd.factorize(values, sort=False)
     if pd.api.types.is_bool_dtype(values.dtype):
         return category_column(name, codes, [str(level).lower() for level in levels])
-    if len(levels) <= _FEW or isinstance(values.dtype, pd.CategoricalDtype):
+    if len(levels) <= FEW or isinstance(values.dtype, pd.CategoricalDtype):
         return category_column(name, codes, [str(level) for level in levels])
     return text_column(name, _texts(values), budget)
 
@@ -165,12 +156,6 @@ def _floats(values: pd.Series[Any]) -> NDArray[np.float32]:
 
 def _texts(values: pd.Series[Any]) -> list[str]:
     return ["" if gap else str(text) for text, gap in zip(values, values.isna(), strict=True)]
-
-
-def _is_text(values: pd.Series[Any]) -> bool:
-    if isinstance(values.dtype, pd.StringDtype):
-        return True
-    return values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "string"
 
 
 def _is_plain(values: pd.Series[Any]) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from carto_widget.views.preview import preview_name
 from carto_widget.widget.cards.kinds import text, tokens
 from carto_widget.widget.cards.own import Renderers, own_parts
 from carto_widget.widget.cards.part import Part, all_kinds, fault, line
-from carto_widget.widget.static import preview_name
 
 _LOOKED_AT = 2_000  # rows, for the first values that are there
 _FIRST = 8  # values that tell the kind
