@@ -3,7 +3,7 @@ import type { Browser, Order, Pages } from "../state/cards";
 import type { ModelStore } from "../state/model";
 import type { ViewStore } from "../state/view";
 import { card } from "./card";
-import { html, OWN_KEYS, onChange, svg } from "./element";
+import { html, icon, OWN_KEYS, onChange } from "./element";
 import { list } from "./list";
 import type { Entry } from "./toolbar";
 
@@ -24,11 +24,11 @@ const ICONS = {
   down: "M8 3v10M4.500 9.500 8 13l3.500-3.500",
 };
 
-function button(icon: keyof typeof ICONS, label: string, press: () => void, signal: AbortSignal) {
+function button(name: keyof typeof ICONS, label: string, press: () => void, signal: AbortSignal) {
   const made = html(
     "button",
     { type: "button", title: label, "aria-label": label, ...OWN_KEYS },
-    svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[icon] })),
+    icon(ICONS[name]),
   );
   made.addEventListener("click", press, { signal });
   return made;
@@ -171,8 +171,7 @@ function sorting(view: ViewStore, renew: () => void, signal: AbortSignal) {
       ),
     );
     choice.value = order.by;
-    const icon = svg("path", { d: order.isDown ? ICONS.down : ICONS.up });
-    flip.replaceChildren(svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, icon));
+    flip.replaceChildren(icon(order.isDown ? ICONS.down : ICONS.up));
   });
   return {
     root,

@@ -26,6 +26,14 @@ export const svg = <K extends keyof SVGElementTagNameMap>(
  */
 export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" } as const;
 
+/** A button, which says what it does in its `aria-label` or its words. */
+export const button = (attributes: Attributes = {}, ...children: Child[]): HTMLButtonElement =>
+  html("button", { type: "button", ...attributes, ...OWN_KEYS }, ...children);
+
+/** A path in a box of 16, drawn as the style sheet says. */
+export const icon = (path: string): SVGElement =>
+  svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path }));
+
 /** Calls `draw` only where `key` is another than last time. */
 export function onChange(draw: () => void): (key: readonly unknown[]) => void {
   let last: readonly unknown[] = [];

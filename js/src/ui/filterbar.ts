@@ -9,7 +9,7 @@ import { clearFilters, type Filter, remove, setQuery } from "../state/filters";
 import type { Model, ModelStore } from "../state/model";
 import type { ViewStore } from "../state/view";
 import { combobox } from "./combobox";
-import { html, OWN_KEYS, onChange } from "./element";
+import { button, html, onChange } from "./element";
 import { filterText } from "./filterwords";
 import type { Entry } from "./toolbar";
 
@@ -79,7 +79,7 @@ export function filterbar(model: ModelStore, view: ViewStore, signal: AbortSigna
   );
   const chips = html("div", { class: "carto-chips" });
   const sight = html("span", { class: "carto-sight", role: "status" });
-  const clear = html("button", { type: "button", class: "carto-all", ...OWN_KEYS }, "clear all");
+  const clear = button({ class: "carto-all" }, "clear all");
   clear.setAttribute("aria-label", "Clear all filters");
   const wrong = html("p", { class: "carto-wrong", role: "alert", hidden: "" });
   const line = html("div", { class: "carto-filters" }, box.root, chips, sight, clear);
@@ -112,11 +112,9 @@ export function filterbar(model: ModelStore, view: ViewStore, signal: AbortSigna
   function chip(filter: Filter): HTMLElement {
     const text = filterText(filter, model.get());
     const label = `Remove filter: ${text}`;
-    const cross = html("button", {
-      type: "button",
+    const cross = button({
       "aria-label": label,
       title: label,
-      ...OWN_KEYS,
     });
     cross.append("×");
     cross.addEventListener("click", () => remove(model, filter), { signal });

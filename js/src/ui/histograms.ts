@@ -6,7 +6,7 @@ import type { ModelStore } from "../state/model";
 import type { Domain, Frame } from "../state/types";
 import type { ViewStore } from "../state/view";
 import { colorBars } from "./colorbars";
-import { html, OWN_KEYS } from "./element";
+import { button } from "./element";
 import { type Moment, marginal } from "./marginal";
 import type { Entry } from "./toolbar";
 
@@ -47,7 +47,7 @@ export function histograms(
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const [x, y] = [marginal("x", model, still, signal), marginal("y", model, still, signal)];
   const colors = colorBars(model, legend, still, redraw, signal);
-  const unit = html("button", { type: "button", class: "carto-unit", ...OWN_KEYS });
+  const unit = button({ class: "carto-unit" });
   const parts = [x.root, y.root, unit];
   unit.addEventListener("click", () => toggleLog(view), { signal });
   for (const name of ["pointerdown", "mousedown", "dblclick"])

@@ -4,7 +4,7 @@ import { hiddenOf, setHidden } from "../state/filters";
 import type { ModelStore } from "../state/model";
 import type { Literal } from "../state/query";
 import type { Color, Theme } from "../state/types";
-import { html, OWN_KEYS, onChange } from "./element";
+import { button, html, onChange } from "./element";
 
 type Header = Omit<Color, "codes">;
 
@@ -37,16 +37,13 @@ function names(
   const categories = column.categories ?? [];
   const shown = categories.slice(0, most).map((name, code) => {
     const isShown = !hidden.includes(name);
-    return html(
-      "button",
+    return button(
       {
-        type: "button",
         class: "carto-name",
         "data-code": code,
         "aria-label": name,
         "aria-pressed": String(isShown),
         title: `${isShown ? "Hide" : "Show"} ${name} (double click or Alt: this one alone)`,
-        ...OWN_KEYS,
       },
       swatches(column, [code], theme),
       html("bdi", {}, name),

@@ -3,7 +3,7 @@ import type { Action } from "../state/actions";
 import type { ModelStore } from "../state/model";
 import { LONGEST_NAME, type Naming, type ShownName, shownNames } from "../state/named";
 import type { How } from "../state/types";
-import { html, OWN_KEYS, onChange, svg } from "./element";
+import { button, html, icon, OWN_KEYS, onChange } from "./element";
 import { popover } from "./menu";
 import type { Entry } from "./toolbar";
 
@@ -15,9 +15,6 @@ const BIN = "M3.500 4.500h9M6.500 4.500v-1.500h3v1.500M4.800 4.500l.600 8.500h5.
 const SURE = "delete?";
 const PATIENCE = 3000; // ms in which a second press deletes
 const KEYS = "Shift adds, Alt takes away, both keep what is in both";
-
-const icon = (path: string) =>
-  svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path }));
 
 function field(label: string, value: string): HTMLInputElement {
   const made = html("input", {
@@ -95,14 +92,11 @@ function line(
   how: (event: MouseEvent) => How,
   name: Name,
 ) {
-  const pick = html(
-    "button",
+  const pick = button(
     {
-      type: "button",
       class: "carto-item",
       title: `Select “${text}”. ${KEYS}`,
       "data-name": text,
-      ...OWN_KEYS,
     },
     html("bdi", {}, text),
     html("span", { class: "carto-quantity" }, grouped(count)),

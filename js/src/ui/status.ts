@@ -3,7 +3,7 @@ import { count } from "../state/bits";
 import type { Model } from "../state/model";
 import { trafficText } from "../state/traffic";
 import type { Frame } from "../state/types";
-import { html, OWN_KEYS, onChange } from "./element";
+import { button, html, onChange } from "./element";
 
 export const UNCONNECTED = "not connected: show it again";
 export const GONE = "kernel gone: run its cell again";
@@ -56,14 +56,11 @@ export function status(clear: () => void, beside: HTMLElement, signal: AbortSign
   const head = html("span", { class: "carto-headline", dir: "auto" });
   const facts = html("span", { class: "carto-facts", dir: "auto" });
   const choice = html("span", { class: "carto-chosen", "aria-live": "polite" });
-  const cross = html(
-    "button",
+  const cross = button(
     {
-      type: "button",
       class: "carto-clear",
       title: "Clear the selection (Esc)",
       "aria-label": "Clear the selection",
-      ...OWN_KEYS,
     },
     "×",
   );

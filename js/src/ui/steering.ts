@@ -1,7 +1,7 @@
 import { controlText, placeOf, STEPS, valueAt } from "../scene/slider";
 import type { Model } from "../state/model";
 import type { Control, Order } from "../state/types";
-import { html, OWN_KEYS, onChange, svg } from "./element";
+import { html, icon, OWN_KEYS, onChange } from "./element";
 
 /** Asks something of the training. */
 export type Steer = (what: Order | "set", set?: [name: string, value: number]) => void;
@@ -20,9 +20,6 @@ const SURE = "stop training?";
 const PATIENCE = 3000; // ms in which a second press stops
 const SETTLED = 150; // ms without another movement until a slider's value is sent
 
-const icon = (what: Order) =>
-  svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: ICONS[what] }));
-
 /** Whether there is a training at the other end that can be asked for anything. */
 const isReached = ({ connection }: Model): boolean => connection === "live";
 
@@ -38,7 +35,7 @@ function button(press: (event: MouseEvent) => void, signal: AbortSignal): HTMLBu
 function label(made: HTMLButtonElement, what: Order, words: string | null): void {
   made.title = LABELS[what];
   made.ariaLabel = words ?? LABELS[what].split(" after")[0]!;
-  made.replaceChildren(words ?? icon(what));
+  made.replaceChildren(words ?? icon(ICONS[what]));
 }
 
 /** Pause, go on, stop: what the training can be asked for now. */

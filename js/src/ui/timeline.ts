@@ -14,7 +14,7 @@ import {
   togglePlay,
 } from "../state/timeline";
 import type { ViewStore } from "../state/view";
-import { html, OWN_KEYS, onChange, svg } from "./element";
+import { html, icon, OWN_KEYS, onChange } from "./element";
 import { scrubber } from "./scrubber";
 import type { Entry } from "./toolbar";
 
@@ -24,9 +24,6 @@ const BACK = "M11 3.500 6 8l5 4.500ZM4.500 3.500v9";
 const ON = "M5 3.500 10 8l-5 4.500ZM11.500 3.500v9";
 const TRAILS =
   "M2.500 12.500c2.500-.5 2.800-3 4.500-4s3 .5 4.200-1.500M13.300 4.300a1.400 1.400 0 1 1-2.800 0 1.400 1.400 0 0 1 2.800 0M2.500 12.500h.01";
-
-const icon = (path: string): SVGElement =>
-  svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path }));
 
 function button(label: string, path: string | null, press: () => void, signal: AbortSignal) {
   const name = label.split(" (")[0]!;

@@ -1,7 +1,7 @@
 import type { Action } from "../state/actions";
 import type { Tool } from "../state/types";
 import type { ViewStore } from "../state/view";
-import { html, OWN_KEYS, svg } from "./element";
+import { html, icon, OWN_KEYS } from "./element";
 import { type Item, menuItem, type Popover, popover } from "./menu";
 
 /** Something that the toolbar offers; where there is little room, in the menu behind ⋯. */
@@ -37,11 +37,6 @@ const told = ({ label, hint, key }: Omit<Entry, "does">): string =>
   `${label}${hint ? `: ${hint}` : ""}${key ? ` (${key})` : ""}`;
 
 function button(entry: Omit<Entry, "does" | "group">): HTMLButtonElement {
-  const icon = svg(
-    "svg",
-    { viewBox: "0 0 16 16", "aria-hidden": "true" },
-    svg("path", { d: entry.icon ?? "" }),
-  );
   return html(
     "button",
     {
@@ -51,7 +46,7 @@ function button(entry: Omit<Entry, "does" | "group">): HTMLButtonElement {
       "data-entry": entry.name,
       ...OWN_KEYS,
     },
-    icon,
+    icon(entry.icon ?? ""),
   );
 }
 

@@ -1,7 +1,7 @@
 import { type Choice, canChoose, chosenView, isSameView } from "../state/columns";
 import type { ModelStore } from "../state/model";
 import { CHANNELS, type Channels, type Role } from "../state/types";
-import { html, OWN_KEYS, onChange, svg } from "./element";
+import { button, html, icon, onChange } from "./element";
 import { type Popover, popover } from "./menu";
 import { type Option, picker } from "./picker";
 import type { Entry } from "./toolbar";
@@ -54,16 +54,13 @@ export function viewMenu(
     ...picker(TITLES[channel], (name) => put({ [channel]: name }), signal),
   }));
   const presets = html("div", { class: "carto-presets", role: "group", "aria-label": "Views" });
-  const swap = html(
-    "button",
+  const swap = button(
     {
-      type: "button",
       class: "carto-swap",
       title: "Swap the axes",
       "aria-label": "Swap the axes",
-      ...OWN_KEYS,
     },
-    svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: SWAP })),
+    icon(SWAP),
   );
   swap.addEventListener("click", () => put({ x: now().y, y: now().x }), { signal });
   const waiting = html("p", { class: "carto-waits", role: "status" });
@@ -94,11 +91,7 @@ export function viewMenu(
     if (!canChoose(model)) menu.close();
   };
   function preset({ title, view }: { title: string; view: Channels }): HTMLElement {
-    const made = html(
-      "button",
-      { type: "button", class: "carto-preset", "aria-label": title, ...OWN_KEYS },
-      title,
-    );
+    const made = button({ class: "carto-preset", "aria-label": title }, title);
     made.addEventListener("click", () => setView(view));
     return made;
   }
