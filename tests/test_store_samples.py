@@ -16,7 +16,7 @@ from carto_widget.store.account.inspection import inspected
 from carto_widget.store.run.following import Following
 from carto_widget.store.run.samples import hashes_of
 from carto_widget.store.snapshot import Cursor
-from carto_widget.widget.source import source_of
+from carto_widget.widget.opened import source_of
 
 N = 12
 GOLD = torch.arange(N) % 3

@@ -24,7 +24,7 @@ from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.cards.kinds import image as image_file
 from carto_widget.widget.cards.own import Renderers
 from carto_widget.widget.cards.part import all_kinds
-from carto_widget.widget.source import source_of
+from carto_widget.widget.opened import source_of
 
 Part = dict[str, Any]
 

@@ -28,7 +28,7 @@ def watch(run: str, once: bool, split: str, mode: str | None, task: str | None) 
 
     It ends when the run does, or with Ctrl-C.
     """
-    from carto_widget.widget.source import source_of
+    from carto_widget.widget.opened import source_of
 
     with one_sentence():
         source = source_of(run, samples=None, split=split, mode=mode, task=task)

@@ -31,10 +31,10 @@ from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.exports import Exports
 from carto_widget.widget.ledger_place import ledger_path
 from carto_widget.widget.named import Named
+from carto_widget.widget.opened import source_of
 from carto_widget.widget.projector import Projector, Screen
 from carto_widget.widget.rebuilt import Given
 from carto_widget.widget.shown import Shown, notebook_shell
-from carto_widget.widget.source import source_of
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
 _KEYWORDS = ("samples", "view", "split", "mode", "task", "ledger", "height")

@@ -24,6 +24,11 @@ class OwnColumns:
         self._added: dict[str, pd.Series[Any]] = {}
         self.columns = samples
 
+    @property
+    def samples(self) -> pd.DataFrame:
+        """Without what was added."""
+        return self._samples
+
     def replace_samples(self, samples: pd.DataFrame) -> None:
         """The split has grown: what was added stays with its guids."""
         self._samples = samples
@@ -120,8 +125,24 @@ def aligned(samples: pd.DataFrame, guid: NDArray[Any]) -> pd.DataFrame:
     return samples.iloc[rows].set_axis(index, axis=0)
 
 
+def require_names(samples: pd.DataFrame, whose: str) -> None:
+    """Raise ValueError where two columns have one name: nobody could say which is meant."""
+    doubled = samples.columns[samples.columns.duplicated()].unique()
+    if len(doubled):
+        names = ", ".join(map(repr, doubled[:3].tolist()))
+        raise ValueError(
+            f"{whose}: more than one column is named {names}; expected a name a column. Rename "
+            "them, or keep the first of each: frame.loc[:, ~frame.columns.duplicated()]"
+        )
+
+
 def in_order(samples: pd.DataFrame, guid: NDArray[Any]) -> pd.DataFrame:
-    """``samples``, whose row i is sample i, indexed by guid."""
+    """``samples``, whose row i is sample i, indexed by guid.
+
+    Raises:
+        ValueError: Columns of one name.
+    """
+    require_names(samples, "samples")
     return samples.iloc[: len(guid)].set_axis(pd.Index(guid, name=samples.index.name), axis=0)
 
 

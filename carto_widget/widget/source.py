@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,11 +18,9 @@ from carto_widget.pictures.picture import (
 )
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.kinds import signals_of, stored_signals
-from carto_widget.store.places.place import is_url
-from carto_widget.store.run.following import Following, is_unfinished
 from carto_widget.store.run.parts import Series
 from carto_widget.store.run.samples import difference
-from carto_widget.store.run.steering import Mark, read_marks
+from carto_widget.store.run.steering import Mark
 from carto_widget.store.snapshot import Cursor, Snapshot, Status
 from carto_widget.views.complete import frame_of_dynamics, frame_of_table
 from carto_widget.views.frame import Frame
@@ -32,7 +28,14 @@ from carto_widget.views.live import LiveState
 from carto_widget.views.table import Numbers, names_of_dynamics, numbers_of
 from carto_widget.views.view import View
 from carto_widget.widget.past import DynamicsPast, LivePast, NoPast, Past
-from carto_widget.widget.samples import OwnColumns, aligned, in_order, no_samples, of_dynamics
+from carto_widget.widget.samples import (
+    OwnColumns,
+    aligned,
+    in_order,
+    no_samples,
+    of_dynamics,
+)
+from carto_widget.widget.token import token_of
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,10 @@ class Source(Protocol):
     @property
     def path(self) -> str | None:
         """Where it is kept, if it is."""
+
+    @property
+    def origin(self) -> str:
+        """The same for maps of the same run, or of the same object."""
 
     @property
     def own(self) -> OwnColumns:
@@ -129,6 +136,11 @@ class LiveSource:
     def path(self) -> str | None:
         path = getattr(self._recorder, "path", None)
         return None if path is None else str(path)
+
+    @property
+    def origin(self) -> str:
+        run = getattr(self._recorder.run, "description", {}).get("run")
+        return str(run) if run else token_of(self._recorder)
 
     @property
     def is_going_on(self) -> bool:
@@ -263,7 +275,9 @@ class DynamicsSource(_Complete):
         samples: pd.DataFrame | None,
         path: str | None = None,
         marks: Sequence[Mark] = (),
+        origin: str | None = None,
     ) -> None:
+        self.origin = origin or token_of(dynamics)
         self.name, self.path = path or "TrainingDynamics", path
         self._dynamics = dynamics
         self._numbers = Numbers()
@@ -308,7 +322,7 @@ class TableSource(_Complete):
         if not table.index.is_unique:
             doubled = table.index[table.index.duplicated()][:3].tolist()
             raise ValueError(f"DataMap: the index names samples; {doubled} come more than once")
-        self.name = "DataFrame"
+        self.name, self.origin = "DataFrame", token_of(table)
         guid = table.index.to_numpy()
         self.past = NoPast()
         own = table if samples is None else table.join(aligned(samples, guid), rsuffix="_samples")
@@ -349,38 +363,4 @@ def _unseen(seen: Snapshot) -> TrainingDynamics:
         label_names=seen.label_names,
         kind=seen.kind,
         **signals,
-    )
-
-
-def source_of(
-    source: Any,
-    *,
-    samples: pd.DataFrame | None,
-    split: str,
-    mode: str | None,
-    task: str | None,
-) -> Source:
-    """The source that a user's object is.
-
-    Raises:
-        TypeError: It is none of a recorder, training dynamics, a path and a DataFrame.
-    """
-    if callable(getattr(source, "snapshot", None)):
-        return LiveSource(source, Cursor(split, mode, task), samples)
-    if isinstance(source, TrainingDynamics):
-        return DynamicsSource(source, samples)
-    if isinstance(source, pd.DataFrame):
-        return TableSource(source, samples)
-    if isinstance(source, (str, os.PathLike)):
-        from carto_widget.formats.recognise import load
-
-        path = os.fspath(source)
-        is_run = is_url(path) or (Path(path) / "run.json").is_file()
-        if is_run and is_unfinished(path, split):
-            return LiveSource(Following(path), Cursor(split, mode, task), samples)
-        marks = read_marks(path) if is_run else ()
-        return DynamicsSource(load(path, split, mode=mode, task=task), samples, path, marks)
-    raise TypeError(
-        f"DataMap({type(source).__name__}): expected a Recorder, TrainingDynamics, the path of a "
-        "run or a DataFrame"
     )
