@@ -141,6 +141,17 @@ def test_what_is_no_tree_is_refused_before_it_is_walked(tree: Any) -> None:
         checked(tree)
 
 
+def test_a_column_of_very_many_classes_is_asked_like_any_other() -> None:
+    names = [
+        f"author {i}" for i in range(100_000)
+    ]  # among them minutes, were each looked for in all
+    values = Values("author", pd.Series(pd.Categorical(names[:3], categories=names)))
+    assert values.among(["author 2"]).tolist() == [False, False, True]
+    assert values.among(["author 99999"]).tolist() == [False] * 3
+    with pytest.raises(ValueError, match="no class 'author'; did you mean 'author 0'"):
+        values.among(["author"])
+
+
 def test_a_tree_as_deep_as_may_be_is_walked() -> None:
     assert found(deep(64)) == [2]
 

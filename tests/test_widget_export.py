@@ -115,6 +115,15 @@ def test_rows_that_are_too_many_for_a_page_are_refused_with_what_to_do(
     assert 'in Python: datamap.selection.to_csv("selection.csv")' in header["error"]
 
 
+@pytest.mark.parametrize("about", [{"rows": 10**9}, {"rows": 0}, {"rows": "all"}, {"from": -5}])
+def test_a_block_that_is_none_is_refused(shown: Any, about: dict[str, Any]) -> None:
+    datamap, page = shown(dynamics(), samples=SAMPLES)
+    datamap.select(["a", "b"])
+    header, body = asked(page, **{"as": "csv"} | about)
+    assert "expected 1 to 200,000, from 0" in header["error"]
+    assert body == b""
+
+
 def test_a_selection_that_changes_while_it_is_saved_is_not_mixed(shown: Any) -> None:
     datamap, page = shown(dynamics(), samples=SAMPLES)
     datamap.select(GUID[:2])

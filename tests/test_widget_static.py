@@ -69,6 +69,27 @@ def test_columns_over_the_budget_stay_behind() -> None:
     assert set(columns) == {"gold", "guid", "stars"}
 
 
+def test_the_names_of_categories_count_in_the_budget() -> None:
+    levels = [f"author {i:05}" for i in range(100)]  # 12 letters each, 4 more on the way
+    samples, rows = pd.DataFrame({"by": pd.Categorical(levels)}), np.arange(100)
+    gold = np.zeros(100, np.int32)
+    left = 2 * 100 - 10 + 4 * 101 + 100  # guids 0 to 99 and where they begin; codes
+    assert "by" in named(static_columns(rows, gold, None, samples, budget=1_600 + left))
+    assert "by" not in named(static_columns(rows, gold, None, samples, budget=1_599 + left))
+
+
+def test_more_classes_than_two_bytes_tell_are_texts() -> None:
+    rows = np.arange(65_537)
+    samples = pd.DataFrame({"by": pd.Categorical([f"a{i}" for i in rows])})
+    gold = np.zeros(len(rows), np.int32)
+    column = named(static_columns(rows, gold, None, samples, budget=10**7))["by"]
+    assert column.header["kind"] == "text"
+    assert texts(column)[65_536] == "a65536"
+    few = named(static_columns(rows[:-2], gold[:-2], None, samples[:-2], budget=10**7))["by"]
+    assert few.header["kind"] == "category"
+    assert np.frombuffer(few.buffers[0], "<u2")[-1] == 65_534
+
+
 def test_more_classes_than_a_byte_tells_take_two() -> None:
     gold = np.array([299, -1], np.int32)
     column = named(static_columns(np.arange(2), gold, None, None))["gold"]

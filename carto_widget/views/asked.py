@@ -27,6 +27,7 @@ ORDER: dict[str, Callable[[Any, Any], Any]] = {
     ">=": np.greater_equal,
 }
 _CLASSES = 50  # texts with no more different values are classes, as for the page
+_COMPARED, _LETTERS = 5_000, 100  # classes, and letters of what is none, to find what was meant
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
 _DATE = re.compile(
     r"(\d{4})-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?"
@@ -110,8 +111,8 @@ class Values:
         empty = [code for code, level in enumerate(self.classes) if level == ""]
         self.codes = np.where(np.isin(codes, empty), -1, codes)  # an empty text says nothing
         if is_categorical:  # also those that no sample has
-            own = [str(level) for level in values.cat.categories]
-            self.classes += [name for name in own if name not in set(self.classes)]
+            own, there = map(str, values.cat.categories), set(self.classes)
+            self.classes += [name for name in own if name not in there]
 
     @cached_property
     def _folded(self) -> list[str]:
@@ -211,7 +212,7 @@ class Values:
         return np.asarray(table[self.codes])  # a missing one, -1, is the last
 
     def _refuse(self, value: str) -> None:
-        close = nearest(value, self.classes)[:3]
+        close = nearest(value[:_LETTERS], self.classes[:_COMPARED])[:3]
         raise ValueError(
             f"{self.name} has no class {value!r}"
             + (f"; did you mean {' or '.join(map(repr, close))}?" if close else "; it is empty")

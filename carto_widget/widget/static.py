@@ -14,6 +14,7 @@ from carto_widget.views.preview import FEW, is_text, preview_name
 from carto_widget.views.table import readable
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
+_CLASSES = 65_535  # that two bytes tell, beside a missing one
 BUDGET = 1_000_000  # bytes of guids, texts and the user's numbers together
 
 
@@ -26,8 +27,10 @@ class StaticColumn:
 
     @property
     def n_bytes(self) -> int:
-        """Bytes of the buffers together."""
-        return sum(len(buffer) for buffer in self.buffers)
+        """Bytes of the buffers and the names of categories together."""
+        categories: Sequence[str] = self.header.get("categories", ())
+        names = sum(len(name.encode("utf-8", "replace")) + 4 for name in categories)
+        return names + sum(len(buffer) for buffer in self.buffers)
 
 
 def static_message(
@@ -145,7 +148,8 @@ def _column(name: str, values: pd.Series[Any], budget: int) -> StaticColumn | No
     codes, levels = pd.factorize(values, sort=False)
     if pd.api.types.is_bool_dtype(values.dtype):
         return category_column(name, codes, [str(level).lower() for level in levels])
-    if len(levels) <= FEW or isinstance(values.dtype, pd.CategoricalDtype):
+    is_category = isinstance(values.dtype, pd.CategoricalDtype) and len(levels) <= _CLASSES
+    if len(levels) <= FEW or is_category:
         return category_column(name, codes, [str(level) for level in levels])
     return text_column(name, _texts(values), budget)
 

@@ -15,6 +15,7 @@ from carto_widget.widget.wire import Buffers, Header
 
 MOST = {"csv": 50_000_000, "tsv": 5_000_000}  # bytes of a selection that a page takes
 _BLOCK = 2_000  # rows at a time, before it is known how long they are
+_LARGE = 200_000  # rows in one message
 _MESSAGE = 1_000_000  # bytes, about
 _SMALLEST, _LARGEST = (320, 240), (2400, 1600)
 
@@ -49,6 +50,10 @@ def _rows(parts: Parts, form: str, content: Header) -> Answer:
         raise ValueError("the selection has changed while it was saved: save it again")
     table = _table(parts.chosen, revision)
     separator, size = ("," if form == "csv" else "\t"), content.get("rows", _BLOCK)
+    if type(start) is not int or type(size) is not int or start < 0 or not 0 < size <= _LARGE:
+        raise ValueError(
+            f"export of {size!r} rows from {start!r}: expected 1 to {_LARGE:,}, from 0"
+        )
     block = table.iloc[start : start + size]
     text = block.to_csv(sep=separator, header=start == 0).encode()
     expected = len(text) / max(1, len(block)) * len(table)
@@ -58,7 +63,7 @@ def _rows(parts: Parts, form: str, content: Header) -> Answer:
             f'{MOST[form] / 1e6:g}; in Python: datamap.selection.to_csv("selection.csv")'
         )
     end = start + len(block)
-    rows = max(1, int(_MESSAGE / max(1.0, len(text) / max(1, len(block)))))
+    rows = min(_LARGE, max(1, int(_MESSAGE / max(1.0, len(text) / max(1, len(block))))))
     is_last = end >= len(table)
     if is_last:
         _tables.pop(parts.chosen, None)
