@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
+import { selecting as gestures } from "../src/interactions/selecting";
 import { combined, count, has, isEqual, noBits, padded } from "../src/state/bits";
 import { adopt, connected, modelStore, select } from "../src/state/model";
 import { adopted, isOwn, NOTHING, selecting, settled } from "../src/state/selection";
 import { NO_STEPS, redone, stepped, undone } from "../src/state/steps";
 import type { How } from "../src/state/types";
+import { viewStore } from "../src/state/view";
+import { frame } from "./frames";
 
 const bits = (...bytes: number[]) => Uint8Array.from(bytes);
 const replace = (id: string, ...bytes: number[]) => ({
@@ -125,4 +128,21 @@ test("sets are equal that hold the same rows, however long they are", () => {
     isEqual(bits(1), bits(1, 1)),
     isEqual(bits(), bits(0)),
   ]).toEqual([true, false, true]);
+});
+
+test("a step back on an epoch of fewer samples keeps those that came after it", () => {
+  const [model, view] = [modelStore(480), viewStore(null)];
+  const [ten, three] = [Array(10).fill(0), [0, 0, 0]];
+  model.set({ frame: frame(ten, ten, { frame: 9 }) });
+  view.set({ frame: frame(three, three, { frame: 2 }) });
+  const told: [number[], number][] = [];
+  const tell = (how: How, set: Uint8Array<ArrayBuffer>, of: number) => {
+    told.push([[...set], of]);
+    select(model, how, set);
+  };
+  const { undo } = gestures(model, view, null as never, null as never, tell);
+  select(model, "replace", bits(0b1, 0b10)); // rows 0 and 9
+  select(model, "replace", bits(0b10));
+  undo();
+  expect(told).toEqual([[[0b1, 0b10], 9]]);
 });

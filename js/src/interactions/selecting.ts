@@ -67,7 +67,8 @@ export function selecting(
   }
   /** This and nothing else, filters or not. */
   function replace(bits: Bits): void {
-    const frame = view.get().frame ?? model.get().frame;
+    const [shown, newest] = [view.get().frame, model.get().frame];
+    const frame = shown && shown.rows >= (newest?.rows ?? 0) ? shown : newest; // samples have come
     if (frame) select("replace", padded(bits, frame.rows), frame.frame);
   }
   function clear(): void {
