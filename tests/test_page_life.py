@@ -1,17 +1,10 @@
-"""The life of a page: hidden for an hour, frozen, slow, closed, and ten thousand frames long."""
+"""The life of a page: hidden for an hour, slow, closed."""
 
 from __future__ import annotations
 
-import os
-from typing import Any
-
 import pytest
 from page_driver import Map
-from playwright.sync_api import CDPSession
-
-N_FRAMES = int(os.environ.get("CARTO_FRAMES", 1000))
-N_ROWS = 2 * N_FRAMES
-GROWTH = 1.05 if N_FRAMES >= 10_000 else 1.15  # the engine's own, for code that it has met lately
+from page_memory import devtools
 
 # Plays the kernel: sends frames of so many rows, two in flight, and says what it saw.
 STREAM = """async ([first, last, rows, inFlight]) => {
@@ -30,49 +23,6 @@ STREAM = """async ([first, last, rows, inFlight]) => {
 MANY = """([first, last]) => {
   for (let frame = first; frame <= last; frame++) kernel.frame({ x: [frame], y: [frame], frame });
 }"""
-# Counts what the GPU holds for us.
-COUNT_GL = """() => {
-  window.held = {};
-  for (const what of ['Buffer', 'Texture', 'Framebuffer', 'VertexArray', 'Program', 'Shader'])
-    for (const [verb, n] of [['create', 1], ['delete', -1]]) {
-      const real = WebGL2RenderingContext.prototype[verb + what];
-      WebGL2RenderingContext.prototype[verb + what] = function (...all) {
-        window.held[what] = (window.held[what] ?? 0) + n;
-        return real.apply(this, all);
-      };
-    } }"""
-
-
-def devtools(carto: Map) -> CDPSession:
-    return carto.page.context.new_cdp_session(carto.page)
-
-
-def heap(tools: CDPSession) -> int:
-    tools.send("HeapProfiler.collectGarbage")
-    used: dict[str, Any] = tools.send("Runtime.getHeapUsage")
-    return int(used["usedSize"]) + int(used.get("backingStorageSize", 0))
-
-
-def held(carto: Map) -> dict[str, int]:
-    counts: dict[str, int] = carto.page.evaluate("() => window.held")
-    return counts
-
-
-@pytest.mark.slow
-def test_ten_thousand_frames_leave_no_more_memory_behind(carto: Map) -> None:
-    carto.page.evaluate(COUNT_GL)
-    carto.mount()
-    tools = devtools(carto)
-    seen = []
-    for first in range(0, N_FRAMES, N_FRAMES // 5):
-        last = first + N_FRAMES // 5
-        carto.page.evaluate(STREAM, [first + 1, last, N_ROWS, 2])
-        carto.wait_data("frame", str(last))
-        carto.page.evaluate("() => { widget.model.sent.length = 0; }")
-        carto.bare.wait("() => new Promise(done => setTimeout(() => done(true), 800))")  # glided
-        seen.append((heap(tools), held(carto)))
-    assert seen[-1][1] == seen[0][1]
-    assert seen[-1][0] < GROWTH * seen[1][0]
 
 
 def test_an_hour_in_the_background_ends_with_the_newest_frame(carto: Map) -> None:
