@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from page_driver import MIDDLE, RED, Map, is_near
+import pytest
+from page_driver import MIDDLE, RED, Map, around, is_near
 
 MAPS = 20
 MANY = """async n => {
@@ -71,3 +72,87 @@ def test_a_fault_while_a_frame_is_sent_to_the_gpu_is_said_and_the_next_is_drawn(
     carto.kernel("frame", {"x": [MIDDLE], "y": [MIDDLE], "frame": 3})
     carto.wait_data("state", "live")
     carto.wait_pixel(0.5, 0.5, is_near(RED))
+
+
+# Epochs that are over; a crowd on one spot, so that counts are drawn.
+PAST = """([rows, epochs]) => {
+  const place = (row, k) => 20000 + ((row * 31 + k) % 9000);
+  const codes = k => Uint16Array.from({ length: rows }, (_, row) => place(row, k));
+  const known = Array.from({ length: epochs }, (_, epoch) => epoch);
+  for (const epoch of known)
+    kernel.frame({ x: codes(epoch), y: codes(2 * epoch), frame: epoch + 1, epoch, sealed: true });
+  kernel.send({ kind: "timeline", epochs: known, curves: [], marks: [] }); }"""
+LOSE = """() => {
+  const canvas = document.querySelector('.carto canvas');
+  window.old = canvas;
+  window.lost = canvas.getContext('webgl2').getExtension('WEBGL_lose_context');
+  window.lost.loseContext(); }"""
+IS_LOST = "() => document.querySelector('.carto canvas').getContext('webgl2').isContextLost()"
+IN_THE_CROWD = (0.36, 0.36)
+
+
+def is_drawn(pixel: list[int]) -> bool:
+    return pixel[3] > 100
+
+
+@pytest.fixture
+def crowded(carto: Map) -> Map:
+    """Four epochs of so many points on so little room that their counts are drawn."""
+    carto.mount()
+    carto.page.evaluate(PAST, [120_000, 4])
+    carto.wait_data("frame", "4")
+    carto.wait_data("drawn", "all")
+    carto.wait_pixel(*IN_THE_CROWD, is_drawn)
+    return carto
+
+
+def lose(carto: Map, is_for_good: bool) -> None:
+    """The context goes while something is under way, and comes back, or a new one does."""
+    carto.page.evaluate(LOSE)
+    carto.bare.wait(IS_LOST)
+    carto.bare.wait("() => new Promise(done => setTimeout(() => done(true), 100))")
+    if is_for_good:
+        carto.page.evaluate("() => { document.querySelector('#root').style.display = 'none'; }")
+        carto.bare.wait("() => new Promise(done => setTimeout(() => done(true), 100))")
+        carto.page.evaluate("() => { document.querySelector('#root').style.display = ''; }")
+        carto.bare.wait("() => old !== document.querySelector('.carto canvas')")
+    else:
+        carto.page.evaluate("() => lost.restoreContext()")
+
+
+EITHER_WAY = pytest.mark.parametrize("is_for_good", [False, True], ids=["given back", "for good"])
+
+
+@EITHER_WAY
+def test_counts_are_drawn_again_after_the_context_was_lost(crowded: Map, is_for_good: bool) -> None:
+    before = crowded.pixel(*IN_THE_CROWD)
+    lose(crowded, is_for_good)
+    crowded.wait_pixel(*IN_THE_CROWD, lambda pixel: pixel == before)
+    assert crowded.data("state") == "live"
+
+
+@EITHER_WAY
+def test_the_timeline_plays_on_through_a_lost_context(crowded: Map, is_for_good: bool) -> None:
+    crowded.page.locator(".carto canvas").first.focus()
+    crowded.page.keyboard.press("{")
+    crowded.wait_data("epoch", "0")
+    crowded.page.keyboard.press("k")
+    crowded.wait_data("epoch", "1")
+    lose(crowded, is_for_good)
+    crowded.wait_data("epoch", "3")
+    crowded.wait_data("drawn", "all")
+    crowded.wait_pixel(*IN_THE_CROWD, is_drawn)
+    assert crowded.data("state") == "live"
+
+
+@EITHER_WAY
+def test_a_lasso_may_be_drawn_while_the_context_is_lost(crowded: Map, is_for_good: bool) -> None:
+    ring = around(*IN_THE_CROWD, 0.2)
+    crowded.begin(ring[:2])
+    lose(crowded, is_for_good)
+    crowded.page.mouse.up()
+    crowded.wait_pixel(*IN_THE_CROWD, is_drawn)
+    crowded.lasso(ring)
+    crowded.wait_data("selected", "120000")
+    crowded.wait_pixel(*IN_THE_CROWD, is_drawn)
+    assert crowded.data("state") == "live"

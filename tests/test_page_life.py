@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from page_driver import Map
-from page_memory import devtools
+from page_memory import COUNT_GL, Held, devtools, held
 
 # Plays the kernel: sends frames of so many rows, two in flight, and says what it saw.
 STREAM = """async ([first, last, rows, inFlight]) => {
@@ -20,9 +20,26 @@ STREAM = """async ([first, last, rows, inFlight]) => {
     if (frame % 50 === 0) widget.model.sent.splice(0, widget.model.sent.length - 200);
   }
   return worst; }"""
+# Four frames a second for so long, an epoch every 300 of them.
 MANY = """([first, last]) => {
-  for (let frame = first; frame <= last; frame++) kernel.frame({ x: [frame], y: [frame], frame });
-}"""
+  for (let frame = first; frame <= last; frame++) {
+    const [sealed, epoch] = [frame % 300 === 0, Math.ceil(frame / 300) - 1];
+    kernel.frame({ x: [frame], y: [frame], frame, epoch, sealed, version: 1 });
+    if (!sealed) continue;
+    const epochs = Array.from({ length: epoch + 1 }, (_, one) => one);
+    kernel.send({ kind: "timeline", epochs, curves: [], marks: [] });
+  }
+  widget.model.sent = widget.model.sent.slice(-10); }"""
+# No animation frames in a tab out of sight; they come when it is seen again.
+HIDE = """() => {
+  const real = window.requestAnimationFrame;
+  const waiting = [];
+  window.requestAnimationFrame = draw => waiting.push(draw);
+  window.see = () => {
+    window.requestAnimationFrame = real;
+    for (const draw of waiting.splice(0)) real(draw);
+  }; }"""
+HOUR = 14_400  # frames
 
 
 def test_an_hour_in_the_background_ends_with_the_newest_frame(carto: Map) -> None:
@@ -34,14 +51,37 @@ def test_an_hour_in_the_background_ends_with_the_newest_frame(carto: Map) -> Non
     carto.wait_data("frame", "1")
     drawn = int(carto.data("frames") or 0)
     carto.page.clock.pause_at(600)
-    carto.page.evaluate(MANY, [2, 3600])
-    assert carto.page.evaluate("() => kernel.acks().at(-1)") == 3600
+    carto.page.evaluate(MANY, [2, HOUR])
+    assert carto.page.evaluate("() => kernel.acks().at(-1)") == HOUR
     assert carto.data("frame") == "1"
     carto.page.clock.fast_forward("01:00:00")
     carto.page.clock.run_for(2000)
-    carto.wait_data("frame", "3600")
+    carto.wait_data("frame", str(HOUR))
     assert int(carto.data("frames") or 0) <= drawn + 2
     assert carto.data("state") == "live"
+
+
+def test_a_tab_out_of_sight_holds_the_newest_frame_and_the_past_alone(carto: Map) -> None:
+    """Messages and timers come, animation frames do not."""
+    carto.page.evaluate(COUNT_GL)
+    carto.page.evaluate(HIDE)
+    carto.mount()
+    memory: list[Held] = []
+    for last in (HOUR // 4, HOUR // 2, HOUR):
+        for first in range(int(last / 2) + 1 if memory else 1, last + 1, 100):
+            carto.page.evaluate(MANY, [first, first + 99])
+            carto.page.evaluate("() => new Promise(done => setTimeout(done))")
+        memory.append(held(carto))
+    assert not carto.data("frame")
+    assert memory[-1].nodes <= memory[0].nodes
+    assert memory[-1].n_bytes < 1.03 * memory[0].n_bytes, memory[-1].more(memory[0])
+    carto.page.evaluate("() => see()")
+    carto.wait_data("frame", str(HOUR))
+    assert carto.data("frames") == "1"
+    carto.page.locator(".carto canvas").first.focus()
+    for back in range(1, 4):
+        carto.page.keyboard.press("[")
+        carto.wait_data("frame", str(HOUR - 300 * back))
 
 
 def test_a_closed_map_leaves_nothing_in_the_page(carto: Map) -> None:
