@@ -31,7 +31,7 @@ from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.exports import Exports
 from carto_widget.widget.ledger_place import ledger_path
 from carto_widget.widget.named import Named
-from carto_widget.widget.opened import source_of
+from carto_widget.widget.opened import opened
 from carto_widget.widget.projector import Projector, Screen
 from carto_widget.widget.rebuilt import Given
 from carto_widget.widget.shown import Shown, notebook_shell
@@ -98,7 +98,7 @@ class DataMap(Exports, anywidget.AnyWidget):
     ) -> None:
         if unknown:
             raise unknown_keyword("DataMap", unknown, _KEYWORDS)
-        self._source = source_of(source, samples=samples, split=split, mode=mode, task=task)
+        self._source = opened(source, samples=samples, split=split, mode=mode, task=task)
         options = {"split": split, "mode": mode, "task": task, "ledger": ledger}
         told = {k: v for k, v in options.items() if v is not None and (k, v) != ("split", "train")}
         self._given = Given(type(source).__name__, self._source.path, samples is not None, told)

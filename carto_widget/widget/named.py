@@ -156,8 +156,8 @@ class Named(MutableMapping[str, pd.DataFrame]):
             return now[name]
         if name in strangers(self._ledger.entries, self._here()):
             raise KeyError(
-                f"{name!r} names samples of another dataset (other guids or labels, or another order): "
-                f"it is in {self._ledger.path}, but not of this map"
+                f"{name!r} names samples of another dataset (other guids or labels, or another "
+                f"order): it is in {self._ledger.path}, but not of this map"
             )
         near = ", ".join(map(repr, nearest(str(name), now)[:_NAMED]))
         told = f"the nearest: {near}" if near else "there is none yet"

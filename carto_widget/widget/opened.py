@@ -18,6 +18,17 @@ from carto_widget.widget.samples import require_names
 from carto_widget.widget.source import DynamicsSource, LiveSource, Source, TableSource
 
 
+def opened(source: Any, *, samples: pd.DataFrame | None, **which: Any) -> Source:
+    """As `source_of`, of DataFrames whose columns have a name each.
+
+    Raises:
+        ValueError: Two columns have one name.
+    """
+    require_names(samples, "samples")
+    require_names(source, "DataMap")
+    return source_of(source, samples=samples, **which)
+
+
 def source_of(
     source: Any,
     *,
@@ -29,12 +40,8 @@ def source_of(
     """The source that a user's object is.
 
     Raises:
-        ValueError: Two columns of one name.
         TypeError: It is none of a recorder, training dynamics, a path and a DataFrame.
     """
-    for whose, given in (("samples", samples), ("DataMap", source)):
-        if isinstance(given, pd.DataFrame):
-            require_names(given, whose)
     if callable(getattr(source, "snapshot", None)):
         return LiveSource(source, Cursor(split, mode, task), samples)
     if isinstance(source, TrainingDynamics):

@@ -125,8 +125,10 @@ def aligned(samples: pd.DataFrame, guid: NDArray[Any]) -> pd.DataFrame:
     return samples.iloc[rows].set_axis(index, axis=0)
 
 
-def require_names(samples: pd.DataFrame, whose: str) -> None:
-    """Raise ValueError where two columns have one name: nobody could say which is meant."""
+def require_names(samples: object, whose: str) -> None:
+    """Raise ValueError where two columns of a DataFrame have one name: which would be meant?"""
+    if not isinstance(samples, pd.DataFrame):
+        return
     doubled = samples.columns[samples.columns.duplicated()].unique()
     if len(doubled):
         names = ", ".join(map(repr, doubled[:3].tolist()))
