@@ -188,3 +188,22 @@ test("static columns are read row by row", () => {
 test("another protocol is said, not guessed", () => {
   expect(() => understood({ protocol: 2, kind: "frame" })).toThrow("Python sent 2");
 });
+
+test("frames that stand upon one that was lost are asked for once", async () => {
+  const [shown, lost]: [number[], number[]] = [[], []];
+  const box = inbox(
+    { show: ({ frame }) => shown.push(frame), keep: () => {} },
+    (error) => {
+      throw error;
+    },
+    () => lost.push(shown.length),
+    new AbortController().signal,
+  );
+  for (const number of [5, 6, 7])
+    box.receive({ ...header(number, 1, 0, 1), base: number - 1 }, buffers([number]));
+  await vi.waitFor(() => expect(lost).toEqual([0]));
+  box.receive(header(8, 1, 0, 1), buffers([8]));
+  box.receive({ ...header(9, 1, 0, 1), base: 8 }, buffers([9]));
+  await vi.waitFor(() => expect(shown).toEqual([8, 9]));
+  expect(lost).toEqual([0]);
+});

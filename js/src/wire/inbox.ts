@@ -43,8 +43,10 @@ export function inbox(
     while (waiting.length + pasts.length > 0 && !signal.aborted) {
       const next = waiting.shift();
       if (!next) await decoded(pasts.shift()!, null, nextTask).then(keep).catch(fail);
-      else if (next.header.base !== undefined && next.header.base !== newest?.frame) lost();
-      else await decoded(next, newest, nextTask).then(take).catch(fail);
+      else if (next.header.base !== undefined && next.header.base !== newest?.frame) {
+        waiting = waiting.filter(({ header }) => header.base === undefined); // they stand upon it
+        lost();
+      } else await decoded(next, newest, nextTask).then(take).catch(fail);
     }
     isDecoding = false;
   }
