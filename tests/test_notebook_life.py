@@ -59,6 +59,16 @@ def test_a_map_in_layouts_is_linked_observed_and_closed(server: Server, tab: Pag
     nb.close()
 
 
+def test_two_maps_side_by_side_are_alike_wide(server: Server, tab: Page) -> None:
+    both = "ipywidgets.HBox([datamap, carto.DataMap(table, view=carto.View('v', 'u', 'v'))])"
+    nb = server.open(tab, "beside.ipynb", [SHOW, both])
+    nb.run_all()
+    expect(tab.locator(".widget-hbox .carto")).to_have_count(3)
+    js = "() => [...document.querySelectorAll('.carto')].slice(-2).map(one => one.offsetWidth)"
+    nb.wait(f"() => {{ const [a, b] = ({js})(); return a > 240 && Math.abs(a - b) < 2; }}")
+    nb.close()
+
+
 def test_two_tabs_of_one_notebook_show_one_selection(server: Server, tab: Page) -> None:
     nb = server.open(tab, "tabs.ipynb", [SHOW, AGAIN])
     nb.run_all()

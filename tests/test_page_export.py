@@ -54,6 +54,17 @@ def test_a_picture_is_asked_for_as_the_page_looks_and_saved(drawn: Map) -> None:
     drawn.wait_text(".carto-chosen", "saved as PNG")
 
 
+def test_a_picture_is_asked_for_of_what_is_in_sight(drawn: Map) -> None:
+    drawn.page.locator(".carto canvas").press("/")
+    drawn.page.keyboard.type("confidence > 0.7")
+    drawn.page.keyboard.press("Enter")
+    drawn.wait_text(".carto-sight", "1 of 5 in sight")
+    press(drawn, "Save as SVG")
+    asked(drawn, 1)
+    js = "() => [...new Uint8Array(kernel.buffers('ask').at(-1)[0])]"
+    assert drawn.page.evaluate(js) == [0b00100]
+
+
 def test_the_rows_of_a_selection_are_asked_for_block_by_block(drawn: Map) -> None:
     drawn.lasso(around(0.5, 0.5))
     drawn.wait_data("selected", "1")

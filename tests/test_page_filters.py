@@ -103,6 +103,43 @@ def test_the_bar_is_opened_by_its_button_and_left_by_esc(shown: Map) -> None:
     expect(shown.page.locator(".carto-facts")).not_to_contain_text("filtered out")
 
 
+def test_the_key_leads_back_into_a_box_that_is_open(shown: Map) -> None:
+    ask(shown, "love")
+    in_sight(shown, "1 of 4 in sight")
+    shown.page.locator(".carto canvas").focus()
+    shown.page.keyboard.press("/")
+    expect(box(shown)).to_be_focused()
+    shown.page.keyboard.type("not")  # in place of what was written
+    shown.page.keyboard.press("Enter")
+    expect(box(shown)).to_have_value("not")
+    assert shown.data("tool") == "lasso"
+
+
+def test_a_selection_that_is_filtered_out_leaves_what_is_in_sight_as_strong(shown: Map) -> None:
+    strong = shown.pixel(0.9, 0.9)
+    shown.lasso(around(0.5, 0.5))
+    shown.wait_data("selected", "1")
+    shown.wait_pixel(0.9, 0.9, lambda pixel: pixel[3] < strong[3] / 2)
+    ask(shown, "confidence > 0.7")
+    in_sight(shown, "1 of 4 in sight")
+    shown.wait_pixel(0.9, 0.9, lambda pixel: pixel == strong)
+    expect(shown.page.locator(".carto-chosen")).to_have_text("1 selected, none in sight")
+
+
+def test_one_class_alone_stays_alone_when_other_columns_are_drawn(shown: Map) -> None:
+    names = ["negative", "positive", "other (2)"]
+    few = {**GOLD, "categories": names, "other": 2}
+    shown.frame(X, X, frames=2, color=[0, 1, 2, 2], columns={"color": few})
+    shown.page.get_by_role("button", name="negative", exact=True).click(modifiers=["Alt"])
+    in_sight(shown, "1 of 4 in sight")
+    other = {"color": {**GOLD, "name": "correctness", "title": "correctness"}}
+    shown.frame(X, X, frames=3, color=[0, 1, 2, 2], columns=other)
+    shown.bare.wait("() => kernel.asks().some(({what}) => what === 'filter')")
+    is_left = {"op": "in", "column": "gold", "values": ["negative"]}
+    assert asked(shown) == [{"op": "or", "of": [is_left, {"op": "missing", "column": "gold"}]}]
+    assert chips(shown) == ["gold: only negative"]
+
+
 def test_what_is_written_is_asked_without_enter_once_it_rests(shown: Map) -> None:
     shown.page.locator(".carto canvas").focus()
     shown.page.keyboard.press("/")
@@ -192,7 +229,7 @@ def test_numbers_that_are_drawn_are_settled_by_python_once_no_training_goes_on(s
     shown.frame(X, X, frames=2, live=False, **more)
     ask(shown, "confidence < 0.5000001")
     in_sight(shown, "1 of 4 in sight")  # on the lattice the middle is not below
-    shown.bare.wait("() => kernel.asks().length === 1")
+    shown.bare.wait("() => kernel.asks().some(({what}) => what === 'filter')")
     answer(shown, 0b0011)
     in_sight(shown, "2 of 4 in sight")
 

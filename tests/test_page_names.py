@@ -48,6 +48,21 @@ def test_s_opens_a_field_and_what_is_saved_is_there_at_once_and_waits(named: Map
     expect(rows).to_have_count(3)
 
 
+# JupyterLab's notebook takes the line break away, which is how a browser submits a form.
+WITHOUT_LINE_BREAKS = """() => addEventListener('beforeinput', event => {
+  if (event.inputType === 'insertLineBreak') event.preventDefault(); })"""
+
+
+def test_enter_saves_where_the_page_lets_no_line_break_through(named: Map) -> None:
+    named.page.evaluate(WITHOUT_LINE_BREAKS)
+    named.lasso(around(0.5, 0.5))
+    named.page.keyboard.press("s")
+    named.page.keyboard.type("new")
+    named.page.keyboard.press("Enter")
+    expect(panel(named).get_by_role("listitem")).to_have_count(3)
+    assert asked(named) == [{"do": "save", "name": "new", "count": 1}]
+
+
 def test_what_python_refuses_is_taken_back_and_said(named: Map) -> None:
     named.lasso(around(0.5, 0.5))
     named.page.keyboard.press("s")

@@ -17,14 +17,15 @@ from carto_widget.views.view import View
 from carto_widget.widget.asks import export
 from carto_widget.widget.datamap import DataMap
 from carto_widget.widget.exports import picture_of_map
+from carto_widget.widget.wire import bits_of
 
 Answer = tuple[dict[str, Any], bytes]
 
 
-def asked(page: Any, **content: Any) -> Answer:
+def asked(page: Any, *buffers: bytes, **content: Any) -> Answer:
     """The page's question, and the answer to it."""
     ask = f"ask {len(page.messages)}"
-    page.say({"kind": "ask", "id": ask, "what": "export", **content})
+    page.say({"kind": "ask", "id": ask, "what": "export", **content}, *buffers)
     until(lambda: any(header.get("ask") == ask for header, _ in page.messages))
     header, buffers = next(m for m in page.messages if m[0].get("ask") == ask)
     return header, b"".join(bytes(buffer) for buffer in buffers)
@@ -53,6 +54,16 @@ def test_a_size_that_no_picture_has_is_taken_to_the_nearest(shown: Any) -> None:
     _, page = shown(dynamics())
     _, svg = asked(page, **{"as": "svg", "size": [10, 9000], "theme": "light", "epoch": None})
     assert svg.startswith(b'<svg xmlns="http://www.w3.org/2000/svg" width="320" height="1600"')
+
+
+def test_a_picture_shows_what_is_in_sight_and_says_of_how_many(shown: Any) -> None:
+    _, page = shown(dynamics())
+    about = {"as": "svg", "size": [640, 400], "theme": "light", "epoch": None}
+    _, svg = asked(page, **about)
+    assert b"4 samples" in svg
+    _, svg = asked(page, bits_of(np.array([True, False, True, False])), **about)
+    assert b"2 of 4 samples" in svg
+    assert b"not drawn" not in svg
 
 
 def test_a_picture_shows_the_epoch_that_the_page_shows(shown: Any) -> None:
@@ -199,3 +210,17 @@ def test_the_code_of_a_recorder_names_its_class(shown: Any) -> None:
     recording = Recording()
     datamap, _ = shown(recording)
     assert "# recording: the Recording that the map was made of" in datamap.code()
+
+
+def test_the_code_of_a_recording_on_disk_names_the_samples_that_the_recorder_had(
+    tmp_path: Path, shown: Any
+) -> None:
+    own = pd.DataFrame({"author": ["p", "q"]}, index=["a", "b"])
+    recorder = carto.Recorder(tmp_path / "run", samples=own)
+    datamap, _ = shown(recorder, view=View("author", "author", None))
+    recorder.log_epoch(np.full((2, 2), 0.5), np.zeros(2, int), guid=["a", "b"])
+    recorder.close()
+    until(lambda: "samples=samples" in datamap.code())
+    again = made_again(datamap.code(), samples=own)
+    assert again.view == datamap.view
+    again.close()

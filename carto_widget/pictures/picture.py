@@ -34,6 +34,7 @@ class Picture:
         split: Whose samples.
         own: (N, ...) the user's columns.
         dynamics: Where the numbers are from.
+        n_all: How many samples there are, of which these are some; None: these are all.
     """
 
     frame: Frame
@@ -43,6 +44,7 @@ class Picture:
     split: str = "train"
     own: pd.DataFrame | None = None
     dynamics: TrainingDynamics | None = None
+    n_all: int | None = None
 
     @property
     def is_drawn(self) -> NDArray[np.bool_]:
@@ -53,6 +55,8 @@ class Picture:
     def subtitle(self) -> str:
         """How many samples and epochs, and how many samples have no place."""
         facts = [_counted(len(self.frame), "sample")]
+        if self.n_all is not None:
+            facts = [f"{len(self.frame):,} of {_counted(self.n_all, 'sample')}"]
         if self.n_epochs is not None:
             facts.append(_counted(self.n_epochs, "epoch"))
         if self.split != "train":
@@ -62,6 +66,23 @@ class Picture:
             never = gaps == self.frame.n_unseen
             facts.append(f"{gaps:,} {'never observed' if never else 'not drawn'}")
         return " · ".join(facts)
+
+
+def part_of(picture: Picture, mask: NDArray[np.bool_]) -> Picture:
+    """The picture of some of its samples, on the axes of all."""
+    frame = picture.frame
+    columns = {
+        channel: replace(
+            column,
+            values=column.values[mask],
+            waiting=None if column.waiting is None else column.waiting[mask],
+        )
+        for channel, column in frame.columns.items()
+    }
+    some = replace(frame, columns=columns, n_unseen=min(frame.n_unseen, int(mask.sum())))
+    own = None if picture.own is None else picture.own[mask]
+    guid, n_all = picture.guid[mask], len(frame)
+    return replace(picture, frame=some, guid=guid, own=own, dynamics=None, n_all=n_all)
 
 
 def _has_place(column: Column) -> NDArray[np.bool_]:

@@ -90,7 +90,10 @@ class Exports:
 
         Of what lies in memory alone the name is said, with what it was.
         """
-        return code_of(self._given, self.view, self.height, self.epoch, self._chosen)
+        given = self._given
+        if given.kind == "Recorder" and given.path and self._source.seen.samples is not None:
+            given = replace(given, samples=True)  # the run's folder does not hold them
+        return code_of(given, self.view, self.height, self.epoch, self._chosen)
 
     def _picture(self) -> Picture:
         return picture_of_map(self._source, self.view, self.epoch)

@@ -158,7 +158,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     ...actions,
     ...cards.actions,
     ...timeActions(model),
-    filterAction(view),
+    filterAction(sheet.search),
     spreadAction(view),
     namesAction(sheet.show),
     opening("v", "what is drawn against what", () => sheet.show("view")),

@@ -154,6 +154,23 @@ test("categories drawn together as other are hidden together, and asked for one 
   expect(unknown(term!, shown)).toHaveLength(1);
 });
 
+test("one class alone is so in every view, though others stand together in one of them", () => {
+  const few = color({
+    name: "gold",
+    kind: "category",
+    categories: ["pos", "other (2)"],
+    other: 2,
+    codes: Uint8Array.from([1, 0, 1, 0, 255, 1]),
+  });
+  const statics = new Map([
+    ...STATICS,
+    ["gold", category(["neg", "pos", "neutral"], [0, 1, 2, 1, 255, 0])] as const,
+  ]);
+  const alone: Filter = { ...hidden("gold", "other (2)"), left: ["pos"] } as Filter;
+  expect(rowsOf(alone, known({ ...SHOWN, color: few }, statics))).toEqual([1, 3, 4]);
+  expect(rowsOf(alone, known(SHOWN, statics))).toEqual([1, 3, 4]);
+});
+
 test("only the parts of a question that are not here are asked of Python", () => {
   const tree = parsed("confidence < 0.5 or (aum < -1 and not loss > 2)")!;
   const filter: Filter = { kind: "query", text: "", tree };

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { rowsAlong } from "../src/interactions/along";
 import { along, curvePaths, markAt } from "../src/scene/curve";
-import { moments, someOf, trailPaths } from "../src/scene/trails";
+import { fading, moments, someOf, trailPaths } from "../src/scene/trails";
 import {
   bytesOf,
   evenly,
@@ -239,6 +239,12 @@ test("a trail leads through the epochs before the one that is shown", () => {
   const spot = ({ x }: Frame, row: number) => [x.codes[row]!, row] as const;
   expect(trailPaths(all, [0], spot)).toEqual(["M0.0 0.0L1.0 0.0", "M1.0 0.0L2.0 0.0"]);
   expect(trailPaths(all, [0], ({ epoch }) => (epoch === 1 ? null : [0, 0]))).toEqual(["", ""]);
+});
+
+test("trails are the fainter the more there are, and the older the step", () => {
+  expect(fading(1, 2, 1)).toBeCloseTo(0.8);
+  expect(fading(0, 2, 1)).toBeCloseTo(0.335, 3);
+  expect(fading(1, 2, 96)).toBeCloseTo(0.4);
 });
 
 test("of many selected samples some have trails", () => {

@@ -120,6 +120,7 @@ export function kernel(model) {
         });
       };
     },
+    buffers: (kind) => sent(kind).map(({ buffers }) => buffers.map((one) => one.buffer ?? one)),
     asks: () => sent("ask").map(({ content }) => content),
     acks: () => sent("ack").map(({ content }) => content.frame),
     hellos: () => sent("hello").length,

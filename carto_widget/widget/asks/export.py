@@ -7,11 +7,12 @@ import weakref
 
 import pandas as pd
 
+from carto_widget.pictures.picture import part_of
 from carto_widget.pictures.still import png_of_picture, svg_of_picture
 from carto_widget.widget.asks import Answer, Parts
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.exports import picture_of_map
-from carto_widget.widget.wire import Buffers, Header
+from carto_widget.widget.wire import Buffers, Header, mask_of
 
 MOST = {"csv": 50_000_000, "tsv": 5_000_000}  # bytes of a selection that a page takes
 _BLOCK = 2_000  # rows at a time, before it is known how long they are
@@ -28,15 +29,17 @@ def answer(parts: Parts, content: Header, buffers: Buffers) -> Answer:
     if form == "code":
         return {"code": parts.code()}, []
     if form in ("png", "svg"):
-        return _picture(parts, form, content)
+        return _picture(parts, form, content, buffers)
     if form in MOST:
         return _rows(parts, form, content)
     raise ValueError(f"export {form!r}: expected png, svg, csv, tsv or code")
 
 
-def _picture(parts: Parts, form: str, content: Header) -> Answer:
+def _picture(parts: Parts, form: str, content: Header, in_sight: Buffers) -> Answer:
     epoch = content.get("epoch")
     picture = picture_of_map(parts.source, parts.projector.drawn_view, epoch)
+    for bits in in_sight:
+        picture = part_of(picture, mask_of(bits, len(picture.frame)))
     sides = zip(content["size"], _SMALLEST, _LARGEST, strict=True)
     width, height = (min(max(side, least), most) for side, least, most in sides)
     made = png_of_picture if form == "png" else svg_of_picture

@@ -5,7 +5,7 @@ import type { Layout } from "../scene/layout";
 import { palette } from "../scene/palette";
 import { type Moment, picture } from "../scene/picture";
 import { points } from "../scene/points";
-import { padded } from "../state/bits";
+import { isMet, padded } from "../state/bits";
 import { failed, type ModelStore } from "../state/model";
 import type { Frame } from "../state/types";
 import { isFree, progress, SHORTEST, show, type ViewStore } from "../state/view";
@@ -144,12 +144,13 @@ function seenNow(model: ModelStore, view: ViewStore, now: number): Moment | null
   if (!frame || size.width === 0) return null;
   const { selection, passing } = model.get();
   const t = progress(glide, now);
+  const isSeen = selection.count > 0 && (!passing || isMet(selection.bits, passing));
   return {
     ...{ size, theme, background, camera, frame, passing },
     pixels: Math.min(2, window.devicePixelRatio || 1),
     from: t < 1 ? glide.from : null,
     progress: t,
-    selected: selection.count ? selection.bits : null,
+    selected: isSeen ? selection.bits : null,
     share: 1,
   };
 }

@@ -20,8 +20,12 @@ function split(filter: Filter): Term[] {
   }
   const { column } = filter;
   if (filter.kind === "categories") {
-    const hidden: Tree = { op: "in", column, values: [...filter.hidden] };
-    return [{ tree: { op: "not", of: hidden }, by: filter }];
+    const { hidden, left } = filter;
+    const among: Tree = { op: "in", column, values: [...(left ?? hidden)] };
+    const tree: Tree = left
+      ? { op: "or", of: [among, { op: "missing", column }] }
+      : { op: "not", of: among };
+    return [{ tree, by: filter }];
   }
   const low: Tree = { op: ">=", column, value: filter.from };
   return [{ tree: { op: "and", of: [low, { op: "<=", column, value: filter.to }] }, by: filter }];
@@ -61,7 +65,9 @@ function columnBy({ by }: Term, { drawn, columns }: Known): Column | undefined {
   if (!by) return undefined;
   const [shown, own] = [drawn.get(by.column), columns.get(by.column)];
   if (shown && (by.kind === "range" || hasAll(shown, by.hidden))) return shown;
-  return own && (by.kind === "range" ? isNumeric(own) : hasAll(own, by.hidden)) ? own : undefined;
+  const isIt =
+    by.kind === "range" ? own && isNumeric(own) : own && hasAll(own, by.left ?? by.hidden);
+  return isIt ? own : undefined;
 }
 
 const hasAll = (column: Column, names: readonly Literal[]): boolean =>

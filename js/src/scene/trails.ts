@@ -33,9 +33,11 @@ export function trailPaths(
 
 const text = ([x, y]: Pixel): string => `${x.toFixed(1)} ${y.toFixed(1)}`;
 
-/** How much of a step is seen, the newest being the last: 0.08 to 0.8. */
-export const fading = (step: number, steps: number): number =>
-  0.08 + 0.72 * ((step + 1) / steps) ** 1.5;
+const FEW = 24; // trails that are drawn as strongly as one
+
+/** How much of a step of some trails is seen, the newest being the last: 0.08 to 0.8, of many less. */
+export const fading = (step: number, steps: number, trails: number): number =>
+  (0.08 + 0.72 * ((step + 1) / steps) ** 1.5) * Math.min(1, Math.sqrt(FEW / trails));
 
 /** Some of the rows of a set, evenly spread over it. */
 export function someOf(bits: Uint8Array, count: number, most = MOST_TRAILS): number[] {

@@ -45,6 +45,12 @@ export function isEqual(a: Bits, b: Bits): boolean {
   return true;
 }
 
+/** Is there a row in both? */
+export function isMet(a: Bits, b: Bits): boolean {
+  for (let i = Math.min(a.length, b.length) - 1; i >= 0; i--) if (a[i]! & b[i]!) return true;
+  return false;
+}
+
 /** The set of one row. */
 export function only(row: number, rows: number): Bits {
   const bits = noBits(rows);

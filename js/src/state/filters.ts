@@ -13,6 +13,8 @@ export interface CategoriesFilter {
   kind: "categories";
   column: string;
   hidden: readonly Literal[];
+  /** Those that are shown, where "other" is hidden, which is another set in another view. */
+  left?: readonly Literal[];
 }
 export interface QueryFilter {
   kind: "query";
@@ -46,9 +48,14 @@ export function setRange(model: ModelStore, column: string, from: number | null,
   else placed(model, filter);
 }
 
-/** Hides these classes of a column, and shows all others. */
-export function setHidden(model: ModelStore, column: string, hidden: readonly Literal[]): void {
-  const filter = { kind: "categories", column, hidden } as const;
+/** Hides these classes of a column, and shows all others, or of all those `left` alone. */
+export function setHidden(
+  model: ModelStore,
+  column: string,
+  hidden: readonly Literal[],
+  left?: readonly Literal[],
+): void {
+  const filter = { kind: "categories", column, hidden, ...(left && { left }) } as const;
   if (hidden.length) placed(model, filter);
   else remove(model, filter);
 }

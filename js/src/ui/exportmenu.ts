@@ -1,3 +1,4 @@
+import type { Bits } from "../state/bits";
 import type { Model, ModelStore } from "../state/model";
 import type { Size, Theme } from "../state/types";
 import type { ViewStore } from "../state/view";
@@ -9,6 +10,7 @@ import type { Entry } from "./toolbar";
 export type Fetch = (
   what: string,
   about: object,
+  buffers?: Bits[],
 ) => Promise<{ answer: object; buffers: DataView[] }>;
 /** Python, and who says what it could not do. */
 interface Python {
@@ -55,8 +57,8 @@ export async function allRows(ask: Fetch, form: "csv" | "tsv"): Promise<[string,
   return [name, new Blob(parts, { type: form === "csv" ? "text/csv" : "text/plain" })];
 }
 
-async function fetched(ask: Fetch, about: object) {
-  const { answer, buffers } = await ask("export", about);
+async function fetched(ask: Fetch, about: object, rows: Bits[] = []) {
+  const { answer, buffers } = await ask("export", about, rows);
   return { answer: answer as Given, buffers: buffers as DataView<ArrayBuffer>[] };
 }
 
@@ -90,7 +92,9 @@ function exports(model: ModelStore, looks: () => Looks, ask: Fetch) {
   const picture = async (form: "png" | "svg", type: string) => {
     const { size, theme, epoch } = looks();
     const sides = [Math.round(size.width), Math.round(size.height)];
-    const { answer, buffers } = await fetched(ask, { as: form, size: sides, theme, epoch });
+    const { passing } = model.get();
+    const about = { as: form, size: sides, theme, epoch };
+    const { answer, buffers } = await fetched(ask, about, passing ? [passing] : []);
     save(answer.name ?? `map.${form}`, new Blob(buffers, { type }));
   };
   const rows = async () => save(...(await allRows(ask, "csv")));

@@ -28,11 +28,11 @@ export const filterEntry = (model: ModelStore, view: ViewStore): Entry => ({
   does: () => toggled(view),
 });
 
-export const filterAction = (view: ViewStore): Action => ({
+export const filterAction = (search: () => void): Action => ({
   keys: ["/"],
   title: "search and filter",
   group: "show",
-  run: () => view.set({ isFilterOpen: true }),
+  run: search,
 });
 
 const knownNow = ({ frame, statics }: Model): Known | null =>
@@ -168,6 +168,11 @@ export function filterbar(model: ModelStore, view: ViewStore, signal: AbortSigna
   const isHeld = held(signal);
   return {
     root,
+    /** The box is open, and has the focus. */
+    search(): void {
+      if (view.get().isFilterOpen) box.input.select();
+      else view.set({ isFilterOpen: true });
+    },
     update(): void {
       const { filters, passing, unanswered, refusal, frame } = model.get();
       const { isFilterOpen } = view.get();

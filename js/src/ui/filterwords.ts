@@ -1,6 +1,6 @@
 import { printed } from "../query/printed";
 import { valueText } from "../scene/numbers";
-import type { Filter } from "../state/filters";
+import type { CategoriesFilter, Filter } from "../state/filters";
 import type { Model } from "../state/model";
 import type { Color, Position } from "../state/types";
 
@@ -22,8 +22,8 @@ function rangeText(column: Position | Color | undefined, from: number, to: numbe
 }
 
 /** The classes that a filter hides, or those it leaves, whichever are fewer. */
-function classesText(hidden: readonly (string | number)[], all: readonly string[]): string {
-  const left = all.filter((name) => !hidden.includes(name));
+function classesText({ hidden, left: said }: CategoriesFilter, all: readonly string[]): string {
+  const left = said ?? all.filter((name) => !hidden.includes(name));
   const isFewer = left.length > 0 && left.length < hidden.length;
   const some = isFewer ? left : hidden;
   const named = some.slice(0, 3).join(", ");
@@ -39,5 +39,5 @@ export function filterText(filter: Filter, model: Model): string {
   const title = column?.title || choice?.title || filter.column;
   if (filter.kind === "range") return `${title} ${rangeText(column, filter.from, filter.to)}`;
   const all = column?.categories ?? (cells?.kind === "category" ? cells.categories : []);
-  return `${title}: ${classesText(filter.hidden, all)}`;
+  return `${title}: ${classesText(filter, all)}`;
 }

@@ -89,7 +89,10 @@ export function legend(model: ModelStore, signal: AbortSignal) {
     const all = column?.categories;
     if (code === undefined || !all || !column) return;
     const isAlone = event.altKey || event.type === "dblclick";
-    setHidden(model, column.name, hiddenAfter(all, hidden, all[Number(code)]!, isAlone));
+    const next = hiddenAfter(all, hidden, all[Number(code)]!, isAlone);
+    const isOtherHidden = column.other && next.includes(all.at(-1)!);
+    const left = all.filter((name) => !next.includes(name));
+    setHidden(model, column.name, next, isOtherHidden ? left : undefined);
   }
   root.addEventListener("click", choose, { signal });
   root.addEventListener("dblclick", choose, { signal });

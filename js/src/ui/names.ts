@@ -29,6 +29,11 @@ function field(label: string, value: string): HTMLInputElement {
     ...OWN_KEYS,
   });
   made.value = value;
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault(); // JupyterLab takes away what a browser makes of it
+    made.form?.requestSubmit();
+  });
   return made;
 }
 

@@ -103,6 +103,7 @@ export function page(
     surface,
     /** Does what the toolbar's entry of this name does. */
     show: tools.show,
+    search: filters.search,
     update(layout: Layout, now: number) {
       const { frame, theme, room } = view.get();
       const narrow = isNarrow({ ...room, width: room.width - BORDERS });

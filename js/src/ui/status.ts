@@ -1,5 +1,5 @@
 import { grouped } from "../scene/numbers";
-import { count } from "../state/bits";
+import { count, isMet } from "../state/bits";
 import type { Model } from "../state/model";
 import { trafficText } from "../state/traffic";
 import type { Frame } from "../state/types";
@@ -46,9 +46,11 @@ function said(frame: Frame | null, model: Model, aside: string): string {
 }
 
 /** How many are selected, and whether Python knows. */
-export function chosen({ selection, kernelIsBusy }: Model): string {
-  const some = selection.count ? [`${grouped(selection.count)} selected`] : [];
-  return [...some, ...(kernelIsBusy ? [LATER] : [])].join(" · ");
+export function chosen({ selection, passing, kernelIsBusy, connection }: Model): string {
+  const isOut = passing !== null && !isMet(selection.bits, passing);
+  const some = `${grouped(selection.count)} selected${isOut ? ", none in sight" : ""}`;
+  const isLater = kernelIsBusy && connection === "live";
+  return [...(selection.count ? [some] : []), ...(isLater ? [LATER] : [])].join(" · ");
 }
 
 /** The line under the map. */

@@ -26,10 +26,12 @@ export function trails(model: ModelStore, view: ViewStore) {
       return;
     }
     const at = layout;
-    const paths = trailPaths(moments(history, frame), rows(), (one, row) =>
+    const shown = rows();
+    const paths = trailPaths(moments(history, frame), shown, (one, row) =>
       one === frame ? gliding(view, row, at, now) : spotOf(one, frame, row, camera, at),
     );
-    const made = paths.map((d, i) => svg("path", { d, "stroke-opacity": fading(i, paths.length) }));
+    const strength = (i: number) => fading(i, paths.length, shown.length);
+    const made = paths.map((d, i) => svg("path", { d, "stroke-opacity": strength(i) }));
     root.replaceChildren(...made);
   });
   return {
