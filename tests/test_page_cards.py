@@ -284,7 +284,7 @@ def test_the_gallery_is_walked_in_two_directions(carto: Map) -> None:
     carto.page.keyboard.press("ArrowDown")
     expect(active).to_have_attribute("data-row", str(1 + across))
     expect(active).to_have_attribute("aria-setsize", "1000")
-    label = active.get_attribute("aria-label") or ""
+    label = active.locator(".carto-said").text_content() or ""
     assert label.startswith(f"guid {1 + across}, cat, taken for dog, variability 0.")
 
 

@@ -10,6 +10,7 @@ import { peeking } from "./interactions/peeking";
 import { pinning } from "./interactions/pinning";
 import { type Hand, how, pointer } from "./interactions/pointer";
 import { selecting } from "./interactions/selecting";
+import { halting, walking } from "./interactions/walking";
 import { wheel } from "./interactions/wheel";
 import { filtering } from "./query/filtering";
 import type { Layout } from "./scene/layout";
@@ -98,6 +99,7 @@ function interactive(
   const made = canvas();
   pointer(made, ground, view, hand, life);
   wheel(made, ground, view, hand.plot, life);
+  halting(made, view, life);
   return made;
 }
 
@@ -157,6 +159,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     ...tools(view),
     ...actions,
     ...cards.actions,
+    ...walking(model, view, rows.next, layout, pick),
     ...timeActions(model),
     filterAction(sheet.search),
     spreadAction(view),

@@ -57,6 +57,17 @@ function isItsOwn(target: EventTarget | null, key: string): boolean {
   return element.tagName === "BUTTON" && (key === "Enter" || key === " ");
 }
 
+/** Each key's action; a key that is given twice is a fault of ours. */
+export function byKey(actions: readonly Action[]): ReadonlyMap<string, Action> {
+  const all = new Map<string, Action>();
+  for (const action of actions)
+    for (const key of action.keys) {
+      if (all.has(key)) throw new Error(`the key ${key}: ${all.get(key)!.title}, ${action.title}`);
+      all.set(key, action);
+    }
+  return all;
+}
+
 /** Keys typed anywhere on the map; what is not ours goes on to the page. */
 export function keys(
   root: HTMLElement,
@@ -64,10 +75,10 @@ export function keys(
   actions: readonly Action[],
   signal: AbortSignal,
 ): void {
-  const byKey = new Map(actions.flatMap((action) => action.keys.map((key) => [key, action])));
+  const known = byKey(actions);
   function act(key: string): boolean {
     if (key === " ") view.set({ isSpaceHeld: true });
-    else if (byKey.has(key)) byKey.get(key)!.run();
+    else if (known.has(key)) known.get(key)!.run();
     else return false;
     return true;
   }

@@ -33,18 +33,19 @@ export function pinning(
   }
   const toggle = () => browse(view.get().browser ? null : last);
 
-  /** What lies on top goes first: the card, the list, the selection. */
+  /** What lies on top goes first: the card, the list, the box of filters, the selection. */
   function close(): void {
-    const { browser, pinned } = view.get();
+    const { browser, pinned, isFilterOpen } = view.get();
     if (pinned !== null) pin(null);
     else if (browser) browse(null);
+    else if (isFilterOpen) view.set({ isFilterOpen: false });
     else clear();
   }
   const actions: Action[] = [
     { keys: ["c"], title: "list of the samples", group: "samples", run: toggle },
     {
       keys: ["Enter"],
-      title: "card of the sample under the pointer",
+      title: "card of this sample",
       group: "samples",
       run: () => pin(view.get().hover ?? view.get().pinned),
     },

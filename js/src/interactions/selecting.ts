@@ -103,7 +103,6 @@ export function selecting(
     action(["i"], "what is in sight and not selected", invert),
     action(["z", "Ctrl+z"], "undo", undo),
     action(["Z", "Ctrl+Z", "Ctrl+y"], "redo", redo),
-    action(["Escape"], "select nothing", clear),
   ];
   return { enclose, brush, click, pick, replace, clear, undo, redo, actions };
 }

@@ -41,8 +41,10 @@ export interface View extends Browsing {
   /** The brush's radius in px, and where it is. */
   brush: number;
   pointer: Pixel | null;
-  /** The row under the pointer. */
+  /** The row under the pointer, or walked to. */
   hover: number | null;
+  /** The last row that was walked to by key. */
+  walked: number | null;
   /** Of the whole view, where `size` is the canvas'. */
   room: Size;
   isFilterOpen: boolean;
@@ -77,6 +79,7 @@ export const viewStore = (camera: Camera | null): ViewStore =>
     brush: BRUSH,
     pointer: null,
     hover: null,
+    walked: null,
     room: { width: 0, height: 0 },
     isFilterOpen: false,
     histograms: { isShown: true, isLog: false },

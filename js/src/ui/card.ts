@@ -1,7 +1,7 @@
 import type { Card } from "../state/cards";
 import type { Model } from "../state/model";
 import type { Frame } from "../state/types";
-import { html, onChange } from "./element";
+import { html, OWN_KEYS, onChange } from "./element";
 import { facts, numbers, preview, type Statics } from "./facts";
 import { marked, sought } from "./marked";
 import { figure, facts as listOf, loans } from "./parts";
@@ -98,13 +98,19 @@ function first(
         ]
       : []),
     html("section", {}, listOf(facts(frame, statics, row))),
-    ...(why ? [html("p", { class: "carto-aside", role: "status" }, why)] : []),
+    ...(why ? [html("p", { class: "carto-aside" }, why)] : []),
   ];
 }
 
 /** The pinned card's inside. */
 export function card() {
-  const root = html("div", { class: "carto-card" });
+  const root = html("div", {
+    class: "carto-card",
+    role: "region",
+    "aria-label": "Card",
+    tabindex: 0, // scrolls by keys
+    ...OWN_KEYS,
+  });
   const held = loans();
   let [model, frame, row, known]: [Model | null, Frame | null, number, Card | undefined] = [
     null,

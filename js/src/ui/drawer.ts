@@ -45,7 +45,7 @@ export function drawer(
   const [entries, inside] = [list(model, view, pages, pin, signal), card()];
   const make = (icon: keyof typeof ICONS, label: string, press: () => void) =>
     button(icon, label, press, signal);
-  const title = html("h3", { dir: "auto", "aria-live": "polite" });
+  const title = html("h3", { dir: "auto" });
   const kinds: Browser[] = ["list", "gallery"];
   const switches = [
     make("list", "As a list", () => browse("list")),

@@ -34,6 +34,12 @@ export const button = (attributes: Attributes = {}, ...children: Child[]): HTMLB
 export const icon = (path: string): SVGElement =>
   svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path }));
 
+/** What has the focus in the page, or in the shadow that an element lies in. */
+export const focused = (near: Node): HTMLElement | null => {
+  const root = near.getRootNode();
+  return "activeElement" in root ? (root.activeElement as HTMLElement | null) : null;
+};
+
 /** Calls `draw` only where `key` is another than last time. */
 export function onChange(draw: () => void): (key: readonly unknown[]) => void {
   let last: readonly unknown[] = [];

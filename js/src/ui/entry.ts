@@ -17,6 +17,7 @@ export interface Seen {
 }
 
 const LONGEST = 300; // letters
+const UNSAID = { "aria-hidden": "true" }; // it is said in words
 
 /** The words of a row: its text, else what its card says; at once what the page knows already. */
 function words({ row, statics, card }: Seen, hasFace: boolean): string {
@@ -72,13 +73,20 @@ function tiled(seen: Seen, held: Loans): HTMLElement[] {
   const line = marked(words(seen, false), seen.sought);
   const text = html("div", { class: "carto-line", dir: "auto" }, ...line);
   return [
-    html("div", { class: "carto-face" }, picture ?? text),
-    html("div", { class: "carto-meta" }, dot(seen), html("bdi", {}, gold || guid), ...wrong(taken)),
+    html("div", { class: "carto-face", ...UNSAID }, picture ?? text),
+    html(
+      "div",
+      { class: "carto-meta", ...UNSAID },
+      dot(seen),
+      html("bdi", {}, gold || guid),
+      ...wrong(taken),
+    ),
+    html("span", { class: "carto-said" }, spoken(seen)),
   ];
 }
 
 /** In words, for who cannot see it. */
-function spoken(seen: Seen): string {
+export function spoken(seen: Seen): string {
   const { guid, gold, taken } = named(seen);
   const mistake = taken && `taken for ${taken}`;
   const values = numbers(seen.frame, seen.row).map(([name, value]) => `${name} ${value}`);
@@ -104,7 +112,6 @@ export function entry(kind: Browser, id: string, index: number, of: number) {
     hasFace = root.querySelector(".carto-face > :is(img, svg)") !== null;
     root.dataset.row = String(seen.row);
     root.toggleAttribute("data-waits", !seen.card);
-    if (kind === "gallery") root.setAttribute("aria-label", spoken(seen));
   });
   return {
     root,

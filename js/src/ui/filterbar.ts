@@ -9,7 +9,7 @@ import { clearFilters, type Filter, remove, setQuery } from "../state/filters";
 import type { Model, ModelStore } from "../state/model";
 import type { ViewStore } from "../state/view";
 import { combobox } from "./combobox";
-import { button, html, onChange } from "./element";
+import { button, focused, html, onChange } from "./element";
 import { filterText } from "./filterwords";
 import type { Entry } from "./toolbar";
 
@@ -78,7 +78,7 @@ export function filterbar(model: ModelStore, view: ViewStore, signal: AbortSigna
     signal,
   );
   const chips = html("div", { class: "carto-chips" });
-  const sight = html("span", { class: "carto-sight", role: "status" });
+  const sight = html("span", { class: "carto-sight" });
   const clear = button({ class: "carto-all" }, "clear all");
   clear.setAttribute("aria-label", "Clear all filters");
   const wrong = html("p", { class: "carto-wrong", role: "alert", hidden: "" });
@@ -100,14 +100,12 @@ export function filterbar(model: ModelStore, view: ViewStore, signal: AbortSigna
   }
   function close(): void {
     view.set({ isFilterOpen: false });
-    root.closest(".carto")?.querySelector("canvas")?.focus({ preventScroll: true });
   }
   function clearAll(): void {
     clearTimeout(timer);
     [written, problem, box.input.value] = ["", "", ""];
     clearFilters(model);
-    if (!view.get().isFilterOpen) close();
-    else box.input.focus();
+    if (view.get().isFilterOpen) box.input.focus();
   }
   function chip(filter: Filter): HTMLElement {
     const text = filterText(filter, model.get());
@@ -143,13 +141,19 @@ export function filterbar(model: ModelStore, view: ViewStore, signal: AbortSigna
     else box.input.removeAttribute("aria-invalid");
   });
   let wasOpen = false;
+  let opener: HTMLElement | null = null;
   let known: Filter | undefined;
-  /** The focus is in the box before the next key is pressed. */
+  /** The focus is in the box before the next key is pressed, and goes back where it was. */
   function open(): void {
     const { isFilterOpen } = view.get();
     if (isFilterOpen && !wasOpen) {
+      opener = focused(root);
       root.hidden = box.root.hidden = false;
       box.input.focus({ preventScroll: true });
+    } else if (wasOpen && !isFilterOpen && root.contains(focused(root))) {
+      const map = root.closest(".carto");
+      const back = map?.contains(opener) ? opener : map?.querySelector("canvas");
+      back?.focus({ preventScroll: true });
     }
     wasOpen = isFilterOpen;
   }
@@ -158,8 +162,7 @@ export function filterbar(model: ModelStore, view: ViewStore, signal: AbortSigna
     const query = model.get().filters.find(({ kind }) => kind === "query");
     if (query === known) return;
     known = query;
-    const { activeElement } = box.input.getRootNode() as Document | ShadowRoot;
-    if (activeElement === box.input || model.get().refusal) return;
+    if (focused(root) === box.input || model.get().refusal) return;
     written = box.input.value = query?.kind === "query" ? query.text : "";
   }
   view.subscribe(open, signal);

@@ -58,7 +58,7 @@ export function histograms(
     if (unit.textContent === text) return;
     unit.textContent = text!;
     unit.title = `Show ${other}`;
-    unit.ariaLabel = `Histograms show ${isLog ? "logarithms of counts" : "counts"}`;
+    unit.ariaLabel = `${text}: what the histograms show`;
   }
   return {
     parts,

@@ -44,6 +44,13 @@ function section(heading: string, actions: readonly Action[]): HTMLElement {
   );
 }
 
+/** The actions, heading by heading. */
+export const sections = (actions: readonly Action[]) =>
+  GROUPS.map(([group, heading]) => ({
+    heading,
+    some: actions.filter((action) => action.group === group),
+  })).filter(({ some }) => some.length > 0);
+
 /** All that can be done by key, in groups. */
 export function keyHelp(actions: () => readonly Action[], signal: AbortSignal): Entry {
   const dialog = popover(
@@ -51,15 +58,12 @@ export function keyHelp(actions: () => readonly Action[], signal: AbortSignal): 
       role: "dialog",
       label: "Keys",
       fill(panel) {
-        const sections = GROUPS.map(([group, heading]) => ({
-          heading,
-          some: actions().filter((action) => action.group === group),
-        }));
-        const shown = sections.filter(({ some }) => some.length > 0);
+        const shown = sections(actions());
         panel.append(
           html("div", { class: "carto-keys" }, ...shown.map((s) => section(s.heading, s.some))),
           html("p", { class: "carto-hand" }, HAND),
         );
+        panel.tabIndex = 0; // scrolls by keys
         return panel;
       },
     },

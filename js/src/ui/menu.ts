@@ -1,4 +1,4 @@
-import { html, OWN_KEYS } from "./element";
+import { focused, html, OWN_KEYS } from "./element";
 
 /** What opens at a button of the map: a menu, or a small dialog. */
 export interface Popover {
@@ -51,6 +51,7 @@ export function popover({ role, label, fill, left }: Options, signal: AbortSigna
     ...OWN_KEYS,
   });
   let anchor: HTMLElement | null = null;
+  let opener: HTMLElement | null = null;
 
   function hide(): void {
     if (!anchor) return;
@@ -61,12 +62,14 @@ export function popover({ role, label, fill, left }: Options, signal: AbortSigna
     left?.();
   }
   function close(): void {
-    const back = anchor;
+    const back = opener?.isConnected ? opener : anchor;
     hide();
-    if (back?.isConnected) back.focus();
+    back?.focus({ preventScroll: true });
   }
   function open(at: HTMLElement, about?: string): void {
     hide();
+    const from = focused(at);
+    opener = at.closest(".carto")?.contains(from) ? from : null;
     anchor = at;
     at.setAttribute("aria-expanded", "true");
     const first = fill(panel, about);
@@ -153,12 +156,11 @@ export function menuItem({ label, title, key, isOn, isOff, run }: Item): HTMLBut
       class: "carto-item",
       role: isOn === undefined ? "menuitem" : "menuitemcheckbox",
       tabindex: -1,
-      "aria-label": label,
       title: title ?? "",
       ...OWN_KEYS,
     },
     html("span", { dir: "auto" }, label),
-    ...(key ? [html("kbd", {}, key)] : []),
+    ...(key ? [html("kbd", { "aria-hidden": "true" }, key)] : []),
   );
   if (isOn !== undefined) made.setAttribute("aria-checked", String(isOn));
   if (isOff) made.setAttribute("aria-disabled", "true");

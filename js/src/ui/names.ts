@@ -3,7 +3,7 @@ import type { Action } from "../state/actions";
 import type { ModelStore } from "../state/model";
 import { LONGEST_NAME, type Naming, type ShownName, shownNames } from "../state/named";
 import type { How } from "../state/types";
-import { button, html, icon, OWN_KEYS, onChange } from "./element";
+import { button, focused, html, icon, OWN_KEYS, onChange } from "./element";
 import { popover } from "./menu";
 import type { Entry } from "./toolbar";
 
@@ -159,8 +159,7 @@ export function namesEntry(
 
   const redraw = onChange(() => {
     const names = shownNames(model.get());
-    const focused = (list.getRootNode() as Document).activeElement;
-    const hadFocus = focused !== null && list.contains(focused);
+    const hadFocus = list.contains(focused(list));
     list.replaceChildren(...[...names].reverse().map((one) => line(one, how, name)));
     if (hadFocus) (list.querySelector("button") ?? panel)?.focus();
     list.hidden = names.length === 0;

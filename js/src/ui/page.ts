@@ -5,10 +5,11 @@ import { canChoose } from "../state/columns";
 import type { Model, ModelStore } from "../state/model";
 import type { Frame } from "../state/types";
 import type { ViewStore } from "../state/view";
+import { announcer } from "./announcer";
 import { axes, type Shown } from "./axes";
 import { axisTitles } from "./axistitles";
 import { type Browse, drawer } from "./drawer";
-import { html, OWN_KEYS } from "./element";
+import { focused, html, OWN_KEYS } from "./element";
 import { filterbar } from "./filterbar";
 import { gliding } from "./gliding";
 import { type Count, hasHistograms, histograms } from "./histograms";
@@ -70,7 +71,7 @@ export function page(
   const filters = filterbar(model, view, signal);
   const beside = drawer(model, view, pages, commands.browse, signal);
   const middle = html("div", { class: "carto-middle" }, stage, beside.root);
-  const below = [time.root, controls.root, foot.root];
+  const below = [time.root, controls.root, foot.root, announcer(model, view, signal)];
   const root = html("div", { class: "carto" }, head, filters.root, middle, ...below);
   let left = 0;
 
@@ -106,6 +107,7 @@ export function page(
     search: filters.search,
     update(layout: Layout, now: number) {
       const { frame, theme, room } = view.get();
+      const at = focused(root);
       const narrow = isNarrow({ ...room, width: room.width - BORDERS });
       marks(root, model, view, narrow);
       key.update(frame?.color ?? model.get().frame?.color ?? null, theme, narrow);
@@ -118,6 +120,7 @@ export function page(
       foot.update(frame, model.get());
       draw(layout, now);
       beside.update();
+      if (at !== root && root.contains(at)) keepFocus(root, at!);
     },
     /** Puts a canvas between the two sheets, in the place of the one before. */
     place(made: HTMLCanvasElement): HTMLCanvasElement {
@@ -128,6 +131,14 @@ export function page(
     /** Says in the status line what draws the points, where that is not the GPU. */
     note: (drawnBy: "gpu" | "software" | null) => foot.note(NOTES[`${drawnBy}`]),
   };
+}
+
+/** What had the focus may have gone: it goes to the map, not to the page. */
+function keepFocus(root: HTMLElement, at: HTMLElement): void {
+  const isGone = !at.isConnected || at.closest("[hidden]") !== null;
+  const now = focused(root);
+  if (isGone && (now === at || !root.contains(now)))
+    root.querySelector("canvas")?.focus({ preventScroll: true });
 }
 
 /** The row in sight that is pointed at in another map. */

@@ -57,7 +57,7 @@ export function chosen({ selection, passing, kernelIsBusy, connection }: Model):
 export function status(clear: () => void, beside: HTMLElement, signal: AbortSignal) {
   const head = html("span", { class: "carto-headline", dir: "auto" });
   const facts = html("span", { class: "carto-facts", dir: "auto" });
-  const choice = html("span", { class: "carto-chosen", "aria-live": "polite" });
+  const choice = html("span", { class: "carto-chosen" });
   const cross = button(
     {
       class: "carto-clear",
@@ -68,7 +68,7 @@ export function status(clear: () => void, beside: HTMLElement, signal: AbortSign
   );
   const root = html(
     "div",
-    { class: "carto-status", role: "status", "aria-live": "off" },
+    { class: "carto-status", role: "group", "aria-label": "Status" },
     head,
     beside,
     facts,

@@ -63,7 +63,7 @@ export function viewMenu(
     icon(SWAP),
   );
   swap.addEventListener("click", () => put({ x: now().y, y: now().x }), { signal });
-  const waiting = html("p", { class: "carto-waits", role: "status" });
+  const waiting = html("p", { class: "carto-waits" });
   const fields = html(
     "div",
     { class: "carto-channels" },

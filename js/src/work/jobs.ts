@@ -1,3 +1,4 @@
+import { NONE_YET, type Stride, searchBeyond } from "../interactions/beyond";
 import { type Mark, marker, type Ring } from "../interactions/inside";
 import {
   type Aim,
@@ -22,6 +23,7 @@ export interface Questions {
   inside: [around: Ring, rows: Bits];
   touched: [rings: readonly Ring[], rows: Bits];
   nearest: [aim: Aim, row: number | null];
+  next: [stride: Stride, row: number | null];
   histograms: [binning: Binning, tallies: Tallies];
   top: [of: { axis: "x" | "y"; share: number }, code: number | null];
   passing: [about: Sifting, rows: Bits];
@@ -65,6 +67,16 @@ function* nearest({ frame, passing, grid }: Table, aim: Aim): Job<number | null>
   return isOverStrip(frame, aim) ? yield* among(searchWaiting(frame, aim, passing)) : null;
 }
 
+/** The row in sight that is nearest on one side of a place. */
+function* next({ frame, passing }: Table, stride: Stride): Job<number | null> {
+  const search = searchBeyond(frame, stride, passing);
+  let found = NONE_YET;
+  yield* inBlocks(frame.rows, (from, to) => {
+    found = search(found, from, to);
+  });
+  return found.row;
+}
+
 /** How many rows in sight there are in each bin. */
 function* histograms({ frame, passing, selection }: Table, binning: Binning): Job<Tallies> {
   const { count, tallies } = counter(frame, binning, passing, selection);
@@ -78,4 +90,4 @@ function* top({ frame }: Table, { axis, share }: Questions["top"][0]): Job<numbe
   return topCode(frame[axis].codes, share);
 }
 
-export const JOBS: Jobs = { inside, touched, nearest, histograms, top, passing };
+export const JOBS: Jobs = { inside, touched, nearest, next, histograms, top, passing };

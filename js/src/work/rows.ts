@@ -128,6 +128,7 @@ export function rows(model: ModelStore, desk: Desk, signal: AbortSignal): Rows {
     inside: (frame, around) => ask("inside", frame, around),
     touched: (frame, rings) => ask("touched", frame, rings),
     nearest: (frame, aim) => ask("nearest", frame, aim),
+    next: (frame, stride) => ask("next", frame, stride),
     histograms: (frame, binning) => ask("histograms", frame, binning),
     top: (frame, of) => ask("top", frame, of),
     passing: (frame, about) => ask("passing", frame, about),
