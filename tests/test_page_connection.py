@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from page_driver import (
+from page_driver import MIDDLE, (
     SAVED,
     Map,
     X,
@@ -66,6 +66,22 @@ def test_a_selection_on_a_saved_sample_is_not_told_to_python(carto: Map) -> None
     carto.lasso(around(0.5, 0.5))
     carto.wait_data("selected", "1")
     assert carto.kernel("selects") == []
+
+
+def test_rows_of_the_whole_are_not_named_on_the_sample(carto: Map) -> None:
+    carto.mount(connected=False, snapshot=SAVED | {"of": 3})
+    carto.wait_data("frames", "1")
+    carto.kernel("welcome")
+    carto.kernel("texts", {"guid": ["p", "q", "r"], "text": ["none", "other", "one"]})
+    carto.kernel("selection", 9, 2, None, [0b101])
+    carto.move(0.5, 0.5)
+    carto.wait_text(".carto-tooltip", "two")
+    assert carto.data("selected") == "1"
+    carto.frame([0, MIDDLE, 60000], [0, MIDDLE, 60000], frames=2)
+    carto.wait_data("selected", "2")
+    carto.move(0.52, 0.52)
+    carto.move(0.5, 0.5)
+    carto.wait_text(".carto-tooltip", "other")
 
 
 def test_an_unknown_protocol_is_said(carto: Map) -> None:

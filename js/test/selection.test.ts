@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { selecting as gestures } from "../src/interactions/selecting";
 import { combined, count, has, isEqual, noBits, padded } from "../src/state/bits";
-import { adopt, connected, modelStore, select } from "../src/state/model";
+import { adopt, connected, leaveSample, modelStore, select } from "../src/state/model";
 import { adopted, isOwn, NOTHING, selecting, settled } from "../src/state/selection";
 import { NO_STEPS, redone, stepped, undone } from "../src/state/steps";
 import type { How } from "../src/state/types";
@@ -61,13 +61,15 @@ test("settled: what is drawn counts as confirmed", () => {
   expect([[...still.confirmed], still.pending]).toEqual([[1], []]);
 });
 
-test("on a saved sample a selection stays in the browser and goes when the kernel speaks", () => {
+test("on a saved sample a selection stays in the browser, and goes when all rows have come", () => {
   const model = modelStore(480);
   model.set({ connection: "saved", isSample: true });
   expect(select(model, "replace", bits(1))).toBeNull();
   expect(model.get().selection.count).toBe(1);
   connected(model);
-  expect([model.get().connection, model.get().selection.count]).toEqual(["live", 0]);
+  expect([model.get().connection, model.get().selection.count]).toEqual(["live", 1]);
+  leaveSample(model);
+  expect(model.get().selection.count).toBe(0);
 });
 
 test("the note that the kernel is busy ends with its answer", () => {

@@ -93,14 +93,15 @@ export const modelStore = (height: number): ModelStore =>
     camera: null,
   });
 
-/** The kernel has spoken: what a saved sample said of its own rows no longer holds. */
+/** The kernel has spoken. */
 export function connected(model: ModelStore): void {
-  const { connection, isSample } = model.get();
-  if (connection === "live") return;
-  const dropped = isSample
-    ? { statics: new Map(), selection: NOTHING, steps: NO_STEPS, dataset: null, isSample: false }
-    : {};
-  model.set({ connection: "live", ...dropped });
+  if (model.get().connection !== "live") model.set({ connection: "live" });
+}
+
+/** All rows have come: what a saved sample said of its own rows no longer holds. */
+export function leaveSample(model: ModelStore): void {
+  const nothing = { selection: NOTHING, steps: NO_STEPS, dataset: null };
+  model.set({ statics: new Map(), isSample: false, ...nothing });
 }
 
 export function withStatics(

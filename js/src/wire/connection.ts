@@ -3,7 +3,15 @@ import type { Bits } from "../state/bits";
 import { arrived } from "../state/columns";
 import { remember, shelve } from "../state/history";
 import { randomId } from "../state/id";
-import { adopt, connected, failed, type ModelStore, select, withStatics } from "../state/model";
+import {
+  adopt,
+  connected,
+  failed,
+  leaveSample,
+  type ModelStore,
+  select,
+  withStatics,
+} from "../state/model";
 import { isOwn, settled } from "../state/selection";
 import { setTime } from "../state/timeline";
 import { framed, took } from "../state/traffic";
@@ -112,10 +120,15 @@ function reader(
   signal: AbortSignal,
 ) {
   const keep = (frame: Frame) => remember(model, frame);
+  const parked: (() => void)[] = [];
+  /** What is said of rows waits while those of a saved sample are on the screen. */
+  const take = (ofRows: () => void) => (model.get().isSample ? parked.push(ofRows) : ofRows());
   const show = (frame: Frame) => {
+    if (model.get().isSample) leaveSample(model);
     keep(frame);
     model.set({ frame, error: null });
     arrived(model, frame);
+    for (const ofRows of parked.splice(0)) ofRows();
   };
   const frames = inbox({ show, keep }, (error) => failed(model, error), greet, signal);
   return (message: Message, buffers: DataView[]): void => {
@@ -124,10 +137,11 @@ function reader(
       if (isWhole) framed(model.get().traffic, performance.now());
       if (isWhole && isWatched()) send({ kind: "ack", frame: message.frame });
     } else if (message.kind === "static")
-      withStatics(model, staticColumns(message, buffers), message.dataset);
+      take(() => withStatics(model, staticColumns(message, buffers), message.dataset));
     else if (message.kind === "timeline") setTime(model, { epochs: message });
     else if (message.kind === "status") model.set({ status: message });
-    else if (message.kind === "selection") takeSelection(model, message, buffers[0], send);
+    else if (message.kind === "selection")
+      take(() => takeSelection(model, message, buffers[0], send));
     else if (message.kind === "named") model.set({ names: message.named });
     else if (message.kind === "answer") answer(message, buffers);
     else if (message.kind === "cards") model.set({ shown: model.get().shown + 1 });
