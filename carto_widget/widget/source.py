@@ -139,8 +139,9 @@ class LiveSource:
 
     @property
     def origin(self) -> str:
-        run = getattr(self._recorder.run, "description", {}).get("run")
-        return str(run) if run else token_of(self._recorder)
+        run = getattr(self._recorder, "run", None)
+        name = getattr(run, "description", {}).get("run")
+        return str(name) if name else token_of(self._recorder)
 
     @property
     def is_going_on(self) -> bool:
