@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from page_driver import MIDDLE, (
+from page_driver import (
+    MIDDLE,
     SAVED,
     Map,
     X,
