@@ -28,12 +28,15 @@ from playwright.sync_api import Page as Tab
 from widget_page import Page
 
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.views.view import View
 from carto_widget.widget.datamap import DataMap
 
 ROOT = Path(__file__).resolve().parent.parent
 LABELS = ["negative", "positive"]
 EPOCHS = 8
-SETTLED = 1.2  # s without a message, after which a picture stands
+SETTLED = 0.4  # s without a message and with all drawn, after which a picture stands
+IS_STILL = """() => document.querySelector('.carto')?.dataset.drawn === 'all'
+  && document.getAnimations().every(({ playState }) => playState !== 'running')"""
 HEIGHTS = {400: 460, 800: 520, 1600: 720}
 
 
@@ -61,7 +64,7 @@ def reviews(n: int) -> pd.DataFrame:
     """A column of texts, one of numbers and one of categories."""
     kept = pd.read_parquet(ROOT / "carto_widget" / "demo" / "amazon_snippets.parquet")
     texts = kept.iloc[np.arange(n) % len(kept)].reset_index(drop=True)
-    return texts.assign(words=[len(str(text).split()) for text in texts.iloc[:, 0]])
+    return texts.assign(words=[len(str(text).split()) for text in texts["text"]])
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Scene:
     source: Callable[[], Any]
     samples: Callable[[], pd.DataFrame | None] = lambda: None
     act: Callable[[Any], None] = lambda shown: None
+    view: Any = None
     widths: tuple[int, ...] = (800,)
     themes: tuple[str, ...] = ("light", "dark")
 
@@ -107,10 +111,10 @@ class Shown:
         return bool(news or said)
 
     def settle(self) -> None:
-        """Carry messages until none has come for a while."""
+        """Carry messages until none has come for a while and nothing moves."""
         quiet = time.monotonic()
         while time.monotonic() - quiet < SETTLED:
-            if self.carry():
+            if self.carry() or not self.tab.evaluate(IS_STILL):
                 quiet = time.monotonic()
             self.tab.wait_for_timeout(25)
 
@@ -170,6 +174,32 @@ def hovered(shown: Shown) -> None:
     shown.settle()
 
 
+def filtered(shown: Shown) -> None:
+    """A question in the filter bar."""
+    shown.press("/")
+    shown.tab.keyboard.type('confidence < 0.6 and gold = "positive"')
+    shown.tab.keyboard.press("Enter")
+    shown.settle()
+
+
+def choosing(shown: Shown) -> None:
+    """The view menu is open."""
+    shown.press("v")
+
+
+def many_classes() -> pd.DataFrame:
+    """Thirty classes, dates and numbers."""
+    rng = np.random.default_rng(3)
+    n = 2000
+    return pd.DataFrame(
+        {
+            "when": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 700, n), "D"),
+            "price": rng.gamma(2, 30, n),
+            "kind": [f"kind {k}" for k in np.minimum(rng.geometric(0.15, n), 30)],
+        }
+    )
+
+
 def broken(shown: Shown) -> None:
     """Python says what has failed."""
     said = {"protocol": 1, "kind": "error", "text": "ValueError: the recorder is gone"}
@@ -184,9 +214,12 @@ SCENES = [
     Scene("scrubbed", **usual, act=scrubbed),
     Scene("hover", **usual, act=hovered),
     Scene("error", **usual, act=broken),
+    Scene("filtered", **usual, act=filtered, widths=(400, 800)),
+    Scene("view menu", **usual, act=choosing, widths=(400, 800)),
     Scene("empty", partial(learned, 0)),
     Scene("1", partial(learned, 1)),
-    Scene("3 on one spot", three_on_one_spot),
+    Scene("3 on one spot", three_on_one_spot, view=View("x", "y", "which")),
+    Scene("classes", many_classes, view=View("when", "price", "kind"), widths=(400, 800)),
     Scene("100k", partial(learned, 100_000), widths=(400, 800, 1600)),
     Scene("1M", partial(learned, 1_000_000), widths=(800, 1600)),
 ]
@@ -198,8 +231,7 @@ def opened(browser: Browser, scene: Scene, width: int, theme: str, site: str) ->
     height = HEIGHTS[width]
     tab = browser.new_page(viewport={"width": width, "height": height + 16})
     comm.create_comm = Page
-    view = {"x": "x", "y": "y", "color": "which"} if scene.name.startswith("3 on") else None
-    datamap = DataMap(scene.source(), samples=scene.samples(), view=view, height=height)
+    datamap = DataMap(scene.source(), samples=scene.samples(), view=scene.view, height=height)
     try:
         tab.goto(f"{site}/tests/page/index.html")
         tab.wait_for_function("window.ready")
