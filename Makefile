@@ -100,9 +100,9 @@ bench: setup
 screenshots: $(VENV)/.demo-ready build
 	CHROMIUM="$$(.ci/chromium)" $(PY) docs/screenshots.py
 
-# the map in every size and state, to be looked at: gallery/index.html; SCENES="1M hover" takes some
+# the map in every size and state, to be looked at: gallery-output/index.html; SCENES="1M hover" takes some
 gallery: setup
 	CHROMIUM="$$(.ci/chromium)" $(PY) tests/gallery.py $(SCENES)
 
 clean:
-	rm -rf $(VENV) node_modules benchmarks/map_peers/node_modules carto_widget/static dist demo-output gallery
+	rm -rf $(VENV) node_modules benchmarks/map_peers/node_modules carto_widget/static dist demo-output gallery-output

@@ -294,4 +294,4 @@ def main(folder: Path, names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(ROOT / "gallery", sys.argv[1:])
+    main(ROOT / "gallery-output", sys.argv[1:])
