@@ -12,11 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gallery import SCENES, Scene, opened
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser
-
-from gallery import SCENES, Scene, opened
 
 HELD = Path(__file__).parent / "gallery"
 SQUARE = 8  # px
