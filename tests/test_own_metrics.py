@@ -284,7 +284,7 @@ def test_a_live_map_goes_on_and_says_which_metric_is_wrong(shown: Any) -> None:
     assert not any("fickle" in note for note in status()["notes"])
     train()
     until(lambda: any("metric 'fickle' gave" in note for note in status()["notes"]))
-    assert "error" not in page.kinds()
+    assert "error" not in page.kinds(), page.last("error")
     datamap.view = carto.View()
     until(lambda: not any("fickle" in note for note in status()["notes"]))
     datamap.select(np.arange(N) < 3)

@@ -353,9 +353,10 @@ class Projector:
 
     def _keep(self, now: float, screen: Screen, selection: Selection) -> None:
         if self._due.snapshot and now >= self._kept_at + KEEP:
-            self._due.snapshot = False
             self._kept_at = now
-            screen.keep(self.saved(selection))
+            if len(self._drawn()) <= len(self._source.seen.guid):  # else the next look knows them
+                self._due.snapshot = False
+                screen.keep(self.saved(selection))
 
     def _pause(self, now: float) -> float:
         """Seconds until the next look, frame or snapshot; infinity if only a message brings any."""

@@ -31,7 +31,9 @@ def test_a_notebook_shows_the_map_and_ends_in_the_table(name: str, tmp_path: Pat
     resources = {"metadata": {"path": str(tmp_path)}}
     nbclient.NotebookClient(notebook, timeout=300, resources=resources).execute()
     by_id = {cell["id"]: cell for cell in notebook.cells}
-    assert by_id["map"].outputs[-1].data["application/vnd.jupyter.widget-view+json"]
+    live, still = by_id["map"].outputs
+    assert live.data["application/vnd.jupyter.widget-view+json"]
+    assert "<img" in still.data["text/html"]
     said, shown = by_id["table"].outputs
     n_first, n_all = (int(word[:-1]) for word in said.text.split() if word.endswith("%"))
     assert n_first > 2 * n_all  # chance would have as many among the first
