@@ -12,6 +12,11 @@ import { type Hand, how, pointer } from "./interactions/pointer";
 import { selecting } from "./interactions/selecting";
 import { halting, walking } from "./interactions/walking";
 import { wheel } from "./interactions/wheel";
+import { counting } from "./jobs/counting";
+import { desk } from "./jobs/desk";
+import { rows as allRows, type Rows } from "./jobs/rows";
+import { worker } from "./jobs/started";
+import { isWorker, serve } from "./jobs/worker";
 import { filtering } from "./query/filtering";
 import type { Layout } from "./scene/layout";
 import { glidingLayout } from "./scene/picture";
@@ -42,11 +47,6 @@ import { connect, type Kernel } from "./wire/connection";
 import { found } from "./wire/found";
 import type { Traits } from "./wire/messages";
 import { pages as pagesOf } from "./wire/pages";
-import { counting } from "./work/counting";
-import { desk } from "./work/desk";
-import { rows as allRows, type Rows } from "./work/rows";
-import { worker } from "./work/started";
-import { isWorker, serve } from "./work/worker";
 
 interface Shared {
   model: ModelStore;

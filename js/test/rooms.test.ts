@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   gl: [],
   draw: ["state", "scene", "gl"],
   interactions: ["state", "scene"],
-  work: ["state", "scene", "interactions", "query"],
+  jobs: ["state", "scene", "interactions", "query"],
   ui: ["state", "scene", "query"],
 };
 const IMPORT = /^import\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"/gm;

@@ -2,10 +2,10 @@ import { afterEach, expect, test, vi } from "vitest";
 import { gridOf } from "../src/interactions/grid";
 import { isInside, ring, rowsInside } from "../src/interactions/inside";
 import { nearest, searchGrid } from "../src/interactions/nearest";
+import { desk } from "../src/jobs/desk";
+import { finished, inBlocks, sliced } from "../src/jobs/job";
 import { layout } from "../src/scene/layout";
 import { has } from "../src/state/bits";
-import { desk } from "../src/work/desk";
-import { finished, inBlocks, sliced } from "../src/work/job";
 import { frame } from "./frames";
 
 function random(seed: number): (to: number) => number {
