@@ -51,9 +51,9 @@ def test_a_message_without_sense_takes_no_other_along(shown: Any, nonsense: dict
     datamap, page = shown(dynamics())
     until(lambda: "frame" in page.kinds())
     page.messages.clear()
-    inbox = datamap._inbox  # in one turn
+    inbox = datamap._turns._inbox  # in one turn
     inbox.extend([({"kind": "hello", "id": "back"}, []), (nonsense, []), (CODE, [])])
-    datamap._wake.set()
+    datamap._turns.wake.set()
     until(lambda: {"welcome", "answer", "named", "selection"} <= set(page.kinds()))
 
 

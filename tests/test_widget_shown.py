@@ -94,7 +94,7 @@ def cell(shown: Any) -> Callable[[Any], tuple[DataMap, Any, Shell]]:
     def show(source: Any) -> tuple[DataMap, Any, Shell]:
         datamap, page = shown(source)
         shell = Shell()
-        datamap._shown.display(shell, ({"text/plain": "map"}, {}), datamap._wake)
+        datamap._shown.display(shell, ({"text/plain": "map"}, {}), datamap._turns.wake)
         return datamap, page, shell
 
     return show
@@ -140,7 +140,7 @@ def test_stills_keep_their_distance_but_at_the_end_of_a_cell(cell: Any) -> None:
 def test_a_map_shown_twice_has_a_still_in_each_cell_and_both_follow(cell: Any) -> None:
     recording = Recording()
     datamap, _, shell = cell(recording)
-    datamap._shown.display(shell, ({"text/plain": "map"}, {}), datamap._wake)
+    datamap._shown.display(shell, ({"text/plain": "map"}, {}), datamap._turns.wake)
     assert shell.kinds() == ["widget", "still", "widget", "still"]
     assert len(shell.ends) == 1
     recording.log([0], [0.2])

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
 import os
-import threading
-import time
-import weakref
-from collections import deque
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import anywidget
@@ -23,7 +16,7 @@ from carto_widget.views.nearest import unknown_keyword
 from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 from carto_widget.widget.asked import Asked
-from carto_widget.widget.asks import Parts, answered
+from carto_widget.widget.asks import Parts
 from carto_widget.widget.built import text_of
 from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.cards.own import Renderers
@@ -32,13 +25,13 @@ from carto_widget.widget.exports import Exports
 from carto_widget.widget.ledger_place import ledger_path
 from carto_widget.widget.named import Named
 from carto_widget.widget.opened import opened
-from carto_widget.widget.projector import Projector, Screen
+from carto_widget.widget.projector import Projector
 from carto_widget.widget.rebuilt import Given
 from carto_widget.widget.shown import Shown, notebook_shell
-from carto_widget.widget.wire import PROTOCOL, Buffers, Header
+from carto_widget.widget.turns import Turns, started
+from carto_widget.widget.wire import Buffers, Header
 
 _KEYWORDS = ("samples", "view", "split", "mode", "task", "ledger", "height")
-_AFTER_FAULT = 1.0  # s until the thread tries again
 
 OnSelect = Callable[["DataMap"], object]
 
@@ -82,6 +75,7 @@ class DataMap(Exports, anywidget.AnyWidget):
     selection_revision = traitlets.Int(0).tag(sync=True)
     selection_count = traitlets.Int(0).tag(sync=True)
     still = traitlets.Unicode().tag(sync=True)
+    _turns: Turns
 
     def __init__(
         self,
@@ -106,32 +100,22 @@ class DataMap(Exports, anywidget.AnyWidget):
         self._check_view(chosen)
         self._projector = Projector(self._source, chosen)
         self._chosen = Chosen(self._source, self._projector)
-        self.renderers = Renderers(lambda: self._post({"kind": "cards"}))
+        self.renderers = Renderers(lambda: self._turns.post("cards"))
         deck = Deck(self._source, self.renderers)
         kept = Ledger(ledger_path(ledger, self._source.path))
-        self._named = Named(kept, self._source, self._projector.whose, self._chosen, self._renamed)
+        whose, renamed = self._projector.whose, lambda: self._turns.post("named")
+        self._named = Named(kept, self._source, whose, self._chosen, renamed)
         own = (deck, self._named, self.select, Asked(self._source), self.code)
-        self._parts = Parts(self._source, self._projector, self._chosen, *own)
         self._shown = Shown()
-        self._inbox: deque[tuple[Header, Buffers]] = deque()
-        self._wake = threading.Event()
-        self._announced = 0
-        self._listeners: list[OnSelect] = []
-        self._fault, self._fault_at = "", 0
-        self._answers: list[tuple[Header, Buffers]] = []
+        parts = Parts(self._source, self._projector, self._chosen, *own)
+        self._turns = Turns(parts, self._shown)
         saved = {} if self._source.is_live else self._projector.saved(self._chosen.now)
-        self.on_msg(self._put)  # before the comm opens: the page says hello at once
+        self.on_msg(self._turns.put)  # before the comm opens: the page says hello at once
         still = self._shown.name
         super().__init__(view=chosen, height=height, snapshot=saved, still=still)
-        self.observe(lambda _: self._post({"kind": "view"}), "view")
-        self.observe(lambda _: self._post({"kind": "epoch"}), "epoch")
-        self._end = weakref.finalize(self, _end, self._wake, closed := threading.Event())
-        context = contextvars.copy_context()  # a bare thread's context is empty
-        arguments = (weakref.ref(self), self._wake, closed)
-        self._thread = threading.Thread(
-            target=context.run, args=(_run, *arguments), name="carto-map", daemon=True
-        )
-        self._thread.start()
+        self.observe(lambda _: self._turns.post("view"), "view")
+        self.observe(lambda _: self._turns.post("epoch"), "epoch")
+        self._thread, self._end = started(self, self._turns.wake)
 
     # ---- for the user ----
 
@@ -178,8 +162,9 @@ class DataMap(Exports, anywidget.AnyWidget):
         Returns:
             A function that ends it.
         """
-        self._listeners.append(f)
-        return lambda: self._listeners.remove(f) if f in self._listeners else None
+        listeners = self._turns.listeners
+        listeners.append(f)
+        return lambda: listeners.remove(f) if f in listeners else None
 
     def add_column(self, name: str, values: Any) -> None:
         """One more column of the samples, to draw and to find in the selection.
@@ -193,12 +178,12 @@ class DataMap(Exports, anywidget.AnyWidget):
                 have.
         """
         self._source.own.add(name, values)
-        self._post({"kind": "columns"})
+        self._turns.post("columns")
 
     def close(self) -> None:
         """End the map's thread and the widget; a still takes its place in the notebook."""
         if hasattr(self, "_end") and self._end.alive:
-            self._shown.close(self._wake)
+            self._shown.close(self._turns.wake)
             self._end()
         super().close()
 
@@ -208,10 +193,10 @@ class DataMap(Exports, anywidget.AnyWidget):
         if shell is None:
             print(repr(self))
         else:
-            self._shown.display(shell, self._repr_mimebundle_(), self._wake)
+            self._shown.display(shell, self._repr_mimebundle_(), self._turns.wake)
 
     def __repr__(self) -> str:
-        seen, faults = self._source.seen, [self._fault, *self._projector.notes]
+        seen, faults = self._source.seen, [self._turns.fault, *self._projector.notes]
         fault = "".join(f"; {text}" for text in faults if text)
         return (
             f"DataMap({self._source.name}: {len(seen.guid):,} samples; {seen.status.text}; "
@@ -231,29 +216,15 @@ class DataMap(Exports, anywidget.AnyWidget):
         self.snapshot = saved
         self._shown.is_due = True
 
-    def _put(self, _: object, content: Header, buffers: Buffers) -> None:
-        """Any thread: take a message in, do nothing else."""
-        if content.get("kind") == "select":
-            self._chosen.put(content, buffers)
-        else:
-            self._inbox.append((content, buffers))
-        self._wake.set()
-
-    def _renamed(self) -> None:
-        self._post({"kind": "named"})
-
-    def _post(self, content: Header) -> None:
-        self._put(None, content, [])
-
     def _apply(self) -> None:
-        self._chosen.apply(self._tell, self._report)
+        self._chosen.apply(self._tell, lambda error: self._turns.report(self, error))
 
     def _tell(self, header: Header, buffers: Buffers) -> None:
         """Send what is selected now, and say so in the traits."""
         self.send(header, buffers)
         self.selection_count = header["count"]
         self.selection_revision = header["revision"]
-        self._wake.set()
+        self._turns.wake.set()
 
     @traitlets.validate("epoch")
     def _checked_epoch(self, proposal: dict[str, Any]) -> int | None:
@@ -272,129 +243,3 @@ class DataMap(Exports, anywidget.AnyWidget):
         names = self._source.names()
         if len(self._source.seen.guid) or not self._source.is_live:
             check_names(view, names)
-
-    # ---- the map's thread ----
-
-    def _turn(self) -> float:
-        """Do what is due; the seconds until something may be due again."""
-        awaited = self._shown.waiting()
-        if awaited:
-            self._projector.at_once()
-        try:
-            greeted, screen = self._hear(), Screen(self.send, self._keep)
-            try:
-                pause = self._projector.turn(time.monotonic(), screen, self._chosen.now)
-            finally:  # after the status that shows it done, or the fault
-                self._reply(greeted)
-            self._announce()
-            if self._projector.is_watched or awaited:
-                picture = partial(self._source.still, self._projector.drawn_view)
-                pause = min(pause, self._shown.turn(picture, at_once=bool(awaited)))
-        except Exception as error:  # no fault in drawing may end the thread, or reach training
-            self._report(error)
-            return _AFTER_FAULT
-        finally:
-            for one in awaited:
-                one.set()
-        return pause
-
-    def _reply(self, greeted: bool) -> None:
-        """Say what the pages wait for, whatever became of the picture."""
-        if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
-            self._fault = ""
-        if self._projector.refused:
-            self._refuse()
-        if greeted:
-            self._greet()
-        while self._answers:
-            self.send(*self._answers.pop(0))
-
-    def _refuse(self) -> None:
-        """The view cannot be drawn: the one before stays, and the page says why."""
-        text, self._projector.refused = self._projector.refused, ""
-        self.view = self._projector.drawn_view
-        self.send({"protocol": PROTOCOL, "kind": "complaint", "text": text}, [])
-
-    def _greet(self) -> None:
-        """What a page that came (back) needs beside the projector's."""
-        self._chosen.show(self.send)
-        self.send(self._named.message, [])
-        if self._fault:
-            self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
-
-    def _hear(self) -> bool:
-        """Take in what the page and the user said; True if a page came (back)."""
-        now, greeted = time.monotonic(), False
-        self._apply()
-        while self._inbox:
-            content, buffers = self._inbox.popleft()
-            greeted |= content.get("kind") == "hello"
-            try:
-                self._take(content, buffers, now)
-            except Exception as error:  # of this message alone
-                self._report(error)
-        return greeted
-
-    def _take(self, content: Header, buffers: Buffers, now: float) -> None:
-        kind = content.get("kind")
-        if kind == "ack":
-            self._projector.acknowledged(content["frame"], now)
-        elif kind == "hello":
-            self._projector.greet(now)
-            self.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])
-            self._projector.beside = self._named.notes
-        elif kind == "selection":  # a page missed what another one has selected
-            self._chosen.show(self.send)
-        elif kind == "unwatched":
-            self._projector.unwatched()
-        elif kind == "ask":
-            self._answer(content, buffers)
-        elif kind == "view":
-            self._projector.view(self.view)
-        elif kind == "epoch":
-            self._projector.want_shown(self.epoch)
-        elif kind == "named":
-            self.send(self._named.message, [])
-            self._projector.beside = self._named.notes
-        elif kind == "columns":
-            self._projector.recolumn()
-        elif kind == "cards":
-            self.send({"protocol": PROTOCOL, "kind": "cards"}, [])
-
-    def _answer(self, content: Header, buffers: Buffers) -> None:
-        """Answer what the page asks, or say why not."""
-        answer: tuple[Header, Buffers] = ({}, [])
-        error = None
-        try:
-            self._apply()  # what the page selected before it asked
-            answer = answered(self._parts, content, buffers)
-        except Exception as refused:
-            error = str(refused)
-        of = {"protocol": PROTOCOL, "kind": "answer", "ask": content["id"], "error": error}
-        self._answers.append((answer[0] | of, answer[1]))
-
-    def _announce(self) -> None:
-        if self._announced != self._chosen.now.revision:
-            self._announced = self._chosen.now.revision
-            for f in list(self._listeners):
-                f(self)
-
-    def _report(self, error: Exception) -> None:
-        self._fault = f"{type(error).__name__}: {error}"
-        self._fault_at = self._projector.n_shown
-        with contextlib.suppress(Exception):  # it may be the way to the page that is at fault
-            self.send({"protocol": PROTOCOL, "kind": "error", "text": self._fault}, [])
-
-
-def _run(widget: weakref.ref[DataMap], wake: threading.Event, closed: threading.Event) -> None:
-    """The map's thread: holds the widget during a turn only, so that it can be dropped."""
-    while not closed.is_set() and (datamap := widget()) is not None:
-        wake.clear()
-        pause = datamap._turn()
-        del datamap
-        wake.wait(None if pause == float("inf") else pause)
-
-
-def _end(wake: threading.Event, closed: threading.Event) -> None:
-    closed.set()
-    wake.set()

@@ -1,0 +1,210 @@
+"""The map's thread: what it hears, has drawn and says, turn by turn."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from carto_widget.widget.asks import Parts, answered
+from carto_widget.widget.projector import Screen
+from carto_widget.widget.shown import Shown
+from carto_widget.widget.wire import PROTOCOL, Buffers, Header
+
+_AFTER_FAULT = 1.0  # s until the thread tries again
+
+
+class Widget(Protocol):
+    """What a map is to its thread."""
+
+    view: Any
+    epoch: Any
+    _turns: Turns
+
+    def send(self, content: Header, buffers: Buffers) -> None: ...
+
+    def _keep(self, saved: dict[str, Any]) -> None:
+        """Set the snapshot."""
+
+    def _apply(self) -> None:
+        """Apply what the page has selected."""
+
+
+class Turns:
+    """What one map's thread knows beside its parts; it holds no widget between two turns.
+
+    Attributes:
+        wake: Set when there is something to do.
+        listeners: Called after each change of the selection.
+        fault: What went wrong last; empty when that is over.
+    """
+
+    def __init__(self, parts: Parts, shown: Shown) -> None:
+        self._parts, self._shown = parts, shown
+        self._projector, self._chosen = parts.projector, parts.chosen
+        self._inbox: deque[tuple[Header, Buffers]] = deque()
+        self._answers: list[tuple[Header, Buffers]] = []
+        self._announced = 0
+        self._fault_at = 0
+        self.wake = threading.Event()
+        self.listeners: list[Callable[[Any], object]] = []
+        self.fault = ""
+
+    # ---- any thread ----
+
+    def put(self, _: object, content: Header, buffers: Buffers) -> None:
+        """Take a message in, do nothing else."""
+        if content.get("kind") == "select":
+            self._chosen.put(content, buffers)
+        else:
+            self._inbox.append((content, buffers))
+        self.wake.set()
+
+    def post(self, kind: str) -> None:
+        """As ``put``, of the map's own."""
+        self.put(None, {"kind": kind}, [])
+
+    def report(self, widget: Widget, error: Exception) -> None:
+        """Say a fault in the status line."""
+        self.fault = f"{type(error).__name__}: {error}"
+        self._fault_at = self._projector.n_shown
+        with contextlib.suppress(Exception):  # it may be the way to the page that is at fault
+            widget.send({"protocol": PROTOCOL, "kind": "error", "text": self.fault}, [])
+
+    # ---- the map's thread ----
+
+    def turn(self, widget: Widget) -> float:
+        """Do what is due; the seconds until something may be due again."""
+        awaited = self._shown.waiting()
+        if awaited:
+            self._projector.at_once()
+        try:
+            greeted, screen = self._hear(widget), Screen(widget.send, widget._keep)
+            try:
+                pause = self._projector.turn(time.monotonic(), screen, self._chosen.now)
+            finally:  # after the status that shows it done, or the fault
+                self._reply(widget, greeted)
+            self._announce(widget)
+            if self._projector.is_watched or awaited:
+                picture = partial(self._parts.source.still, self._projector.drawn_view)
+                pause = min(pause, self._shown.turn(picture, at_once=bool(awaited)))
+        except Exception as error:  # no fault in drawing may end the thread, or reach training
+            self.report(widget, error)
+            return _AFTER_FAULT
+        finally:
+            for one in awaited:
+                one.set()
+        return pause
+
+    def _hear(self, widget: Widget) -> bool:
+        """Take in what the page and the user said; True if a page came (back)."""
+        now, greeted = time.monotonic(), False
+        widget._apply()
+        while self._inbox:
+            content, buffers = self._inbox.popleft()
+            greeted |= content.get("kind") == "hello"
+            try:
+                self._take(widget, content, buffers, now)
+            except Exception as error:  # of this message alone
+                self.report(widget, error)
+        return greeted
+
+    def _take(self, widget: Widget, content: Header, buffers: Buffers, now: float) -> None:
+        kind = content.get("kind")
+        if kind == "ack":
+            self._projector.acknowledged(content["frame"], now)
+        elif kind == "hello":
+            self._projector.greet(now)
+            widget.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])
+            self._projector.beside = self._parts.named.notes
+        elif kind == "selection":  # a page missed what another one has selected
+            self._chosen.show(widget.send)
+        elif kind == "unwatched":
+            self._projector.unwatched()
+        elif kind == "ask":
+            self._answer(widget, content, buffers)
+        elif kind == "view":
+            self._projector.view(widget.view)
+        elif kind == "epoch":
+            self._projector.want_shown(widget.epoch)
+        elif kind == "named":
+            widget.send(self._parts.named.message, [])
+            self._projector.beside = self._parts.named.notes
+        elif kind == "columns":
+            self._projector.recolumn()
+        elif kind == "cards":
+            widget.send({"protocol": PROTOCOL, "kind": "cards"}, [])
+
+    def _answer(self, widget: Widget, content: Header, buffers: Buffers) -> None:
+        """Answer what the page asks, or say why not."""
+        answer: tuple[Header, Buffers] = ({}, [])
+        error = None
+        try:
+            widget._apply()  # what the page selected before it asked
+            answer = answered(self._parts, content, buffers)
+        except Exception as refused:
+            error = str(refused)
+        of = {"protocol": PROTOCOL, "kind": "answer", "ask": content["id"], "error": error}
+        self._answers.append((answer[0] | of, answer[1]))
+
+    def _reply(self, widget: Widget, greeted: bool) -> None:
+        """Say what the pages wait for, whatever became of the picture."""
+        if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
+            self.fault = ""
+        if self._projector.refused:
+            self._refuse(widget)
+        if greeted:
+            self._greet(widget)
+        while self._answers:
+            widget.send(*self._answers.pop(0))
+
+    def _refuse(self, widget: Widget) -> None:
+        """The view cannot be drawn: the one before stays, and the page says why."""
+        text, self._projector.refused = self._projector.refused, ""
+        widget.view = self._projector.drawn_view
+        widget.send({"protocol": PROTOCOL, "kind": "complaint", "text": text}, [])
+
+    def _greet(self, widget: Widget) -> None:
+        """What a page that came (back) needs beside the projector's."""
+        self._chosen.show(widget.send)
+        widget.send(self._parts.named.message, [])
+        if self.fault:
+            widget.send({"protocol": PROTOCOL, "kind": "error", "text": self.fault}, [])
+
+    def _announce(self, widget: Widget) -> None:
+        if self._announced != self._chosen.now.revision:
+            self._announced = self._chosen.now.revision
+            for f in list(self.listeners):
+                f(widget)
+
+
+def started(
+    widget: Widget, wake: threading.Event
+) -> tuple[threading.Thread, weakref.finalize[Any, Any]]:
+    """The map's thread, and what ends it; it ends, too, when the widget is dropped."""
+    end = weakref.finalize(widget, _end, wake, closed := threading.Event())
+    context = contextvars.copy_context()  # a bare thread's context is empty
+    arguments = (_run, weakref.ref(widget), wake, closed)
+    thread = threading.Thread(target=context.run, args=arguments, name="carto-map", daemon=True)
+    thread.start()
+    return thread, end
+
+
+def _run(of: weakref.ref[Widget], wake: threading.Event, closed: threading.Event) -> None:
+    """Holds the widget during a turn only, so that it can be dropped."""
+    while not closed.is_set() and (widget := of()) is not None:
+        wake.clear()
+        pause = widget._turns.turn(widget)
+        del widget
+        wake.wait(None if pause == float("inf") else pause)
+
+
+def _end(wake: threading.Event, closed: threading.Event) -> None:
+    closed.set()
+    wake.set()
