@@ -26,6 +26,7 @@ _HOME = {
     "metrics_of_range": "metrics.ranges",
     "parts": "store.run.run_range",
     "write_table": "metrics.written",
+    "compare": "datawork.compare",
     "subset": "datawork.subset",
     "View": "views.view",
     "DataMap": "widget.datamap",
@@ -38,6 +39,7 @@ __all__ = [
     "TrainingDynamics",
     "View",
     "attach",
+    "compare",
     "list_metrics",
     "load",
     "metric",
@@ -55,6 +57,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from carto_widget.datawork.compare import compare
     from carto_widget.datawork.subset import subset
     from carto_widget.formats.recognise import load
     from carto_widget.formats.saved import save
