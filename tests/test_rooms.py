@@ -22,7 +22,7 @@ DOORS: dict[str, set[str]] = {
     "views": {"metrics"},
     "pictures": {"views", "metrics", "store"},
     "curation": {"store"},
-    "widget": {"pictures", "views", "curation", "formats", "store"},
+    "widget": {"pictures", "views", "curation", "datawork", "formats", "store"},
     "demo": {""},  # the front door
     "cli": {"", "store", "metrics", "datawork", "views", "pictures", "widget", "demo"},
 }
@@ -31,7 +31,7 @@ SPOKEN: dict[str, set[str]] = {
     "store": {"pyarrow", "fsspec"},
     "formats": {"pyarrow", "pandas"},
     "metrics": {"pandas"},
-    "datawork": {"pandas"},
+    "datawork": {"pandas", "scipy", "sklearn"},
     "record": {"torch"},
     "integrations": {"torch", "transformers"},
     "views": {"pandas"},
