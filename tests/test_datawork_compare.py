@@ -112,7 +112,7 @@ def test_runs_of_different_kinds_are_refused() -> None:
 def test_of_a_regression_the_mean_loss_says_what_became_of_a_sample() -> None:
     def made(loss: list[float]) -> TrainingDynamics:
         return TrainingDynamics.from_arrays(
-            gold=np.zeros(4), kind="regression", loss=np.array([loss])
+            gold=np.zeros(4), kind="regression", error=np.sqrt([loss])
         )
 
     found = carto.compare(made([1.0, 1.0, 1.0, 0.0]), made([0.8, 1.2, 1.1, 0.0]))
