@@ -200,6 +200,16 @@ def many_classes() -> pd.DataFrame:
     )
 
 
+def rated() -> pd.DataFrame:
+    """Two thousand rows of a class, a date and whole numbers from 1 to 5."""
+    rng = np.random.default_rng(5)
+    table = many_classes()
+    return table.assign(
+        stars=rng.integers(1, 6, len(table)),
+        channel=rng.choice(["web", "store", "telephone"], len(table)),
+    )
+
+
 def broken(shown: Shown) -> None:
     """Python says what has failed."""
     said = {"protocol": 1, "kind": "error", "text": "ValueError: the recorder is gone"}
@@ -220,6 +230,7 @@ SCENES = [
     Scene("1", partial(learned, 1)),
     Scene("3 on one spot", three_on_one_spot, view=View("x", "y", "which")),
     Scene("classes", many_classes, view=View("when", "price", "kind"), widths=(400, 800)),
+    Scene("bands", rated, view=View("channel", "stars", "when"), widths=(400, 800)),
     Scene("100k", partial(learned, 100_000), widths=(400, 800, 1600)),
     Scene("1M", partial(learned, 1_000_000), widths=(800, 1600)),
 ]

@@ -96,13 +96,13 @@ def test_moments_of_months_are_their_firsts() -> None:
 
 def test_dates_a_second_apart_have_places_of_their_own() -> None:
     column = own_column("at", dated("2020-01-01 00:00:00", "2020-01-01 00:00:01", None))
-    assert position_codes(column).tolist() == [0, 65533, 65535]
+    assert position_codes(column, "x").tolist() == [0, 65533, 65535]
     assert color_codes(column).tolist() == [0, 254, 255]
 
 
 def test_large_numbers_close_together_have_places_of_their_own() -> None:
     column = own_column("id", pd.Series([1_700_000_000.0, 1_700_000_001.0]))
-    assert position_codes(column).tolist() == [0, 65533]
+    assert position_codes(column, "x").tolist() == [0, 65533]
 
 
 @pytest.mark.parametrize(

@@ -28,13 +28,13 @@ def column(values: object, domain: tuple[float, float] = (0.0, 1.0), **more: obj
 
 def test_positions_lie_on_the_codes_of_their_domain() -> None:
     # 65533 steps over 0..0.5: the middle 0.25 is 32766.5, rounded up
-    codes = position_codes(column([0.0, 0.25, 0.5, np.nan], (0.0, 0.5)))
+    codes = position_codes(column([0.0, 0.25, 0.5, np.nan], (0.0, 0.5)), "x")
     assert codes.dtype == np.dtype("<u2")
     assert codes.tolist() == [0, 32767, 65533, 65535]
 
 
 def test_numbers_outside_of_the_domain_stand_at_its_edge() -> None:
-    assert position_codes(column([-3, 7, np.inf, -np.inf], (-1, 1))).tolist() == [
+    assert position_codes(column([-3, 7, np.inf, -np.inf], (-1, 1)), "x").tolist() == [
         0,
         65533,
         65533,
@@ -44,14 +44,14 @@ def test_numbers_outside_of_the_domain_stand_at_its_edge() -> None:
 
 def test_a_decoded_position_is_within_half_a_code() -> None:
     values = np.random.default_rng(0).uniform(-2, 5, 100_001).astype(np.float32)
-    codes = position_codes(column(values, (-2, 5)))
+    codes = position_codes(column(values, (-2, 5)), "x")
     decoded = -2 + codes / 65533 * 7
     assert np.abs(decoded - values).max() <= 0.51 * 7 / 65533
 
 
 def test_a_sample_seen_too_seldom_is_not_defined_yet() -> None:
     waiting = np.array([True, False])
-    assert position_codes(column([0.0, 0.0], waiting=waiting)).tolist() == [65534, 0]
+    assert position_codes(column([0.0, 0.0], waiting=waiting), "x").tolist() == [65534, 0]
     assert color_codes(column([0.0, 0.0], waiting=waiting)).tolist() == [255, 0]
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.views.bands import aside, has_bands
 from carto_widget.views.dates import date_text, moments, round_step
 from carto_widget.views.frame import Column
 
@@ -49,17 +50,16 @@ def _label(value: float, step: float) -> str:
     return f"{value + 0.0:,.{decimals}f}"  # -0.0 + 0.0 is 0.0
 
 
-def spread(
-    column: Column, rows: NDArray[np.int64], scatter: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def spread(column: Column, rows: NDArray[np.int64], axis: str) -> NDArray[np.float64]:
     """0..1 along the axis of these rows, at its end where a value lies beyond; NaN without one.
 
-    Within a category samples lie side by side, as ``scatter`` (0..1) says.
+    Samples of one class lie side by side, as on the map.
     """
     low, high = column.domain
-    along = (np.clip(column.values[rows], low, high).astype(np.float64) - low) / (high - low)
-    if column.kind == "category":
-        along += (scatter - 0.5) * (0.7 / (high - low))
+    values = column.values[rows].astype(np.float64)
+    if has_bands(column):
+        values += aside(axis, len(column.values))[rows]
+    along = (np.clip(values, low, high) - low) / (high - low)
     if column.waiting is not None:
         along[column.waiting[rows]] = np.nan
     return along

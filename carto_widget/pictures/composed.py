@@ -163,8 +163,8 @@ def _points(picture: Picture, at: Layout, codes: NDArray[np.uint8], theme: Theme
     random = np.random.default_rng(0)
     rows = random.permutation(np.flatnonzero(picture.is_drawn))
     scatter = random.random((2, len(rows)))
-    px = plot.x + plot.width * spread(x, rows, scatter[0])
-    py = plot.bottom - plot.height * spread(y, rows, scatter[1])
+    px = plot.x + plot.width * spread(x, rows, "x")
+    py = plot.bottom - plot.height * spread(y, rows, "y")
     strip = at.x_strip
     px = np.where(np.isnan(px), strip.x + scatter[0] * strip.width, px)
     py = np.where(np.isnan(py), at.y_strip.y + scatter[1] * at.y_strip.height, py)

@@ -92,8 +92,8 @@ def points_on(
         size *= np.array([SIGNS[name][2] for name in NAMES], np.float32)[marks]
     source = ColumnDataSource(
         {
-            "x": _where(x, rows, scatter[0]),
-            "y": _where(y, rows, scatter[1]),
+            "x": _where(x, "x", rows, scatter[0]),
+            "y": _where(y, "y", rows, scatter[1]),
             "color": codes[rows],
             "size": size * times_of(frame)[rows],
             **told,
@@ -122,10 +122,10 @@ def points_on(
     return made
 
 
-def _where(column: Column, rows: Rows, scatter: NDArray[np.float64]) -> Any:
+def _where(column: Column, axis: str, rows: Rows, scatter: NDArray[np.float64]) -> Any:
     """Where on the axis samples stand, in the column's numbers."""
     low, high = column.domain
-    along = spread(column, rows, scatter)
+    along = spread(column, rows, axis)
     waits = STRIP[0] + scatter * (STRIP[1] - STRIP[0])
     at = low + np.where(np.isnan(along), waits, along) * (high - low)
     return at.astype(column.values.dtype)
@@ -138,9 +138,10 @@ def image_on(plot: Any, picture: Picture, theme: Theme) -> None:
     rows = np.flatnonzero(picture.is_drawn)
     scatter = np.random.default_rng(SEED).random((2, len(rows)))
     ends = [range_of(one) for one in (x, y)]
+    places = [_where(x, "x", rows, scatter[0]), _where(y, "y", rows, scatter[1])]
     at = [
-        (_where(one, rows, some).astype(np.float64) - end.start) / (end.end - end.start) * SIDE
-        for one, some, end in zip((x, y), scatter, ends, strict=True)
+        (place.astype(np.float64) - end.start) / (end.end - end.start) * SIDE
+        for place, end in zip(places, ends, strict=True)
     ]
     bins = Points(
         Box(0, 0, SIDE, SIDE),

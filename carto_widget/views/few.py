@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.views.bands import with_bands
 from carto_widget.views.dates import date_text, round_step
 from carto_widget.views.frame import Column
 
@@ -70,7 +71,7 @@ def _on_axis(channel: str, column: Column) -> Column:
             f"room on an axis, {AXIS} have; put it on color, where the {MOST['color']} most "
             f"frequent are told apart, or add a number of it: datamap.add_column(...)"
         )
-    return column
+    return with_bands(column)
 
 
 def largest(column: Column, most: int) -> NDArray[np.int64]:

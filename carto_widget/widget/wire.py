@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from carto_widget.views.bands import aside, has_bands
 from carto_widget.views.frame import Column, Frame, Numbers
 
 PROTOCOL = 1
@@ -32,13 +33,17 @@ Buffers = list[bytes | memoryview]
 # ---- numbers to codes ----
 
 
-def position_codes(column: Column) -> NDArray[np.uint16]:
+def position_codes(column: Column, axis: str) -> NDArray[np.uint16]:
     """(N,) uint16: 0..65533 over the domain, 65534 not defined yet, 65535 missing.
 
-    Numbers outside the domain, infinite ones among them, stand at its edge.
+    Numbers outside the domain, infinite ones among them, stand at its edge; samples of one class
+    beside each other, so that what is drawn is what is pointed at and enclosed.
     """
     codes = np.empty(len(column.values), "<u2")
-    _quantise(column.values, column.domain, LAST, MISSING, codes)
+    values = column.values
+    if has_bands(column):
+        values = values + aside(axis, len(values))
+    _quantise(values, column.domain, LAST, MISSING, codes)
     if column.waiting is not None:
         codes[column.waiting] = NOT_DEFINED
     return codes
@@ -159,7 +164,7 @@ def encode(frame: Frame, number: int) -> EncodedFrame:
     """The frame in the wire's codes."""
     columns, codes = [], []
     for role, column in frame.columns.items():
-        coded = position_codes(column) if role in ("x", "y") else color_codes(column)
+        coded = position_codes(column, role) if role in ("x", "y") else color_codes(column)
         columns.append(_column_header(role, column, coded))
         codes.append(coded)
     header = {

@@ -48,6 +48,21 @@ test("rows without a value come last whichever way, equal ones in the dataset's 
   expect(by("rows", true)).toEqual([4, 3, 2, 1, 0]);
 });
 
+test("rows of one class lie side by side on the axis and stay in the dataset's order", () => {
+  const rows = Uint32Array.from([0, 1, 2, 3]);
+  const places = frame([50000, 30000, 40000, 20000], [0, 0, 0, 0]);
+  const order = (kind: "category" | "count" | "continuous", isDown: boolean) => [
+    ...ordered(
+      rows,
+      { ...places, x: { ...places.x, kind, domain: [-0.5, 1.5] } },
+      { by: "x", isDown },
+    ),
+  ];
+  expect(order("category", false)).toEqual([1, 3, 0, 2]); // 32766 is between 0 and 1
+  expect(order("count", true)).toEqual([0, 2, 1, 3]);
+  expect(order("continuous", false)).toEqual([3, 1, 2, 0]);
+});
+
 // ---- what is kept ----
 
 test("cards that nobody has looked at for the longest time go first", () => {

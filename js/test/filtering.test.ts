@@ -54,6 +54,20 @@ test("filters are joined, and none is no filter", async () => {
   expect(await rest()).toBeNull();
 });
 
+test("a drawn whole number is the one in whose band its row lies", async () => {
+  const map = filtered();
+  const stars = frame([0, 32767, 65533, 19660, 26214], [0, 0, 0, 0, 0]); // 0.5, 3, 5.5, 2, 2.5
+  const x = { ...stars.x, name: "stars", kind: "count", domain: [0.5, 5.5] } as const;
+  map.model.set({ frame: { ...stars, x } });
+  map.query("stars = 3");
+  expect(await map.rest()).toEqual([0b10010]);
+  map.query("stars >= 3");
+  expect(await map.rest()).toEqual([0b10110]);
+  map.query("");
+  setRange(map.model, "stars", 1.5, 2.5); // as a bar of the histogram is brushed
+  expect(await map.rest()).toEqual([0b01000]);
+});
+
 test("what does not depend on the frame is not counted again", async () => {
   const { model, sift, rest } = filtered();
   setHidden(model, "correctness", [0.5]);

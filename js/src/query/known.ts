@@ -18,7 +18,9 @@ export interface Column {
   categories?: readonly string[];
   /** Which of the categories a code stands for. */
   indexOf(code: number): number;
-  /** The code that a number has, rounded as the rows' own are; beyond the ends it goes on. */
+  /** What of a code is compared: itself, or the whole number in whose band it lies. */
+  at(code: number): number;
+  /** What a number is to be compared as; rounded as the rows' codes are, going on beyond the ends. */
   codeOf(value: number): number;
   values?: Float32Array;
   read?(row: number): string;
@@ -61,20 +63,22 @@ function latticed({ kind, domain: [low, high] }: Color | Position, last: number)
 function drawn(column: Color | Position): Column {
   const { name, kind, domain, categories, codes, dtype } = column;
   const last = lastOf(column);
-  const known = { name, codes, last, indexOf: same, codeOf: latticed(column, last) };
+  const known = { name, codes, last, indexOf: same, at: same, codeOf: latticed(column, last) };
+  const step = (domain[1] - domain[0]) / last;
+  const whole = (code: number) => Math.round(domain[0] + code * step);
   if (kind !== "category" || !categories) {
-    const isFine = kind === "count" && domain[1] - domain[0] <= last;
-    return { ...known, kind: kind === "date" ? "date" : "number", isCoarse: !isFine };
+    if (kind === "count" && step <= 1)
+      return { ...known, kind: "number", at: whole, codeOf: same, isCoarse: false };
+    return { ...known, kind: kind === "date" ? "date" : "number", isCoarse: true };
   }
   const named = { ...known, kind: "class", categories } as const;
   const isCoarse = dtype === "u8" && categories.length > last + 1;
   if (dtype === "u8") return { ...named, codeOf: Math.round, isCoarse };
-  const step = (domain[1] - domain[0]) / LATTICE;
-  return { ...named, indexOf: (code) => Math.round(domain[0] + code * step), isCoarse };
+  return { ...named, indexOf: whole, isCoarse };
 }
 
 function sent(name: string, cells: Cells): Column {
-  const known = { name, last: 0, indexOf: same, codeOf: Math.round, isCoarse: false };
+  const known = { name, last: 0, indexOf: same, at: same, codeOf: Math.round, isCoarse: false };
   if (cells.kind === "category") {
     const { codes, categories } = cells;
     return { ...known, kind: "class", codes, categories, last: categories.length - 1 };

@@ -78,9 +78,13 @@ function tableOf({ codes, last }: Column, holds: (code: number) => boolean): Uin
 }
 
 function valued(column: Column, rows: number, holds: (value: number) => boolean): Fill {
-  const { values } = column;
+  const { values, at } = column;
   if (values) return each(rows, (row) => holds(values[row]!));
-  return coded(column, rows, tableOf(column, holds));
+  return coded(
+    column,
+    rows,
+    tableOf(column, (code) => holds(at(code))),
+  );
 }
 
 function named(column: Column, rows: number, holds: (text: string) => boolean): Fill {

@@ -1,6 +1,14 @@
 import { type Bits, has } from "../state/bits";
 import type { Order } from "../state/cards";
-import { type Camera, type Frame, LATTICE, MISSING, NO_COLOR, WAITING } from "../state/types";
+import {
+  type Camera,
+  type Frame,
+  LATTICE,
+  MISSING,
+  NO_COLOR,
+  type Position,
+  WAITING,
+} from "../state/types";
 
 /** Rows that a list can hold. */
 export const MOST = 1_000_000;
@@ -48,16 +56,27 @@ export function listed(
     : inSight(frame, camera, passing);
 }
 
+const same = (code: number): number => code;
+
+/** Rows of one class, or one whole number, lie side by side on an axis and are alike in order. */
+function ranks({ kind, domain: [low, high] }: Position): (code: number) => number {
+  const step = (high - low) / LATTICE;
+  if ((kind !== "category" && kind !== "count") || step > 1) return same;
+  const first = Math.round(low);
+  return (code) => Math.round(low + code * step) - first;
+}
+
 /** Rows by a column of the frame; those without a value come last, whichever way. */
 export function ordered(rows: Uint32Array, frame: Frame, { by, isDown }: Order): Uint32Array {
   if (by === "rows") return isDown ? rows.slice().reverse() : rows;
-  const { codes } = frame[by];
+  const column = frame[by];
   const last = by === "color" ? NO_COLOR - 1 : LATTICE;
+  const rank = by === "color" ? same : ranks(column as Position);
   const starts = new Uint32Array(MISSING + 2);
   const places = new Uint16Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
-    const code = codes[rows[i]!]!;
-    const place = isDown && code <= last ? last - code : code;
+    const code = column.codes[rows[i]!]!;
+    const place = code > last ? code : isDown ? last - rank(code) : rank(code);
     places[i] = place;
     starts[place + 1]! += 1;
   }

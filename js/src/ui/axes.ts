@@ -4,9 +4,10 @@ import { type Scale, scaleX, scaleY } from "../scene/scales";
 import type { Box, Camera, Frame, Pixel, Position } from "../state/types";
 import { onChange, svg } from "./element";
 
-const Y_ROOM = 56; // px to one tick
-/** Few numbers where there is little room, and not many more where there is much. */
-const roomX = ({ width }: Box): number => Math.max(58, width / 11);
+/** Px to one tick: few numbers where there is little room; each class has its name where it fits. */
+const roomX = ({ width }: Box, { categories }: Position): number =>
+  categories ? 42 : Math.max(58, width / 11);
+const roomY = ({ categories }: Position): number => (categories ? 17 : 56);
 const LINE = 12; // px from one line of small print to the next
 const FAR = 9; // px from the canvas to the numbers
 const LETTER = 6.4; // px, about
@@ -188,9 +189,9 @@ export function axes() {
     const { frame, camera, layout, width, height, said } = shown;
     const { plot } = layout;
     const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
-    const across = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot));
+    const across = axis(frame.x, sx, plot.x, plot.x + plot.width, roomX(plot, frame.x));
     const x = cut(across, frame.x, spacing(across, plot) - 2 * LETTER);
-    const up = axis(frame.y, sy, plot.y, plot.y + plot.height, Y_ROOM);
+    const up = axis(frame.y, sy, plot.y, plot.y + plot.height, roomY(frame.y));
     const y = cut(up, frame.y, Math.min(0.24 * width, 180));
     back.replaceChildren(
       ...band(layout.xStrip, frame.x),
