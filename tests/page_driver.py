@@ -52,6 +52,7 @@ class Map:
         self.page.evaluate("state => mountWidget(state)", state)
         if connected:
             self.kernel("welcome")
+            self.wait_data("parts", "all")
         return self
 
     def kernel(self, what: str, *arguments: object) -> Any:

@@ -109,8 +109,10 @@ def test_a_saved_map_says_what_it_holds(carto: Map) -> None:
     carto.mount(connected=False, snapshot=SAVED)
     carto.wait_data("frames", "1")
     click(carto, 0.5, 0.5)
-    carto.wait_text(".carto-card", "two")
-    carto.wait_text(".carto-card", "what the saved map holds")
+    carto.move(0.3, 0.3)
+    carto.move(0.5, 0.5)
+    carto.wait_text(".carto-tooltip", "two")
+    assert carto.data("pinned") == ""  # cards come with Python
     assert carto.kernel("asks") == []
 
 

@@ -85,7 +85,7 @@ def test_a_hello_is_answered_with_everything(shown: Any) -> None:
     until(lambda: len(page.kinds()) >= 8)
     assert page.messages[0] == ({"protocol": 1, "kind": "welcome", "to": "me"}, [])
     assert sorted(page.kinds()[1:]) == [
-        "columns", "frame", "named", "selection", "static", "status", "timeline",
+        "columns", "frame", "more", "named", "selection", "static", "status", "timeline",
     ]  # fmt: skip
     header, (bits,) = page.last("selection")
     assert (header["revision"], header["count"], header["operation"]) == (1, 1, None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from carto_widget.widget.wire import PROTOCOL, Buffers, Header
+
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -30,3 +32,12 @@ def text_of(name: str) -> str | Path:
     """
     path = built(name)
     return path if os.environ.get("ANYWIDGET_HMR") == "1" else path.read_text(encoding="utf-8")
+
+
+_MORE = [text_of("more.js"), text_of("more.css")]  # of the same build as what was sent before it
+
+
+def more_message() -> tuple[Header, Buffers]:
+    """The second part of the front end: what is of use only where there is a kernel."""
+    texts = [text if isinstance(text, str) else text.read_text("utf-8") for text in _MORE]
+    return {"protocol": PROTOCOL, "kind": "more"}, [text.encode() for text in texts]

@@ -169,6 +169,10 @@ class Projector:
         """Is it worth while to draw?"""
         return self._frames_wanted > 0
 
+    def is_unheard(self, now: float) -> bool:
+        """Do frames leave while nothing comes back?"""
+        return self._pacing.is_open(now)
+
     # ---- one turn ----
 
     def turn(self, now: float, screen: Screen, selection: Selection) -> float:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from carto_widget.widget.asks import Parts, answered
+from carto_widget.widget.built import more_message
 from carto_widget.widget.projector import Screen
 from carto_widget.widget.shown import Shown
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
@@ -51,6 +52,7 @@ class Turns:
         self._inbox: deque[tuple[Header, Buffers]] = deque()
         self._answers: list[tuple[Header, Buffers]] = []
         self._announced = 0
+        self._is_whole = False
         self._fault_at = 0
         self.wake = threading.Event()
         self.listeners: list[Callable[[Any], object]] = []
@@ -86,6 +88,8 @@ class Turns:
             self._projector.at_once()
         try:
             greeted, screen = self._hear(widget), Screen(widget.send, widget._keep)
+            if self._projector.is_unheard(time.monotonic()) and not self._is_whole:
+                self._complete(widget)
             try:
                 pause = self._projector.turn(time.monotonic(), screen, self._chosen.now)
             finally:  # after the status that shows it done, or the fault
@@ -101,6 +105,11 @@ class Turns:
             for one in awaited:
                 one.set()
         return pause
+
+    def _complete(self, widget: Widget) -> None:
+        """Send the second part of the front end, which a page has when it has greeted once."""
+        self._is_whole = True
+        widget.send(*more_message())
 
     def _hear(self, widget: Widget) -> bool:
         """Take in what the page and the user said; True if a page came (back)."""
@@ -122,6 +131,8 @@ class Turns:
         elif kind == "hello":
             self._projector.greet(now)
             widget.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])
+            if not content.get("more"):
+                self._complete(widget)
             self._projector.beside = self._parts.named.notes
         elif kind == "selection":  # a page missed what another one has selected
             self._chosen.show(widget.send)

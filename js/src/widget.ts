@@ -3,72 +3,62 @@ import { drawing } from "./draw/drawing";
 import { eachFrame } from "./draw/once";
 import { contexts } from "./gl/contexts";
 import { surface } from "./gl/surface";
-import { pathing } from "./interactions/along";
 import { hover } from "./interactions/hover";
-import { keys, moves, tools } from "./interactions/keys";
-import { peeking } from "./interactions/peeking";
-import { pinning } from "./interactions/pinning";
-import { type Hand, how, pointer } from "./interactions/pointer";
+import { byKey, keys, moves, tools } from "./interactions/keys";
+import { type Hand, pointer } from "./interactions/pointer";
 import { selecting } from "./interactions/selecting";
 import { halting, walking } from "./interactions/walking";
 import { wheel } from "./interactions/wheel";
 import { counting } from "./jobs/counting";
 import { desk } from "./jobs/desk";
-import { rows as allRows, type Rows } from "./jobs/rows";
+import { rows as allRows } from "./jobs/rows";
 import { worker } from "./jobs/started";
 import { isWorker, serve } from "./jobs/worker";
 import { filtering } from "./query/filtering";
 import type { Layout } from "./scene/layout";
 import { glidingLayout } from "./scene/picture";
-import type { Pages } from "./state/cards";
-import { type Links, linking, pointing } from "./state/links";
-import { failed, type ModelStore, modelStore } from "./state/model";
-import { playing } from "./state/playing";
+import { type MapHere, second } from "./second";
+import type { Action } from "./state/actions";
+import { linking, pointing } from "./state/links";
+import { failed, modelStore } from "./state/model";
 import { shared } from "./state/shared";
 import { shownFrame } from "./state/timeline";
 import { HOME, type Size } from "./state/types";
 import { progress, type ViewStore, viewStore } from "./state/view";
-import { samples } from "./ui/drawer";
 import { watchSize } from "./ui/element";
-import { exportMenu, looksOf } from "./ui/exportmenu";
+import type { Feature } from "./ui/feature";
 import { filterAction, filterEntry } from "./ui/filterbar";
 import { spreadAction, spreadEntry } from "./ui/histograms";
 import { keyHelp } from "./ui/keyhelp";
 import { linkedAction, linkedEntry } from "./ui/linked";
-import { type Name, namesAction, namesEntry } from "./ui/names";
 import { canvas, mark, page } from "./ui/page";
 import { hideStill } from "./ui/still";
 import { dress, watchTheme } from "./ui/theme";
-import { pathEntry, timeActions, trailsEntry } from "./ui/timeline";
 import { opening, toolEntries, wholeMap } from "./ui/toolbar";
 import { undoEntries } from "./ui/undo";
-import { viewMenu } from "./ui/viewmenu";
-import { connect, type Kernel } from "./wire/connection";
+import { connect } from "./wire/connection";
 import { found } from "./wire/found";
 import type { Traits } from "./wire/messages";
-import { pages as pagesOf } from "./wire/pages";
 
-interface Shared {
-  model: ModelStore;
-  kernel: Kernel;
-  rows: Rows;
-  pages: Pages;
-  links: Links;
+interface Shared extends MapHere {
+  /** The second part joins a view now, or when it comes. */
+  watch: ReturnType<typeof second>["watch"];
 }
 
 function open(notebook: AnyModel<Traits>, signal: AbortSignal): Shared {
   const model = modelStore(notebook.get("height"));
-  playing(model, signal);
   const source = notebook.get("_esm");
   const rows = allRows(
     model,
     shared("worker", () => desk(() => worker(source))),
     signal,
   );
-  const kernel = connect(notebook, model, signal);
+  const { part, watch } = second(model, () => map);
+  const kernel = connect(notebook, model, part, signal);
   const links = linking(model, kernel.select, () => !document.hidden, signal);
   filtering(model, shownFrame, rows.passing, found(kernel.ask), signal);
-  return { model, kernel, rows, links, pages: pagesOf(model, kernel.ask, signal) };
+  const map = { notebook, model, kernel, rows, links, signal, watch };
+  return map;
 }
 
 const layoutNow = (view: ViewStore, now: number): Layout => {
@@ -110,7 +100,8 @@ const inside = ({ contentRect: { width, height } }: ResizeObserverEntry): Size =
 
 /** One view of the map in `el`, until the signal ends it. */
 function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
-  const { model, kernel, rows, pages, links } = map;
+  const { model, kernel, rows, links } = map;
+  const features: Feature[] = [];
   kernel.watch(signal);
   links.watch(signal);
   const view = viewStore(model.get().camera);
@@ -123,53 +114,57 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     kernel.select,
   );
   const reset = () => view.set({ camera: HOME });
-  const name: Name = (what, name, more) => kernel.tell("named", { do: what, name, ...more });
-  const cards = pinning(model, view, rows, layout, clear);
-  peeking(model, view, pages, signal);
   const entries = [
     ...toolEntries(view),
     ...undoEntries(model, undo, redo),
     wholeMap(reset),
     filterEntry(model, view),
     spreadEntry(view),
-    namesEntry(model, name, how, signal),
-    samples(view, cards.toggle),
-    viewMenu(model, kernel.setView, signal),
-    exportMenu(model, () => looksOf(el, model, view), kernel, signal),
-    trailsEntry(model, view),
-    pathEntry(model, view),
     keyHelp(() => doable, signal),
     linkedEntry(links),
   ];
   const redraw = () => request();
   const count = counting(model, rows, redraw, signal);
-  const commands = { clear, steer: kernel.steer, count, redraw, browse: cards };
-  const sheet = page(model, view, commands, entries, pages, signal);
+  const sheet = page(model, view, { clear, count, redraw }, entries, signal);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const request = eachFrame(draw, signal);
   const { point, look } = hover(model, view, rows.nearest, request);
-  const press: Hand["click"] = (at, how) => (how === "replace" ? cards.click(at) : click(at, how));
+  const press: Hand["click"] = async (at, how) => {
+    if (how !== "replace") return click(at, how);
+    await features.find((one) => one.click)?.click?.(at);
+  };
   const plot = () => layout().plot;
-  const along = pathing(model, view, plot, pick);
-  const ring: Hand["enclose"] = (outline, how) =>
-    view.get().gesture === "path" ? along(outline, how) : enclose(outline, how);
+  const ring: Hand["enclose"] = async (outline, how) => {
+    if (view.get().gesture !== "path") return enclose(outline, how);
+    await features.find((one) => one.along)?.along?.(outline, how);
+  };
   const hand = { plot, enclose: ring, brush, click: press, reset, point };
-  const doable = [
+  /** What lies on top goes first. */
+  function close(): void {
+    if (features.some((one) => one.close?.())) return;
+    if (view.get().isFilterOpen) view.set({ isFilterOpen: false });
+    else clear();
+  }
+  const doable: Action[] = [
     ...moves(view, reset),
     ...tools(view),
     ...actions,
-    ...cards.actions,
+    { keys: ["Escape"], title: "close; then select nothing", group: "select", run: close },
     ...walking(model, view, rows.next, layout, pick),
-    ...timeActions(model),
     filterAction(sheet.search),
     spreadAction(view),
-    namesAction(sheet.show),
-    opening("v", "what is drawn against what", () => sheet.show("view")),
-    opening("e", "save and copy", () => sheet.show("export")),
     opening("?", "keys", () => sheet.show("keys")),
     linkedAction(links),
   ];
-  keys(sheet.root, view, doable, signal);
+  let known = byKey(doable);
+  keys(sheet.root, view, () => known, signal);
+  function add(feature: Feature): void {
+    doable.push(...(feature.actions ?? []));
+    known = byKey(doable);
+    features.push(feature);
+    sheet.join(feature);
+    request();
+  }
 
   function draw(now: number): void {
     const frame = shownFrame(model.get());
@@ -204,6 +199,8 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   model.subscribe(request, signal);
   view.subscribe(request, signal);
   pointing(view, links, signal);
+  const { root, show } = sheet;
+  map.watch({ view, el, root, layout, plot, pick, show, add, signal });
   signal.addEventListener("abort", () => {
     model.set({ camera: view.get().camera });
     sheet.root.remove();

@@ -62,13 +62,17 @@ export function texts(columns) {
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 const u16 = (base64) => new Uint16Array(bytesOf(base64).buffer);
 
-/** The kernel of one model. */
-export function kernel(model) {
+/** The kernel of one model; `more` is the second part of the front end, as bytes. */
+export function kernel(model, more) {
   const send = (content, buffers = []) => model.receive({ protocol: PROTOCOL, ...content }, buffers);
   const sent = (kind) => model.sent.filter(({ content }) => content.kind === kind);
   return {
     send,
-    welcome: () => send({ kind: "welcome", to: sent("hello").at(-1).content.id }),
+    welcome() {
+      const { id, more: has } = sent("hello").at(-1).content;
+      send({ kind: "welcome", to: id });
+      if (more && !has) send({ kind: "more" }, more);
+    },
     whole: wholeFrame,
     frame: (frame) => send(...wholeFrame(frame)),
     /** A frame of many rows, its codes in base64. */

@@ -72,13 +72,12 @@ export function byKey(actions: readonly Action[]): ReadonlyMap<string, Action> {
 export function keys(
   root: HTMLElement,
   view: ViewStore,
-  actions: readonly Action[],
+  known: () => ReadonlyMap<string, Action>,
   signal: AbortSignal,
 ): void {
-  const known = byKey(actions);
   function act(key: string): boolean {
     if (key === " ") view.set({ isSpaceHeld: true });
-    else if (known.has(key)) known.get(key)!.run();
+    else if (known().has(key)) known().get(key)!.run();
     else return false;
     return true;
   }

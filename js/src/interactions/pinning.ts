@@ -13,7 +13,6 @@ export function pinning(
   view: ViewStore,
   rows: Pick<Finder, "nearest">,
   layout: () => Layout,
-  clear: () => void,
 ) {
   let last: Browser = "list";
   const pin = (row: number | null) => view.set({ pinned: row });
@@ -33,13 +32,12 @@ export function pinning(
   }
   const toggle = () => browse(view.get().browser ? null : last);
 
-  /** What lies on top goes first: the card, the list, the box of filters, the selection. */
-  function close(): void {
-    const { browser, pinned, isFilterOpen } = view.get();
+  /** What lies on top goes first: the card, then the list. */
+  function close(): boolean {
+    const { browser, pinned } = view.get();
     if (pinned !== null) pin(null);
-    else if (browser) browse(null);
-    else if (isFilterOpen) view.set({ isFilterOpen: false });
-    else clear();
+    else browse(null);
+    return pinned !== null || browser !== null;
   }
   const actions: Action[] = [
     { keys: ["c"], title: "list of the samples", group: "samples", run: toggle },
@@ -49,7 +47,6 @@ export function pinning(
       group: "samples",
       run: () => pin(view.get().hover ?? view.get().pinned),
     },
-    { keys: ["Escape"], title: "close; then select nothing", group: "select", run: close },
   ];
-  return { click, pin, browse, toggle, actions };
+  return { click, pin, browse, toggle, close, actions };
 }

@@ -50,6 +50,8 @@ export interface Model {
   complaint: string | null;
   /** What has just been done, for a moment. */
   notice: string | null;
+  /** What of the front end could not be loaded, and why. */
+  lack: string;
   traffic: Traffic;
   error: string | null;
   /** Goes up when cards have come. */
@@ -85,6 +87,7 @@ export const modelStore = (height: number): ModelStore =>
     asks: [],
     complaint: null,
     notice: null,
+    lack: "",
     traffic: noTraffic(),
     error: null,
     cards: 0,

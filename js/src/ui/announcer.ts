@@ -1,37 +1,34 @@
 import type { Model, ModelStore } from "../state/model";
-import { shownFrame } from "../state/timeline";
 import type { View, ViewStore } from "../state/view";
 import { focused, html, onChange } from "./element";
-import { spoken } from "./entry";
+import { preview } from "./facts";
 import { inSight } from "./filterbar";
+import { spoken } from "./spoken";
 import { chosen, headline } from "./status";
 
 const REST = 100; // ms in which what belongs together is gathered
 const PAUSE = 1000; // ms from one message to the next; what was walked to is said at once
 
 /** What is told when it stands otherwise than before, and in which words. */
-interface Topic {
+export interface Topic {
   now(model: Model, view: View): readonly unknown[];
   words(model: Model, view: View): string;
+  /** What has the focus says it itself. */
+  isSaidBy?(focus: HTMLElement | null): boolean;
 }
 
 const walked: Topic = {
   now: (_, { walked }) => [walked],
   words: ({ statics }, { walked: row, frame, theme }) =>
     row !== null && frame
-      ? spoken({ row, frame, statics, theme, card: undefined, sought: [] })
+      ? spoken(
+          { row, frame, statics, theme, card: undefined, sought: [] },
+          preview(statics)?.read(row) ?? "",
+        )
       : "",
-};
-const epoch: Topic = {
-  now: ({ time }) => [time.epoch],
-  words: (model) =>
-    model.time.epoch === null
-      ? `the newest epoch, ${shownFrame(model)?.epoch ?? ""}`
-      : `epoch ${model.time.epoch}`,
 };
 const TOPICS: readonly Topic[] = [
   walked,
-  epoch,
   {
     now: ({ steps, selection, kernelIsBusy }) => [steps.past, selection.count, kernelIsBusy],
     words: (model) => chosen(model) || "nothing is selected",
@@ -46,23 +43,14 @@ const TOPICS: readonly Topic[] = [
       frame ? `${frame.x.title} across, ${frame.y.title} up, colour ${frame.color.title}` : "",
   },
   {
-    now: ({ columns }) => [columns.wanted !== null],
-    words: ({ columns }) => (columns.wanted ? "waiting for Python" : ""),
-  },
-  {
     now: ({ connection, status }) => [connection, status?.word],
     words: (model) => headline({ ...model, error: null, complaint: null }),
   },
   { now: ({ notice }) => [notice], words: ({ notice }) => notice ?? "" },
-  {
-    now: (_, { pinned }) => [pinned],
-    words: ({ statics }, { pinned }) =>
-      pinned === null ? "" : `card of ${statics.get("guid")?.read(pinned) ?? `row ${pinned}`}`,
-  },
 ];
 
 /** Says what has changed to those who cannot see it. Frames that come are no change. */
-export function announcer(model: ModelStore, view: ViewStore, signal: AbortSignal): HTMLElement {
+export function announcer(model: ModelStore, view: ViewStore, signal: AbortSignal) {
   const calm = html("div", { "aria-live": "polite", "aria-atomic": "true" });
   const alarm = html("div", { role: "alert" });
   const root = html("div", { class: "carto-said" }, calm, alarm);
@@ -74,8 +62,8 @@ export function announcer(model: ModelStore, view: ViewStore, signal: AbortSigna
   function say(): void {
     timer = undefined;
     last = performance.now();
-    if (focused(root)?.role === "slider") waiting.delete(epoch); // it says so itself
-    const told = TOPICS.filter((topic) => waiting.has(topic));
+    const focus = focused(root);
+    const told = topics.filter((topic) => waiting.has(topic) && !topic.isSaidBy?.(focus));
     waiting.clear();
     const words = told.map((topic) => topic.words(model.get(), view.get())).filter(Boolean);
     if (words.length) calm.replaceChildren(words.join(". "));
@@ -88,20 +76,31 @@ export function announcer(model: ModelStore, view: ViewStore, signal: AbortSigna
     if (isNow || timer === undefined)
       timer = setTimeout(say, isNow ? 0 : Math.max(REST, last + PAUSE - performance.now()));
   }
-  const looks = TOPICS.map((topic) => ({ topic, look: onChange(() => wait(topic)) }));
+  const topics: Topic[] = [];
+  const looks: (() => void)[] = [];
   const warn = onChange(() => {
     const { error, complaint } = model.get();
     alarm.replaceChildren(error ?? complaint ?? "");
   });
   function look(): void {
     const [now, here] = [model.get(), view.get()];
-    for (const { topic, look } of looks) look(topic.now(now, here));
+    for (const each of looks) each();
     warn([now.error, now.complaint]);
     isReady ||= here.frame !== null;
   }
-  look();
+  /** From now on it is told when these change. */
+  function add(some: readonly Topic[]): void {
+    isReady = false;
+    topics.push(...some);
+    for (const topic of some) {
+      const changed = onChange(() => wait(topic));
+      looks.push(() => changed(topic.now(model.get(), view.get())));
+    }
+    look();
+  }
+  add(TOPICS);
   model.subscribe(look, signal);
   view.subscribe(look, signal);
   signal.addEventListener("abort", () => clearTimeout(timer));
-  return root;
+  return { root, add };
 }

@@ -2,6 +2,7 @@ import { grouped } from "../scene/numbers";
 import type { Browser, Order, Pages } from "../state/cards";
 import type { ModelStore } from "../state/model";
 import type { ViewStore } from "../state/view";
+import type { Topic } from "./announcer";
 import { card } from "./card";
 import { html, icon, OWN_KEYS, onChange } from "./element";
 import { list } from "./list";
@@ -33,6 +34,12 @@ function button(name: keyof typeof ICONS, label: string, press: () => void, sign
   made.addEventListener("click", press, { signal });
   return made;
 }
+
+export const cardTopic: Topic = {
+  now: (_, { pinned }) => [pinned],
+  words: ({ statics }, { pinned }) =>
+    pinned === null ? "" : `card of ${statics.get("guid")?.read(pinned) ?? `row ${pinned}`}`,
+};
 
 /** Beside the map, over it where it is narrow: the pinned card, or the list of the samples. */
 export function drawer(

@@ -1,20 +1,11 @@
 import { colorOf, css } from "../scene/palette";
-import type { Browser, Card } from "../state/cards";
-import { type Frame, NO_COLOR, type Theme } from "../state/types";
+import type { Browser } from "../state/cards";
+import { NO_COLOR } from "../state/types";
 import { html, onChange } from "./element";
-import { numbers, preview, type Statics } from "./facts";
+import { numbers, preview } from "./facts";
 import { marked } from "./marked";
 import { face, type Loans, loans, summary } from "./parts";
-
-/** What one entry of a list shows. */
-export interface Seen {
-  row: number;
-  frame: Frame;
-  statics: Statics;
-  theme: Theme;
-  card: Card | undefined;
-  sought: readonly string[];
-}
+import { named, type Seen, spoken } from "./spoken";
 
 const LONGEST = 300; // letters
 const UNSAID = { "aria-hidden": "true" }; // it is said in words
@@ -25,14 +16,6 @@ function words({ row, statics, card }: Seen, hasFace: boolean): string {
   const isFace = hasFace && card?.parts.some((part) => part.column === column?.name);
   const text = isFace ? null : column?.read(row);
   return (text || (card && summary(card)) || "").slice(0, LONGEST);
-}
-
-function named({ row, statics, card }: Seen): { guid: string; gold: string; taken: string } {
-  const guid = statics.get("guid")?.read(row) ?? card?.guid ?? String(row);
-  const gold = statics.get("gold")?.read(row) ?? card?.gold ?? "";
-  const taken = card?.prediction;
-  const isWrong = taken !== null && taken !== undefined && taken !== gold;
-  return { guid, gold, taken: isWrong ? taken : "" };
 }
 
 /** What it was taken for, where that is not its gold label. */
@@ -81,18 +64,8 @@ function tiled(seen: Seen, held: Loans): HTMLElement[] {
       html("bdi", {}, gold || guid),
       ...wrong(taken),
     ),
-    html("span", { class: "carto-said" }, spoken(seen)),
+    html("span", { class: "carto-said" }, spoken(seen, words(seen, false))),
   ];
-}
-
-/** In words, for who cannot see it. */
-export function spoken(seen: Seen): string {
-  const { guid, gold, taken } = named(seen);
-  const mistake = taken && `taken for ${taken}`;
-  const values = numbers(seen.frame, seen.row).map(([name, value]) => `${name} ${value}`);
-  return [words(seen, false).slice(0, 120), guid, gold, mistake, ...values]
-    .filter(Boolean)
-    .join(", ");
 }
 
 /** One entry of a list or a gallery. */

@@ -1,6 +1,5 @@
 import { isNarrow, type Layout } from "../scene/layout";
 import { has } from "../state/bits";
-import type { Pages } from "../state/cards";
 import { canChoose } from "../state/columns";
 import type { Model, ModelStore } from "../state/model";
 import type { Frame } from "../state/types";
@@ -8,27 +7,22 @@ import type { ViewStore } from "../state/view";
 import { announcer } from "./announcer";
 import { axes, type Shown } from "./axes";
 import { axisTitles } from "./axistitles";
-import { type Browse, drawer } from "./drawer";
 import { focused, html, OWN_KEYS } from "./element";
+import type { Feature, Site } from "./feature";
 import { filterbar } from "./filterbar";
 import { gliding } from "./gliding";
 import { type Count, hasHistograms, histograms } from "./histograms";
 import { legend } from "./legend";
 import { legendMarks } from "./legendmarks";
 import { isBlank, status } from "./status";
-import { type Steer, sliders, transport } from "./steering";
-import { timeline } from "./timeline";
 import { type Entry, toolbar } from "./toolbar";
 import { tooltip } from "./tooltip";
-import { trails } from "./trails";
 
 export interface Commands {
   clear(): void;
-  steer: Steer;
   count: Count;
   /** There is more to draw. */
   redraw(): void;
-  browse: Browse;
 }
 
 const NOTES = {
@@ -53,26 +47,31 @@ export function page(
   view: ViewStore,
   commands: Commands,
   entries: readonly Entry[],
-  pages: Pages,
   signal: AbortSignal,
 ) {
-  const [key, tools, lines] = [legend(model, signal), toolbar(entries, signal), axes()];
+  const [key, tools, lines] = [legend(model, signal), toolbar(signal), axes()];
   const titles = axisTitles((axis) => tools.show("view", axis), signal);
-  const [buttons, controls] = [transport(commands.steer, signal), sliders(commands.steer, signal)];
-  const [card, foot] = [tooltip(signal), status(commands.clear, buttons.root, signal)];
+  const [card, foot] = [tooltip(signal), status(commands.clear, signal)];
   const spread = histograms(model, view, key.root, commands.count, commands.redraw, signal);
-  const [time, trail] = [timeline(model, signal), trails(model, view)];
-  const over = [trail.root, lines.front, ...titles.roots, card.root, ...spread.parts];
+  const over = [lines.front, ...titles.roots, card.root, ...spread.parts];
   const surface = html("div", { class: "carto-surface" }, lines.back, ...over);
   const stage = html("div", { class: "carto-stage" }, surface);
   const signs = legendMarks();
   const keys = html("div", { class: "carto-legends" }, key.root, signs.root);
   const head = html("div", { class: "carto-head" }, keys, tools.root);
   const filters = filterbar(model, view, signal);
-  const beside = drawer(model, view, pages, commands.browse, signal);
-  const middle = html("div", { class: "carto-middle" }, stage, beside.root);
-  const below = [time.root, controls.root, foot.root, announcer(model, view, signal)];
-  const root = html("div", { class: "carto" }, head, filters.root, middle, ...below);
+  const middle = html("div", { class: "carto-middle" }, stage);
+  const said = announcer(model, view, signal);
+  const root = html("div", { class: "carto" }, head, filters.root, middle, foot.root, said.root);
+  const features: Feature[] = [];
+  const sites: Record<Site, (one: Element) => void> = {
+    above: (one) => middle.before(one),
+    over: (one) => lines.front.before(one),
+    beside: (one) => middle.append(one),
+    below: (one) => foot.root.before(one),
+    status: foot.put,
+  };
+  tools.add(entries);
   let left = 0;
 
   function makeRoom(px: number): void {
@@ -84,19 +83,24 @@ export function page(
     if (!frame) return;
     const spot = (row: number | null) => (row === null ? null : gliding(view, row, layout, now));
     const at = spot(hover);
-    const said = blank(frame, model.get());
+    const empty = blank(frame, model.get());
     const rings = {
       hover: at ?? spot(pointed ?? elsewhere(model.get(), frame)),
       pinned: spot(pinned),
     };
-    const drawn = { outline, isOpen: gesture === "path", brush: brush(view), ...rings, said };
+    const drawn = {
+      outline,
+      isOpen: gesture === "path",
+      brush: brush(view),
+      ...rings,
+      said: empty,
+    };
     const needed = lines.update({ frame, camera, layout, ...size, ...drawn });
     if (needed > left || needed < left - 12) makeRoom(Math.ceil(needed));
-    titles.update(frame, !canChoose(model));
-    const known = hover === null ? undefined : pages.card(hover);
-    card.update(frame, model.get().statics, hover, at, size, known);
+    titles.update(frame, !tools.has("view") || !canChoose(model));
+    const { detail } = features.find((one) => one.detail) ?? {};
+    card.update(frame, model.get().statics, hover, at, size, detail);
     spread.update(layout, now);
-    trail.update(layout, now);
   }
   return {
     root,
@@ -105,6 +109,13 @@ export function page(
     /** Does what the toolbar's entry of this name does. */
     show: tools.show,
     search: filters.search,
+    /** Has one more of what there is beside points, axes and status. */
+    join(feature: Feature): void {
+      features.push(feature);
+      for (const [site, one] of Object.entries(feature.at ?? {})) sites[site as Site](one);
+      tools.add(feature.entries ?? []);
+      said.add(feature.topics ?? []);
+    },
     update(layout: Layout, now: number) {
       const { frame, theme, room } = view.get();
       const at = focused(root);
@@ -114,12 +125,9 @@ export function page(
       signs.update(frame, narrow);
       tools.update(room.width - BORDERS);
       filters.update();
-      buttons.update(model.get());
-      time.update();
-      controls.update(model.get());
       foot.update(frame, model.get());
       draw(layout, now);
-      beside.update();
+      for (const feature of features) feature.update?.(layout, now);
       if (at !== root && root.contains(at)) keepFocus(root, at!);
     },
     /** Puts a canvas between the two sheets, in the place of the one before. */

@@ -42,7 +42,7 @@ export function counts(frame: Frame | null, { status, passing }: Model): string[
 
 function said(frame: Frame | null, model: Model, aside: string): string {
   const { badge = "", notes = [] } = model.status ?? {};
-  return [...counts(frame, model), badge, ...notes, aside].filter(Boolean).join(" · ");
+  return [...counts(frame, model), badge, ...notes, model.lack, aside].filter(Boolean).join(" · ");
 }
 
 /** How many are selected, and whether Python knows. */
@@ -54,7 +54,7 @@ export function chosen({ selection, passing, kernelIsBusy, connection }: Model):
 }
 
 /** The line under the map. */
-export function status(clear: () => void, beside: HTMLElement, signal: AbortSignal) {
+export function status(clear: () => void, signal: AbortSignal) {
   const head = html("span", { class: "carto-headline", dir: "auto" });
   const facts = html("span", { class: "carto-facts", dir: "auto" });
   const choice = html("span", { class: "carto-chosen" });
@@ -70,7 +70,6 @@ export function status(clear: () => void, beside: HTMLElement, signal: AbortSign
     "div",
     { class: "carto-status", role: "group", "aria-label": "Status" },
     head,
-    beside,
     facts,
     choice,
     cross,
@@ -97,10 +96,12 @@ export function status(clear: () => void, beside: HTMLElement, signal: AbortSign
     root,
     update(shown: Frame | null, next: Model) {
       [frame, model] = [shown, next];
-      const { connection, error, complaint, notice, status: run, selection, passing } = next;
-      const now = [connection, error, complaint, notice, run, selection, passing];
+      const { connection, error, complaint, notice, lack, status: run, selection, passing } = next;
+      const now = [connection, error, complaint, notice, lack, run, selection, passing];
       write([shown, ...now, next.kernelIsBusy, aside]);
     },
+    /** Something more stands beside what the map is doing. */
+    put: (one: Element) => head.after(one),
     /** One more fact, of this view alone. */
     note(text: string) {
       aside = text;

@@ -8,12 +8,14 @@ import {
   isBehind,
   SPEEDS,
   setTime,
+  shownFrame,
   step,
   stops,
   toggleFollow,
   togglePlay,
 } from "../state/timeline";
 import type { ViewStore } from "../state/view";
+import type { Topic } from "./announcer";
 import { html, icon, OWN_KEYS, onChange } from "./element";
 import { scrubber } from "./scrubber";
 import type { Entry } from "./toolbar";
@@ -55,6 +57,16 @@ export function timeActions(model: ModelStore): Action[] {
 
 export const toggleTrails = (model: ModelStore): void =>
   setTime(model, { hasTrails: !model.get().time.hasTrails, isUsed: true });
+
+/** Which epoch is shown; a slider says so itself. */
+export const epochTopic: Topic = {
+  now: ({ time }) => [time.epoch],
+  words: (model) =>
+    model.time.epoch === null
+      ? `the newest epoch, ${shownFrame(model)?.epoch ?? ""}`
+      : `epoch ${model.time.epoch}`,
+  isSaidBy: (focus) => focus?.role === "slider",
+};
 
 /** In the menu where the timeline has no room for it. */
 export const trailsEntry = (model: ModelStore, view: ViewStore): Entry => ({

@@ -30,7 +30,8 @@ export interface Entry {
 
 const [SOME, MUCH] = [560, 880]; // px
 const MORE = "M3.500 8h.01M8 8h.01M12.500 8h.01";
-const GROUPS: Partial<Record<Entry["group"], string>> = { tool: "Tool", history: "History" };
+const GROUPS: readonly Entry["group"][] = ["tool", "history", "sight", "samples", "view", "more"];
+const LABELS: Partial<Record<Entry["group"], string>> = { tool: "Tool", history: "History" };
 const isPopover = (does: Entry["does"]): does is Popover => typeof does !== "function";
 
 const told = ({ label, hint, key }: Omit<Entry, "does">): string =>
@@ -66,8 +67,9 @@ function dress(made: HTMLButtonElement, { look, ...entry }: Entry, isAway: boole
 }
 
 /** Buttons over the map, and a menu of those that have no room or need no button. */
-export function toolbar(entries: readonly Entry[], signal: AbortSignal) {
-  const made = new Map(entries.filter(({ icon }) => icon).map((e) => [e, button(e)]));
+export function toolbar(signal: AbortSignal) {
+  const entries: Entry[] = [];
+  const made = new Map<Entry, HTMLButtonElement>();
   const more = button({ name: "more", label: "More", icon: MORE });
   let room = 0;
 
@@ -100,44 +102,54 @@ export function toolbar(entries: readonly Entry[], signal: AbortSignal) {
   more.addEventListener("click", () => menu.toggle(more), { signal });
   more.setAttribute("aria-haspopup", "menu");
   more.setAttribute("aria-expanded", "false");
-  for (const [entry, at] of made) {
+  const groups = GROUPS.map((name) => {
+    const label = LABELS[name];
+    return html("div", {
+      class: "carto-group",
+      ...(label && { role: "group", "aria-label": label }),
+    });
+  });
+  const root = html("div", { class: "carto-tools" }, ...groups, more, menu.root);
+  const place = ({ group }: Entry) => GROUPS.indexOf(group);
+
+  function put(entry: Entry): void {
+    if (isPopover(entry.does)) root.append(entry.does.root);
+    if (!entry.icon) return;
+    const at = button(entry);
+    made.set(entry, at);
+    groups[place(entry)]!.append(at);
     at.addEventListener("click", () => act(entry, at), { signal });
-    if (!isPopover(entry.does)) continue;
+    if (!isPopover(entry.does)) return;
     at.setAttribute("aria-haspopup", entry.does.root.getAttribute("role") ?? "dialog");
     at.setAttribute("aria-expanded", "false");
   }
-  const groups = grouped([...made].map(([{ group }, at]) => [group, at]));
-  const panels = entries.flatMap(({ does }) => (isPopover(does) ? [does.root] : []));
-  const root = html("div", { class: "carto-tools" }, ...groups, more, menu.root, ...panels);
+  function update(width: number): void {
+    room = width;
+    for (const [entry, at] of made) dress(at, entry, isAway(entry));
+    for (const group of groups)
+      group.hidden = [...group.children].every((c) => (c as HTMLElement).hidden);
+    more.hidden = inMenu().length === 0;
+  }
+  const named = (name: string) => entries.find((one) => one.name === name);
   return {
     root,
     /** In so many px of width. */
-    update(width: number) {
-      room = width;
-      for (const [entry, at] of made) dress(at, entry, isAway(entry));
-      for (const group of groups)
-        group.hidden = [...group.children].every((c) => (c as HTMLElement).hidden);
-      more.hidden = inMenu().length === 0;
+    update,
+    /** Offers these, too, each among its group. */
+    add(some: readonly Entry[]): void {
+      entries.push(...some);
+      entries.sort((a, b) => place(a) - place(b));
+      some.forEach(put);
+      update(room);
     },
+    has: (name: string) => named(name) !== undefined,
     /** Does what the entry of this name does, as if its button had been pressed. */
     show(name: string, about?: string): void {
-      const entry = entries.find((one) => one.name === name);
+      const entry = named(name);
       const at = entry && made.get(entry);
       if (entry) act(entry, at && !at.hidden ? at : more, about);
     },
   };
-}
-
-function grouped(buttons: [Entry["group"], HTMLElement][]): HTMLElement[] {
-  const groups = new Map<string, HTMLElement>();
-  for (const [name, made] of buttons) {
-    const label = GROUPS[name as "tool"];
-    const named: Record<string, string> = label ? { role: "group", "aria-label": label } : {};
-    const group = groups.get(name) ?? html("div", { class: "carto-group", ...named });
-    groups.set(name, group);
-    group.append(made);
-  }
-  return [...groups.values()];
 }
 
 /** The key that opens what an entry opens. */

@@ -1,13 +1,18 @@
 import { clamped } from "../scene/numbers";
-import type { Card } from "../state/cards";
 import type { Frame, Pixel, Size } from "../state/types";
 import { html, onChange, watchSize } from "./element";
 import { facts, preview, type Statics } from "./facts";
-import { face, loans } from "./parts";
-import { sparkline } from "./sparkline";
 
-const isImageOf = ({ kind, column }: Card["parts"][number], name: string | undefined): boolean =>
-  kind === "image" && column === name;
+/** What is said of a row beside what the map knows. */
+export interface Detail {
+  /** What it is made of; undefined: nothing. */
+  of(row: number): object | undefined;
+  /** Over the row's facts, and under them; `column` is the one whose text would be told. */
+  made(
+    of: object,
+    column: string | undefined,
+  ): { over: Element | null; under: Element[]; isInstead: boolean };
+}
 
 const LONGEST = 420; // letters of a text
 const AWAY = 14; // px from the point
@@ -16,25 +21,22 @@ const NONE: Size = { width: 0, height: 0 };
 /** What there is to say of the row under the pointer. */
 export function tooltip(signal: AbortSignal) {
   const root = html("div", { class: "carto-tooltip", role: "tooltip", hidden: "" });
-  const held = loans();
   let [frame, statics, row]: [Frame | null, Statics, number] = [null, new Map(), 0];
-  let card: Card | undefined;
+  let [detail, known]: [Detail | undefined, object | undefined] = [undefined, undefined];
   const fill = onChange(() => {
-    held.end();
     if (!frame) return root.replaceChildren();
-    const picture = card && face(card, held);
     const column = preview(statics);
-    const isShown = picture && card?.parts.some((part) => isImageOf(part, column?.name));
-    const text = isShown ? null : column?.read(row);
+    const more = known && detail?.made(known, column?.name);
+    const text = more?.isInstead ? null : column?.read(row);
     const list = facts(frame, statics, row).flatMap(([name, value]) => [
       html("dt", { dir: "auto" }, name),
       html("dd", { dir: "auto" }, value),
     ]);
     root.replaceChildren(
-      ...(picture ? [picture] : []),
+      ...(more?.over ? [more.over] : []),
       ...(text ? [html("p", { dir: "auto" }, clamped(text, LONGEST))] : []),
       html("dl", {}, ...list),
-      ...(card?.curve ? [sparkline(card.curve, 240, 36)] : []),
+      ...(more?.under ?? []),
     );
   });
   let [own, within]: [Size, Size] = [NONE, NONE];
@@ -58,12 +60,13 @@ export function tooltip(signal: AbortSignal) {
       hovered: number | null,
       spot: Pixel | null,
       room: Size,
-      known: Card | undefined,
+      beside: Detail | undefined,
     ) {
       root.hidden = hovered === null || spot === null;
       if (hovered === null || spot === null) return;
-      [frame, statics, row, card] = [shown, all, hovered, known];
-      fill([frame, statics, row, card]);
+      [frame, statics, row] = [shown, all, hovered];
+      [detail, known] = [beside, beside?.of(row)];
+      fill([frame, statics, row, known]);
       [at, within] = [spot, room];
       put();
     },

@@ -1,6 +1,7 @@
 import { type Choice, canChoose, chosenView, isSameView } from "../state/columns";
 import type { ModelStore } from "../state/model";
 import { CHANNELS, type Channels, type Role } from "../state/types";
+import type { Topic } from "./announcer";
 import { button, html, icon, onChange } from "./element";
 import { type Popover, popover } from "./menu";
 import { type Option, picker } from "./picker";
@@ -40,6 +41,11 @@ export function optionsOf(choices: readonly Choice[], channel: Role): Option[] {
   );
   return channel === "x" || channel === "y" ? made : [NONE, ...made];
 }
+
+export const viewTopic: Topic = {
+  now: ({ columns }) => [columns.wanted !== null],
+  words: ({ columns }) => (columns.wanted ? "waiting for Python" : ""),
+};
 
 /** What is drawn against what, to be chosen anew. */
 export function viewMenu(

@@ -27,7 +27,7 @@ import {
   type Traits,
   understood,
 } from "./messages";
-import { refill, syncEpoch } from "./past";
+import type { Second } from "./second";
 import { restore } from "./snapshot";
 import { staticColumns } from "./statics";
 import { complain, takeView, viewing } from "./viewing";
@@ -59,6 +59,7 @@ export interface Kernel {
 export function connect(
   notebook: AnyModel<Traits>,
   model: ModelStore,
+  second: Second,
   signal: AbortSignal,
 ): Kernel {
   const send: Send = (content, buffers = []) => {
@@ -69,7 +70,7 @@ export function connect(
     }
   };
   const { ask, take: takeAnswer, forget } = questions(model, send, signal);
-  const hello = greeting(model, send, forget, signal);
+  const hello = greeting(model, send, second, forget, signal);
   const audience = watching(send, hello.say, signal);
   const take = reader(model, send, takeAnswer, hello.say, audience.isThere, signal);
   const receive = (content: object, buffers: DataView[]) =>
@@ -78,14 +79,13 @@ export function connect(
       took(model.get().traffic, buffers);
       connected(model);
       hello.answered();
-      take(message, buffers);
+      if (message.kind === "more") second.take(buffers);
+      else take(message, buffers);
     });
 
   guarded(model, () => restore(model, notebook.get("snapshot")));
   subscribe(notebook, model, receive, () => hello.say("gone"), signal);
   shelve(model, signal);
-  refill(model, ask, signal);
-  syncEpoch(notebook, model, signal);
   hello.say();
   const tell = telling(model, ask, signal);
   return {
@@ -230,7 +230,13 @@ function watching(send: Send, greet: () => void, signal: AbortSignal) {
 }
 
 /** Says hello, now and when the page comes back, and tells when nobody answers. */
-function greeting(model: ModelStore, send: Send, forget: () => void, signal: AbortSignal) {
+function greeting(
+  model: ModelStore,
+  send: Send,
+  second: Second,
+  forget: () => void,
+  signal: AbortSignal,
+) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const answered = () => clearTimeout(timer);
   function say(unanswered: "disconnected" | "gone" = "disconnected"): void {
@@ -238,7 +244,7 @@ function greeting(model: ModelStore, send: Send, forget: () => void, signal: Abo
     forget();
     model.set({ selection: settled(model.get().selection), kernelIsBusy: false });
     timer = setTimeout(() => model.set({ connection: unanswered }), UNANSWERED);
-    send({ kind: "hello", id: randomId() });
+    send({ kind: "hello", id: randomId(), more: second.isTaken() });
   }
   const isBack = (event: Event) => {
     if (event.type === "online" || (event as PageTransitionEvent).persisted) say();

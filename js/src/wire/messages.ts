@@ -48,6 +48,8 @@ export interface Answer {
 /** What Python sends. */
 export type Message =
   | { kind: "welcome"; to: string }
+  /** The second part of this module: its text and its style sheet. */
+  | { kind: "more" }
   | FrameMessage
   | ({ kind: "timeline" } & Epochs)
   | StaticMessage
