@@ -28,6 +28,7 @@ _HOME = {
     "write_table": "metrics.written",
     "compare": "datawork.compare",
     "subset": "datawork.subset",
+    "ledger": "curation.opened",
     "View": "views.view",
     "DataMap": "widget.datamap",
     "to_bokeh": "pictures.figure",
@@ -40,6 +41,7 @@ __all__ = [
     "View",
     "attach",
     "compare",
+    "ledger",
     "list_metrics",
     "load",
     "metric",
@@ -57,6 +59,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from carto_widget.curation.opened import ledger
     from carto_widget.datawork.compare import compare
     from carto_widget.datawork.subset import subset
     from carto_widget.formats.recognise import load

@@ -79,11 +79,11 @@ def test_what_another_notebook_writes_is_there_at_the_next_look(tmp_path: Path) 
 def test_unknown_kinds_are_kept_and_ignored_and_foreign_lines_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "l"
     ledger = Ledger(path)
-    ledger.append(entry("relabel", WORDS, guid="a", to="no"), name("x", "b"))
+    ledger.append(entry("later", WORDS, guid="a", to="no"), name("x", "b"))
     with open(path, "a") as file:
         file.write('<<<<<<< HEAD\n[1]\n{"kind": "name"}\n\n')
     assert names(ledger) == {"x": ["b"]}
-    assert [one.kind for one in ledger.entries] == ["relabel", "name"]
+    assert [one.kind for one in ledger.entries] == ["later", "name"]
     assert ledger.entries[0].said == {"guid": "a", "to": "no"}
     assert ledger.notes == [f"{path}: 3 lines set aside that cannot be read"]
 

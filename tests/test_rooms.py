@@ -21,7 +21,7 @@ DOORS: dict[str, set[str]] = {
     "integrations": {"record"},
     "views": {"metrics"},
     "pictures": {"views", "metrics", "store"},
-    "curation": {"store"},
+    "curation": {"views", "store"},
     "widget": {"pictures", "views", "curation", "datawork", "formats", "store"},
     "demo": {""},  # the front door
     "cli": {"", "store", "metrics", "datawork", "views", "pictures", "widget", "demo"},
@@ -36,7 +36,7 @@ SPOKEN: dict[str, set[str]] = {
     "integrations": {"torch", "transformers"},
     "views": {"pandas"},
     "pictures": {"pandas", "PIL", "bokeh"},
-    "curation": set(),
+    "curation": {"pandas", "pyarrow"},
     "widget": {"pandas", "anywidget", "ipywidgets", "traitlets", "IPython", "PIL"},
     "demo": {"pandas", "jupyterlab", "playwright", "nbclient", "nbformat"},
     "cli": {"click", "pandas", "pyarrow"},

@@ -12,9 +12,10 @@ import pytest
 from cli_run import record
 
 import carto_widget as carto
+from carto_widget.curation.marks import content_mark, labels_mark
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.widget.opened import source_of
-from carto_widget.widget.whose import Whose, content_mark, labels_mark
+from carto_widget.widget.whose import Whose
 
 
 def run_of(gold: list[int], *, guid: Any = None, loss: float = 0.5) -> TrainingDynamics:

@@ -19,15 +19,15 @@ class Entry:
     """A line of the ledger; what it says beside these fields depends on its kind.
 
     Attributes:
-        kind: "name" (these samples have a name), "unname" (no more), or what a later version
-            writes.
+        kind: "name" (these samples have a name), "unname" (no more), an edit (``kinds.EDITS``), or
+            what a later version writes.
         id: Given once in the world.
         when: ISO 8601, UTC, in microseconds; what was said later counts.
         who: The user.
         dataset: Fingerprint of the guids.
         rows: How many guids that is.
         split: Whose they are.
-        said: Everything else on the line: ``name``, ``guids``, ``count``.
+        said: Everything else on the line: ``name``, ``guids``, ``count``; ``guid``, ``to``, ...
     """
 
     kind: str
@@ -61,8 +61,16 @@ class Entry:
 
 def entry(kind: str, of: Dataset, **said: Any) -> Entry:
     """Something said now, by this user."""
+    return entry_of(kind, of, said)
+
+
+def entry_of(
+    kind: str, of: Dataset, said: dict[str, Any], *, name: str | None = None, who: str | None = None
+) -> Entry:
+    """The same with what the line says in a dict; a writer and an id (``name``) may be given."""
     when = datetime.now(timezone.utc).isoformat(timespec="microseconds")
-    return Entry(kind, uuid.uuid4().hex, when, user(), of.fingerprint, len(of), of.split, said)
+    by = user() if who is None else who
+    return Entry(kind, name or uuid.uuid4().hex, when, by, of.fingerprint, len(of), of.split, said)
 
 
 def parsed(line: bytes) -> Entry | None:

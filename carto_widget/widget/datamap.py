@@ -11,6 +11,7 @@ import pandas as pd
 import traitlets
 
 from carto_widget.curation.ledger import Ledger
+from carto_widget.curation.place import ledger_path
 from carto_widget.views.complete import check_names
 from carto_widget.views.nearest import unknown_keyword
 from carto_widget.views.tasks import drawing
@@ -22,7 +23,6 @@ from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.cards.own import Renderers
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.exports import Exports
-from carto_widget.widget.ledger_place import ledger_path
 from carto_widget.widget.named import Named
 from carto_widget.widget.opened import opened
 from carto_widget.widget.projector import Projector

@@ -1,4 +1,4 @@
-"""Where a map's ledger is, if nobody says so: beside the run, else where one works."""
+"""Where a ledger is, if nobody says so: beside the run, else where one works."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def ledger_path(given: str | os.PathLike[str] | None, run: str | None) -> Path:
 
     Args:
         given: The user's.
-        run: The path of what the map shows, where it has one.
+        run: The path of the run whose samples they are, where there is one.
 
     Raises:
         TypeError: ``given`` is no path.

@@ -1,0 +1,54 @@
+"""A dataset of which nothing is known but what a ledger says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from carto_widget.curation.dataset import Dataset
+from carto_widget.curation.held import Held
+from carto_widget.curation.kinds import OF_A_SAMPLE
+from carto_widget.curation.samples import Samples
+
+Origin = tuple[str, int, str]  # fingerprint, rows, split
+
+
+class Alone(Dataset):
+    """The samples that a ledger names, of a dataset that is not at hand.
+
+    Args:
+        guid: Of the samples with edits.
+        origin: What the ledger's lines call the dataset.
+    """
+
+    def __init__(self, guid: NDArray[Any], origin: Origin) -> None:
+        self._origin = origin
+        super().__init__(guid, origin[2])
+
+    def __len__(self) -> int:
+        return self._origin[1]
+
+    def _fingerprints(self, rows: int) -> Iterator[str]:
+        yield self._origin[0]
+
+
+def alone(edits: pa.Table, origin: Origin) -> Samples:
+    """The samples of a ledger's edits, with the classes that they had."""
+    held = Held(edits)
+    about = np.flatnonzero(np.isin(held.kind, OF_A_SAMPLE))
+    gold = pd.Series(held.classes("from", about), index=held.guid[about], dtype=object)
+    first = gold.groupby(level=0, sort=False).first()
+    return Samples(Alone(first.index.to_numpy(), origin), first.reset_index(drop=True))
+
+
+def origins(edits: pa.Table) -> dict[Origin, int]:
+    """The datasets that edits are about, and how many are about each."""
+    counted = edits.group_by(["dataset", "rows", "split"]).aggregate([("id", "count")])
+    return {
+        (row["dataset"], row["rows"], row["split"]): row["id_count"] for row in counted.to_pylist()
+    }

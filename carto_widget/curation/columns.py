@@ -1,0 +1,177 @@
+"""Lines of a ledger as columns: edits many at a time, what else there is one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import json as pa_json
+
+from carto_widget.curation.entry import Entry, parsed
+from carto_widget.curation.kinds import EDITS, OF_A_SAMPLE
+
+CHUNK = 1 << 23  # bytes that are parsed at a time; one bad line makes one chunk slow
+
+_TEXT, _INT = pa.string(), pa.int64()
+_CLASSES = ("from", "to")  # a class's name, or its number
+_TEXTS = ("reason", "note", "tag", "run", "content", "name", "color", "rule", "of")
+_HEAD = ("id", "when", "who", "kind", "dataset", "split")
+_REQUIRED = (*_HEAD, "rows")
+SCHEMA = pa.schema(
+    [(name, _TEXT) for name in _HEAD]
+    + [("rows", _INT), ("guid", _TEXT), ("guid_number", _INT)]
+    + [(name, _TEXT) for name in _CLASSES]  # as JSON: "positive" in quotes, or 3
+    + [("epoch", _INT)]
+    + [(name, _TEXT) for name in _TEXTS]
+)
+
+
+@dataclass
+class Columns:
+    """What lines say.
+
+    Attributes:
+        edits: One row an edit, in the file's order, with the columns of ``SCHEMA``.
+        others: Entries of other kinds.
+        unread: Lines that are none.
+    """
+
+    edits: pa.Table = field(default_factory=SCHEMA.empty_table)
+    others: list[Entry] = field(default_factory=list)
+    unread: int = 0
+
+
+def columns_of(lines: bytes) -> Columns:
+    """All lines of a file, or some."""
+    with ThreadPoolExecutor(2) as pool:
+        return _together(pool.map(_chunk_columns, _chunks(lines)))
+
+
+def columns_of_entries(entries: Iterable[Entry]) -> Columns:
+    """The same of entries; one that lacks what its kind needs counts as unread."""
+    found, rows = Columns(), []
+    for one in entries:
+        if one.kind not in EDITS:
+            found.others.append(one)
+        elif (row := _row(one)) is None:
+            found.unread += 1
+        else:
+            rows.append(row)
+    found.edits = pa.Table.from_pylist(rows, SCHEMA)
+    return found
+
+
+def _together(parts: Iterable[Columns]) -> Columns:
+    found, tables = Columns(), []
+    for part in parts:
+        tables.append(part.edits)
+        found.others += part.others
+        found.unread += part.unread
+    found.edits = pa.concat_tables([SCHEMA.empty_table(), *tables])
+    return found
+
+
+def _chunks(lines: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(lines):
+        end = lines.find(b"\n", min(start + CHUNK, len(lines)))
+        end = len(lines) if end < 0 else end + 1
+        yield lines[start:end]
+        start = end
+
+
+def _chunk_columns(lines: bytes) -> Columns:
+    try:
+        table = _parsed_table(lines)
+    except pa.ArrowInvalid:  # a line that is no JSON, or guids of two kinds
+        return _slowly(lines.split(b"\n"))
+    is_edit = pc.is_in(table["kind"], pa.array(EDITS))
+    needs_guid = pc.is_in(table["kind"], pa.array(OF_A_SAMPLE))
+    has_guid = pc.or_(pc.is_valid(table["guid"]), pc.is_valid(table["guid_number"]))
+    is_whole = pc.or_(pc.invert(needs_guid), has_guid)
+    for name in _REQUIRED:
+        is_whole = pc.and_(is_whole, pc.is_valid(table[name]))
+    fits = pc.and_(is_edit, is_whole)
+    if pc.all(fits).as_py() is not False:
+        return Columns(table)
+    rest = _slowly(_lines_at(lines, np.flatnonzero(~fits.to_numpy())))
+    return _together([Columns(table.filter(fits)), rest])
+
+
+def _lines_at(lines: bytes, rows: Any) -> list[bytes]:
+    full = [line for line in lines.split(b"\n") if line.strip()]
+    return [full[row] for row in rows.tolist()]
+
+
+def _parsed_table(lines: bytes) -> pa.Table:
+    """The lines as a table.
+
+    Raises:
+        pyarrow.ArrowInvalid: One is not as those before it.
+    """
+    if not lines.strip():
+        return SCHEMA.empty_table()
+    types: dict[str, Any] = dict.fromkeys((*_HEAD, *_TEXTS), _TEXT)
+    types |= {"rows": _INT, "epoch": _INT}
+    types |= {name: _kind_of(lines, name) for name in ("guid", *_CLASSES)}
+    table = pa_json.read_json(
+        pa.BufferReader(lines),
+        read_options=pa_json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
+        parse_options=pa_json.ParseOptions(
+            explicit_schema=pa.schema(list(types.items())), unexpected_field_behavior="ignore"
+        ),
+    )
+    columns = {name: table[name] for name in types}
+    if types["guid"] == _INT:
+        columns |= {"guid_number": table["guid"], "guid": pa.nulls(len(table), _TEXT)}
+    else:
+        columns["guid_number"] = pa.nulls(len(table), _INT)
+    for name in _CLASSES:
+        columns[name] = _as_json(columns[name])
+    return pa.table({name: columns[name] for name in SCHEMA.names}, SCHEMA)
+
+
+def _kind_of(lines: bytes, name: str) -> pa.DataType:
+    """Is the first value under a name a text or a number?"""
+    key = b'"' + name.encode() + b'":'
+    at = lines.find(key)
+    value = lines[at + len(key) : at + len(key) + 9].lstrip()
+    return _INT if at >= 0 and value[:1] in b"-0123456789" and value else _TEXT
+
+
+def _as_json(column: pa.ChunkedArray) -> pa.Array:
+    if column.type == _INT:
+        return column.cast(_TEXT).combine_chunks()
+    coded = column.combine_chunks().dictionary_encode()
+    texts = [json.dumps(text, ensure_ascii=False) for text in coded.dictionary.to_pylist()]
+    return pa.DictionaryArray.from_arrays(coded.indices, pa.array(texts, _TEXT)).cast(_TEXT)
+
+
+def _slowly(lines: Iterable[bytes]) -> Columns:
+    held = [parsed(line) for line in lines if line.strip()]
+    found = columns_of_entries(one for one in held if one is not None)
+    found.unread += held.count(None)
+    return found
+
+
+def _row(one: Entry) -> dict[str, Any] | None:
+    """What a line of an edit says; None where it is not what its kind needs."""
+    said = one.said
+    row: dict[str, Any] = {name: getattr(one, name) for name in _REQUIRED}
+    guid, epoch = said.get("guid"), said.get("epoch")
+    if one.kind in OF_A_SAMPLE and type(guid) not in (int, str):
+        return None
+    row["guid_number" if type(guid) is int else "guid"] = guid
+    row["epoch"] = epoch if type(epoch) is int else None
+    for name in _CLASSES:
+        is_class = type(said.get(name)) in (int, str)
+        row[name] = json.dumps(said[name], ensure_ascii=False) if is_class else None
+    for name in _TEXTS:
+        row[name] = said[name] if isinstance(said.get(name), str) else None
+    return row
