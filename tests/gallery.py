@@ -210,6 +210,11 @@ def rated() -> pd.DataFrame:
     )
 
 
+def unfolded(shown: Shown) -> None:
+    """The classes that have no room are open."""
+    shown.tab.get_by_role("button", name="more", exact=False).filter(has_text="and").click()
+
+
 def broken(shown: Shown) -> None:
     """Python says what has failed."""
     said = {"protocol": 1, "kind": "error", "text": "ValueError: the recorder is gone"}
@@ -230,6 +235,13 @@ SCENES = [
     Scene("1", partial(learned, 1)),
     Scene("3 on one spot", three_on_one_spot, view=View("x", "y", "which")),
     Scene("classes", many_classes, view=View("when", "price", "kind"), widths=(400, 800)),
+    Scene(
+        "all classes",
+        many_classes,
+        view=View("when", "price", "kind"),
+        act=unfolded,
+        widths=(400, 800),
+    ),
     Scene("bands", rated, view=View("channel", "stars", "when"), widths=(400, 800)),
     Scene("100k", partial(learned, 100_000), widths=(400, 800, 1600)),
     Scene("1M", partial(learned, 1_000_000), widths=(800, 1600)),

@@ -65,13 +65,13 @@ export function colorBars(
     all!.setAttribute("d", outline(bars.all));
     chosen!.setAttribute("d", outline(bars.chosen));
   });
+  const named = () => legend.querySelectorAll<HTMLElement>(".carto-name");
   /** Each name's share of the tallest, for the style sheet to draw. */
   const drawBeside = onChange(() => {
-    const swatches = legend.querySelectorAll<HTMLElement>(".carto-name .carto-ramp i");
     const tall = (count = 0) => heightOf(count, bars!.top, isLog).toFixed(3);
-    for (const [i, swatch] of swatches.entries()) {
-      swatch.style.setProperty("--carto-all", tall(bars!.all[i]));
-      swatch.style.setProperty("--carto-share", tall(bars!.chosen[i]));
+    for (const { style, dataset } of named()) {
+      style.setProperty("--carto-all", tall(bars!.all[Number(dataset.code)]));
+      style.setProperty("--carto-share", tall(bars!.chosen[Number(dataset.code)]));
     }
   });
   /** The ramp is made anew where the colours have changed. */
@@ -86,7 +86,7 @@ export function colorBars(
       const { isThere, ...next } = ease(moment, now.domain);
       [bars, isLog] = [next.bars, moment.isLog];
       if (now.kind === "category") {
-        drawBeside([bars, isLog, legend.querySelector(".carto-name")]);
+        drawBeside([bars, isLog, named().length, named()[0]]);
         return isThere;
       }
       make([n, now.name, now.kind, shade, now.domain.join()]);

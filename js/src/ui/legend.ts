@@ -5,6 +5,7 @@ import type { ModelStore } from "../state/model";
 import type { Literal } from "../state/query";
 import type { Color, Theme } from "../state/types";
 import { button, html, onChange } from "./element";
+import { folding } from "./folding";
 
 type Header = Omit<Color, "codes">;
 
@@ -28,14 +29,8 @@ function ramp(column: Header, theme: Theme): HTMLElement[] {
 }
 
 /** The classes by name; one that is pressed is shown. */
-function names(
-  column: Header,
-  theme: Theme,
-  most: number,
-  hidden: readonly Literal[],
-): HTMLElement[] {
-  const categories = column.categories ?? [];
-  const shown = categories.slice(0, most).map((name, code) => {
+function names(column: Header, theme: Theme, hidden: readonly Literal[]): HTMLElement[] {
+  return (column.categories ?? []).map((name, code) => {
     const isShown = !hidden.includes(name);
     return button(
       {
@@ -49,8 +44,6 @@ function names(
       html("bdi", {}, name),
     );
   });
-  const left = categories.length - shown.length;
-  return left > 0 ? [...shown, html("span", {}, `and ${left} more`)] : shown;
 }
 
 /** The classes hidden after a click on one of them. */
@@ -74,14 +67,15 @@ const focusedCode = (root: HTMLElement): string | undefined =>
 export function legend(model: ModelStore, signal: AbortSignal) {
   const root = html("div", { class: "carto-legend" });
   let hidden: readonly Literal[] = [];
-  let [column, theme, most]: [Header | null, Theme, number] = [null, "light", 12];
+  let [column, theme]: [Header | null, Theme] = [null, "light"];
+  const { fold } = folding("More classes", signal);
   const update = onChange(() => {
     if (!column) return root.replaceChildren();
-    const title = html("span", { class: "carto-legend-title", dir: "auto" }, column.title);
-    const body =
-      column.kind === "category" ? names(column, theme, most, hidden) : ramp(column, theme);
+    const about = { class: "carto-legend-title", dir: "auto", title: column.title };
+    const title = column.title ? [html("span", about, column.title)] : [];
     const at = focusedCode(root);
-    root.replaceChildren(...(column.title ? [title] : []), ...body);
+    if (column.kind === "category") fold(root, title, names(column, theme, hidden));
+    else root.replaceChildren(...title, ...ramp(column, theme));
     if (at) root.querySelector<HTMLElement>(`[data-code="${at}"]`)?.focus();
   });
   function choose(event: MouseEvent): void {
@@ -98,13 +92,14 @@ export function legend(model: ModelStore, signal: AbortSignal) {
   root.addEventListener("dblclick", choose, { signal });
   return {
     root,
-    update(next: Header | null, nextTheme: Theme, isNarrow: boolean) {
-      [column, theme, most] = [next, nextTheme, isNarrow ? 5 : 12];
+    /** In a map so many px wide. */
+    update(next: Header | null, nextTheme: Theme, width: number) {
+      [column, theme] = [next, nextTheme];
       hidden = hiddenOf(model.get().filters, next?.name ?? "");
       const { name, title, kind, domain, steps, categories } = next ?? {};
       update([
         theme,
-        most,
+        width,
         name,
         title,
         kind,

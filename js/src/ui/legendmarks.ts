@@ -3,6 +3,7 @@ import { colorText } from "../scene/numbers";
 import { lastCode } from "../scene/palette";
 import type { Color, Frame } from "../state/types";
 import { html, onChange, svg } from "./element";
+import { folding } from "./folding";
 
 const SIZES = [0.6, 1.5, 2.4]; // times a point's diameter: smallest, middle, largest
 const POINT = 4.6; // px
@@ -30,33 +31,33 @@ function sizes(column: Color): HTMLElement[] {
   });
 }
 
-const shapes = ({ categories = [] }: Color, most: number): HTMLElement[] => {
-  const shown = categories.slice(0, most).map((name, code) => sign(markerPath(code, 4), 12, name));
-  const left = categories.length - shown.length;
-  return left > 0 ? [...shown, html("span", {}, `and ${left} more`)] : shown;
-};
+const shapes = ({ categories = [] }: Color): HTMLElement[] =>
+  categories.map((name, code) => sign(markerPath(code, 4), 12, name));
 
 /** What sizes and shapes mean. */
-export function legendMarks() {
+export function legendMarks(signal: AbortSignal) {
   const root = html("div", { class: "carto-legend-marks" });
-  let [size, shape, most]: [Color | null, Color | null, number] = [null, null, 8];
+  const { fold } = folding("More shapes", signal);
+  let [size, shape]: [Color | null, Color | null] = [null, null];
   const write = onChange(() => {
     root.hidden = !size && !shape;
-    root.replaceChildren(
+    const before = [
       ...(size ? [named(size.title), ...sizes(size)] : []),
-      ...(shape ? [named(shape.title), ...shapes(shape, most)] : []),
-    );
+      ...(shape ? [named(shape.title)] : []),
+    ];
+    fold(root, before, shape ? shapes(shape) : []);
   });
   return {
     root,
-    update(frame: Frame | null, isNarrow: boolean) {
-      [size, shape, most] = [frame?.size ?? null, frame?.shape ?? null, isNarrow ? 3 : 8];
+    /** In a map so many px wide. */
+    update(frame: Frame | null, width: number) {
+      [size, shape] = [frame?.size ?? null, frame?.shape ?? null];
       const told = [size, shape].flatMap((one) => [
         one?.title,
         one?.domain.join(),
         one?.categories?.join("\n"),
       ]);
-      write([most, ...told]);
+      write([width, ...told]);
     },
   };
 }

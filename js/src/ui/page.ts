@@ -56,7 +56,7 @@ export function page(
   const over = [lines.front, ...titles.roots, card.root, ...spread.parts];
   const surface = html("div", { class: "carto-surface" }, lines.back, ...over);
   const stage = html("div", { class: "carto-stage" }, surface);
-  const signs = legendMarks();
+  const signs = legendMarks(signal);
   const keys = html("div", { class: "carto-legends" }, key.root, signs.root);
   const head = html("div", { class: "carto-head" }, keys, tools.root);
   const filters = filterbar(model, view, signal);
@@ -121,9 +121,9 @@ export function page(
       const at = focused(root);
       const narrow = isNarrow({ ...room, width: room.width - BORDERS });
       marks(root, model, view, narrow);
-      key.update(frame?.color ?? model.get().frame?.color ?? null, theme, narrow);
-      signs.update(frame, narrow);
       tools.update(room.width - BORDERS);
+      key.update(frame?.color ?? model.get().frame?.color ?? null, theme, room.width);
+      signs.update(frame, room.width);
       filters.update();
       foot.update(frame, model.get());
       draw(layout, now);
