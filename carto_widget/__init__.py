@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Recorder": "record.recorder",
+    "again": "record.again",
     "start": "record.steer.training",
     "attach": "integrations.attach",
     "TrainingDynamics": "store.dynamics",
@@ -39,6 +40,7 @@ __all__ = [
     "Recorder",
     "TrainingDynamics",
     "View",
+    "again",
     "attach",
     "compare",
     "ledger",
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     from carto_widget.metrics.written import write_table
     from carto_widget.pictures.figure import to_bokeh
     from carto_widget.pictures.page import to_html
+    from carto_widget.record.again import again
     from carto_widget.record.recorder import Recorder
     from carto_widget.record.steer.training import start
     from carto_widget.record.values.decorated import signal

@@ -65,11 +65,12 @@ def _contents(path: str) -> dict[str, Any]:
 
 def _told(facts: dict[str, Any]) -> Iterator[str]:
     """What a run holds, for a reader."""
-    from carto_widget.store.account.sentences import counted
+    from carto_widget.store.account.sentences import after, counted
 
     code, sessions = facts["code"] or "?", counted(facts["n_sessions"], "session")
     yield f"{facts['path']}: {_size(facts['n_bytes'])} in {counted(facts['n_files'], 'file')}"
     yield f"recorded by carto-widget {code} in {sessions}, begun {facts['created'] or '?'}"
+    yield from after(facts["parent"])
     for process in facts["writers"]:
         yield f"process {process} is writing it now"
     if facts["stopped"]:

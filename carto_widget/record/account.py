@@ -11,6 +11,7 @@ import numpy as np
 from carto_widget.record.epochs.book import Book, series_of
 from carto_widget.record.epochs.keeping import OF_CLASSES, Kept, keeping
 from carto_widget.record.identity.split import Split
+from carto_widget.record.identity.splits import Splits
 from carto_widget.record.policy import Policy
 from carto_widget.record.values.task import Kinds, task_of
 from carto_widget.store.account.facts import account_of
@@ -90,11 +91,12 @@ def snapshot(
     )  # fmt: skip
 
 
-def told(splits: Mapping[str, Split], book: Book, stopped: str | None, kept: Kept) -> Sessions:
+def told(splits: Splits, book: Book, stopped: str | None, kept: Kept) -> Sessions:
     """What the parts of a run cannot tell, of all its sessions; the entry of ours is new."""
     ours: dict[str, Any] = {
         "ranks": book.rank.of,
         "stopped": stopped,
+        "columns": splits.columns,
         "left_out": {name: _counted(book, name) for name in LEFT_OUT},
         "splits": {name: _of_split(split, kept) for name, split in list(splits.items())},
     }

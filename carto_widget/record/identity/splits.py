@@ -58,9 +58,14 @@ class Splits(dict[str, Split]):
         stores: bool = False,
     ) -> None:
         super().__init__()
-        self._run, self.rank, self._samples, self._guid = run, rank, samples, guid
+        self._run, self.rank, self.samples, self._guid = run, rank, samples, guid
         self._gold, self._label_names, self._kinds = gold, label_names, kinds
         self._stores = stores
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Which columns of ``samples`` hold guids and labels; None where none was named."""
+        return {"guid": self._guid if isinstance(self._guid, str) else None, "gold": self._gold}
 
     def add_tracked(
         self, name: str, dataset: Any, guid: GuidSource, only: Only | None = None
@@ -70,7 +75,7 @@ class Splits(dict[str, Split]):
         Raises:
             ValueError, TypeError: They cannot be told apart, or are not those known so far.
         """
-        samples = frame_of(self._samples, name)
+        samples = frame_of(self.samples, name)
         source = self._guid if guid is None else guid
         if isinstance(dataset, IterableDataset):
             self.untracked(name).named_by = "a function of the item (guid=)"
@@ -107,7 +112,7 @@ class Splits(dict[str, Split]):
     def untracked(self, name: str) -> Split:
         """The split of a loop that names its samples: those of ``samples``, or as they come."""
         if name not in self:
-            samples = frame_of(self._samples, name)
+            samples = frame_of(self.samples, name)
             if samples is None:
                 self._add(Split(name, None))
             else:

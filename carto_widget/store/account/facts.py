@@ -104,6 +104,7 @@ class Account:
         every: of how many training epochs one is recorded.
         checkpoint_every: steps of training that count as an epoch, or None.
         compact: rows are kept in fewer bytes.
+        parent: after which run it was trained, and with which edits (`run.json`); None: not known.
         splits: what it holds.
         left_out: how many presentations were set aside, ignored, tied or not finite.
         stopped: why recording stopped, or None.
@@ -120,6 +121,7 @@ class Account:
     every: int = 1
     checkpoint_every: int | None = None
     compact: bool = False
+    parent: Mapping[str, Any] | None = None
     splits: tuple[SplitAccount, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     stopped: str | None = None
@@ -174,6 +176,7 @@ def account_of(
         every=run.description.get("every", 1),
         checkpoint_every=run.description.get("checkpoint_every"),
         compact=bool(run.description.get("compact")),
+        parent=run.description.get("parent"),
         splits=tuple(
             _of_split(
                 run,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from carto_widget.store.account.facts import Account, SeriesAccount, SplitAccount, WhatWasRead
 
@@ -18,7 +19,7 @@ IN_MEMORY = "in memory only: nothing is saved"
 
 def paragraph(account: Account) -> str:
     """What is recorded, from where ids and labels come, what was verified, what is missing."""
-    sentences = [_where(account), *_rhythm(account)]
+    sentences = [_where(account), *after(account.parent), *_rhythm(account)]
     if not account.splits:
         sentences.append("Nothing is tracked or logged yet.")
     for split in account.splits:
@@ -64,6 +65,17 @@ def _where(account: Account) -> str:
     sessions = f" in {account.n_sessions} sessions" if account.n_sessions > 1 else ""
     ranks = f" of {account.n_ranks} processes" if account.n_ranks > 1 else ""
     return f"The run {account.path} was recorded{by}{sessions}{ranks}."
+
+
+def after(parent: Mapping[str, Any] | None) -> list[str]:
+    """After which run it was trained, and which edits lie between; nothing where none is known."""
+    if not parent:
+        return []
+    n, ledger = parent.get("edits"), parent.get("ledger") or "a ledger in memory"
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in (parent.get("kinds") or {}).items())
+    edits = counted(n, "edit") if isinstance(n, int) else "edits"
+    named = parent.get("path") or f"run {parent.get('run')}"
+    return [f"Trained again after {named}, with {edits} of {ledger}{f' ({kinds})' * bool(kinds)}."]
 
 
 def _rhythm(account: Account) -> list[str]:

@@ -23,6 +23,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "fingerprint": dict,
     "label_names": (list, dict, NoneType),
     "launch": (str, NoneType),
+    "parent": (dict, NoneType),
     "task": (str, dict, NoneType),
 }
 _LEAST = {"session": 0, "every": 1, "checkpoint_every": 1, "skipped": -1}
