@@ -30,6 +30,7 @@ _HOME = {
     "compare": "datawork.compare",
     "subset": "datawork.subset",
     "ledger": "curation.opened",
+    "trial": "datawork.trial",
     "View": "views.view",
     "DataMap": "widget.datamap",
     "to_bokeh": "pictures.figure",
@@ -57,6 +58,7 @@ __all__ = [
     "table",
     "to_bokeh",
     "to_html",
+    "trial",
     "write_table",
 ]
 
@@ -64,6 +66,7 @@ if TYPE_CHECKING:
     from carto_widget.curation.opened import ledger
     from carto_widget.datawork.compare import compare
     from carto_widget.datawork.subset import subset
+    from carto_widget.datawork.trial import trial
     from carto_widget.formats.recognise import load
     from carto_widget.formats.saved import save
     from carto_widget.formats.tables import read_table
