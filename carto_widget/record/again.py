@@ -25,8 +25,8 @@ def again(run: Any, ledger: Any, /, **options: Any) -> Recorder:
     after)` knows which samples were edited. What holds for both runs is taken over: the task, the
     label names with the ledger's new classes behind them, the names of the columns `guid` and
     `gold`, `every`, `checkpoint_every`, `compact`, and the samples of a recorder or of a run that
-    keeps them, with the edits applied. Without `run=` it lies beside the run before, under the
-    next free name.
+    keeps them, with the edits applied. Without `run=` it lies beside the run before, as
+    `<run>-again`.
 
     The data is yours to change: train on what `ledger.apply(...)` gives.
 
@@ -77,7 +77,7 @@ def _absolute(path: Any) -> str | None:
 def _taken_over(run: Any, before: Any, ledger: Any, options: dict[str, Any]) -> dict[str, Any]:
     """The options of the recorder before that hold for the next one, too."""
     described = before.description
-    found: dict[str, Any] = {"run": before.path}
+    found: dict[str, Any] = {"run": before.path and f"{str(before.path).rstrip('/')}-again"}
     found |= {name: described[name] for name in KEPT if described.get(name)}
     if described.get("task") not in (None, "multiclass"):
         found["task"] = described["task"]
