@@ -15,11 +15,13 @@ import { how } from "./interactions/pointer";
 import type { Join, MapHere, ViewHere } from "./second";
 import type { Pages } from "./state/cards";
 import { playing } from "./state/playing";
+import { reviewing } from "./state/reviewing";
 import { cardTopic, drawer, samples } from "./ui/drawer";
 import { exportMenu, looksOf } from "./ui/exportmenu";
 import type { Feature } from "./ui/feature";
 import { type Name, namesAction, namesEntry } from "./ui/names";
 import { peek } from "./ui/peek";
+import { reviewFeature } from "./ui/review/review";
 import { sliders, transport } from "./ui/steering";
 import { epochTopic, pathEntry, timeActions, timeline, trailsEntry } from "./ui/timeline";
 import { opening } from "./ui/toolbar";
@@ -27,9 +29,10 @@ import { trails } from "./ui/trails";
 import { viewMenu, viewTopic } from "./ui/viewmenu";
 import { pages as pagesOf } from "./wire/pages";
 import { refill, syncEpoch } from "./wire/past";
+import { reviewed } from "./wire/reviewing";
 
 /** What a feature is made of: its map, its view, and the map's cards. */
-type Here = MapHere & ViewHere & { pages: Pages };
+type Here = MapHere & ViewHere & ReturnType<typeof reviewed> & { pages: Pages };
 
 /** In the order in which their keys and menu lines are listed. */
 const features: readonly ((here: Here) => Feature)[] = [
@@ -39,6 +42,7 @@ const features: readonly ((here: Here) => Feature)[] = [
   exported,
   times,
   steered,
+  reviews,
 ];
 
 function names({ model, kernel, show, signal }: Here): Feature {
@@ -108,14 +112,19 @@ function steered({ model, kernel, signal }: Here): Feature {
   };
 }
 
+function reviews({ model, view, kernel, review, bring, signal }: Here): Feature {
+  return reviewFeature(model, view, review, reviewing(review, bring), kernel, signal);
+}
+
 const join: Join = (map) => {
   const { notebook, model, kernel, signal } = map;
   playing(model, signal);
   refill(model, kernel.ask, signal);
   syncEpoch(notebook, model, signal);
   const pages = pagesOf(model, kernel.ask, signal);
+  const inReview = reviewed(model, kernel.ask, signal);
   return (one) => {
-    for (const feature of features) one.add(feature({ ...map, ...one, pages }));
+    for (const feature of features) one.add(feature({ ...map, ...one, ...inReview, pages }));
   };
 };
 

@@ -120,7 +120,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     wholeMap(reset),
     filterEntry(model, view),
     spreadEntry(view),
-    keyHelp(() => doable, signal),
+    keyHelp(() => [...doable, ...features.flatMap(({ listed = [] }) => listed)], signal),
     linkedEntry(links),
   ];
   const redraw = () => request();

@@ -178,9 +178,19 @@ test("a sample that comes again tells what was accepted, and what waits goes on 
   expect(standing(come, 0, true).decided).toEqual(other);
 });
 
-test("another page's decisions make samples be asked for again, but not those with edits under way", () => {
+test("where others decide, samples are asked for again, and stay until they come", () => {
+  const old = (changed?: number[]) =>
+    [...take(begun(), told({ changes: 1, changed })).samples.values()].map((s) => s.isPending);
+  expect(old([0, 1])).toEqual([true, true, undefined]);
+  expect(old()).toEqual([true, true, true]);
+  expect(old([])).toEqual([undefined, undefined, undefined]);
+});
+
+test("numbers that may count what is under way wait for the answer", () => {
+  const counts = { ...COUNTS, decided: 1, left: 2, keep: 1 };
   const now = after(begun(), { kind: "keep" });
-  expect([...take(now, told({ changed: [0, 1] })).samples.keys()]).toEqual([0, 2]);
+  expect(take(now, told({ counts })).told?.counts).toEqual(COUNTS);
+  expect(take(settled(now), told({ counts })).told?.counts).toEqual(counts);
 });
 
 test("edits found again after a reload wait in their order, each once", () => {

@@ -4,7 +4,7 @@ export interface Action {
   keys: readonly string[];
   title: string;
   /** Under which heading it is listed. */
-  group: "move" | "select" | "show" | "time" | "samples";
+  group: "move" | "select" | "show" | "time" | "samples" | "review";
   run(): void;
 }
 

@@ -5,6 +5,7 @@ import type { Filter } from "./filters";
 import { randomId } from "./id";
 import type { Dataset } from "./links";
 import type { Name } from "./named";
+import type { Told } from "./review";
 import { adopted, NOTHING, type Operation, type Selection, selecting, settled } from "./selection";
 import { NO_STEPS, type Steps, stepped } from "./steps";
 import { type Store, store } from "./store";
@@ -30,6 +31,8 @@ export interface Model {
   linked: boolean | null;
   /** The row that the pointer is on in another map. */
   elsewhere: number | null;
+  /** The review in hand, as Python tells of it. */
+  review: Told | null;
   /** Selections that have a name, the newest last. */
   names: readonly Name[];
   filters: readonly Filter[];
@@ -76,6 +79,7 @@ export const modelStore = (height: number): ModelStore =>
     dataset: null,
     linked: null,
     elsewhere: null,
+    review: null,
     names: [],
     filters: [],
     unanswered: [],

@@ -35,7 +35,9 @@ export interface Told {
   counts: Counts;
   /** How many were wrong so far, and are still to be expected, in words. */
   estimate?: string;
-  /** Positions whose decision is another now. */
+  /** Goes up when others have decided something: other pages, Python, other notebooks. */
+  changes?: number;
+  /** Positions whose decision is another by that; without them it may be any. */
   changed?: readonly number[];
 }
 
@@ -48,7 +50,7 @@ export interface Decided {
 }
 export interface Neighbour {
   row: number;
-  guid: string;
+  guid?: string;
   gold?: string | null;
   text?: string;
 }
@@ -56,11 +58,16 @@ export interface Neighbour {
 export interface Sample extends Card {
   position: number;
   suggested?: string | null;
+  /** By what it was found. */
+  suggested_by?: string;
   /** Best first: what the model takes it for, by mean probability and by share of epochs. */
   said?: readonly Said[];
-  neighbours?: readonly Neighbour[];
-  /** By what they were found. */
+  neighbours?: readonly Neighbour[] | null;
+  /** By what they were found, or why there are none. */
   neighbours_by?: string;
+  neighbours_note?: string;
+  /** There is more to come: it is asked for again. */
+  isPending?: boolean;
   decided: Decided | null;
   note?: string;
   tags?: readonly string[];
@@ -127,11 +134,23 @@ export const waiting = ({ edits, fates }: Review): readonly Edit[] =>
 export function take(review: Review, told: Told): Review {
   const isOther = review.told?.id !== told.id;
   if (isOther) return { ...review, told, samples: new Map(), at: told.at, left: null };
-  const samples = new Map(review.samples);
-  const own = new Set(waiting(review).map(({ position }) => position));
-  for (const position of told.changed ?? []) if (!own.has(position)) samples.delete(position);
+  const isStale = told.changes !== review.told!.changes;
+  const samples = isStale ? aged(review.samples, told.changed) : review.samples;
   const left = told.open ? review.left : null;
-  return { ...review, told, samples, left, at: Math.min(review.at, told.size) };
+  const numbers = waiting(review).length ? numbersOf(review.told!) : {}; // the answer brings both
+  return { ...review, told: { ...told, ...numbers }, samples, left };
+}
+
+const numbersOf = ({ counts, classes }: Told) => ({ counts, classes });
+
+/** Samples with more to come at these positions, at all of them where none are said. */
+function aged(samples: Review["samples"], changed = [...samples.keys()] as readonly number[]) {
+  const now = new Map(samples);
+  for (const position of changed) {
+    const sample = samples.get(position);
+    if (sample) now.set(position, { ...sample, isPending: true });
+  }
+  return now;
 }
 
 /** Samples have come; what was accepted of them before is in what they say. */

@@ -14,6 +14,8 @@ export interface Feature {
   entries?: readonly Entry[];
   /** By key, listed under `?`. */
   actions?: readonly Action[];
+  /** Listed there, too, but done by what the feature has in the view itself. */
+  listed?: readonly Action[];
   /** What is told to those who cannot see it. */
   topics?: readonly Topic[];
   at?: Partial<Record<Site, Element>>;

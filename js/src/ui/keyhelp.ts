@@ -9,6 +9,7 @@ const GROUPS: [Action["group"], string][] = [
   ["move", "Move"],
   ["show", "Show"],
   ["time", "Time"],
+  ["review", "While reviewing"],
 ];
 const CAPS: Record<string, string> = {
   ArrowLeft: "←",

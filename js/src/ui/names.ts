@@ -16,7 +16,8 @@ const SURE = "delete?";
 const PATIENCE = 3000; // ms in which a second press deletes
 const KEYS = "Shift adds, Alt takes away, both keep what is in both";
 
-function field(label: string, value: string): HTMLInputElement {
+/** A line to type in, in a form that Enter sends. */
+export function field(label: string, value: string): HTMLInputElement {
   const made = html("input", {
     type: "text",
     maxlength: LONGEST_NAME,

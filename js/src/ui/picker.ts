@@ -24,7 +24,12 @@ export function found(options: readonly Option[], typed: string): Option[] {
 }
 
 /** A field that finds an option by typing: what it is set to, or what is being looked for. */
-export function picker(label: string, pick: (value: string | null) => void, signal: AbortSignal) {
+export function picker(
+  label: string,
+  pick: (value: string | null) => void,
+  signal: AbortSignal,
+  none = "no such column",
+) {
   const id = `carto-${randomId()}`;
   const field = html("input", {
     type: "text",
@@ -73,7 +78,7 @@ export function picker(label: string, pick: (value: string | null) => void, sign
   function open(typed: string): void {
     const fit = found(options, typed);
     shown = fit.map((option, i) => ({ option, line: line(option, i) }));
-    list.replaceChildren(...(fit.length ? groups(shown) : [html("p", {}, "no such column")]));
+    list.replaceChildren(...(fit.length ? groups(shown) : [html("p", {}, none)]));
     list.hidden = false;
     field.setAttribute("aria-expanded", "true");
     active = -1;

@@ -1,4 +1,4 @@
-import { answered, type Counts, type Edit, type ReviewStore, waiting } from "../state/review";
+import { answered, type Edit, type ReviewStore, type Told, waiting } from "../state/review";
 import { type AskKernel, Lost } from "./asking";
 import type { Kept } from "./kept";
 
@@ -8,10 +8,9 @@ const PAUSE = 250; // ms after the first failure
 const LONGEST = 60_000; // ms
 
 /** What Python says of edits that it was sent. */
-interface Taken {
+interface Taken extends Partial<Pick<Told, "counts" | "classes">> {
   accepted: readonly string[];
   refused?: readonly { id: string; why: string }[];
-  counts?: Counts;
 }
 
 /**
@@ -29,10 +28,11 @@ export function deciding(
   let [isUnderway, failures] = [false, 0];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function take({ accepted, refused = [], counts }: Taken): void {
+  function take({ accepted, refused = [], counts, classes }: Taken): void {
     const no = refused.map(({ id }) => id);
     const now = answered(answered(review.get(), accepted, "accepted"), no, "refused");
-    const told = now.told && counts ? { ...now.told, counts } : now.told;
+    const numbers = { ...(counts && { counts }), ...(classes && { classes }) };
+    const told = now.told && { ...now.told, ...numbers };
     kept()?.drop([...accepted, ...no]);
     review.set({ ...now, told, refusal: refused.at(-1)?.why ?? null });
   }

@@ -1,6 +1,7 @@
 import type { Choice, Preset } from "../state/columns";
 import type { Dataset } from "../state/links";
 import type { Name } from "../state/named";
+import type { Told } from "../state/review";
 import type { Epochs } from "../state/timeline";
 import type { Channels, Color, Frame, Position, Role, Status } from "../state/types";
 
@@ -56,6 +57,7 @@ export type Message =
   | SelectionMessage
   | ({ kind: "status" } & Status)
   | { kind: "named"; named: Name[] }
+  | ({ kind: "review" } & Told)
   | Answer
   | { kind: "columns"; columns: Choice[]; presets: Preset[] }
   | { kind: "complaint"; text: string }

@@ -23,7 +23,8 @@ function partOf(told: Told, buffers: DataView[]): Part {
   return { ...told, body: new Blob([bytes as DataView<ArrayBuffer>], { type }) } as unknown as Part;
 }
 
-function cardsOf({ answer, buffers }: Given, moment: string): Card[] {
+/** The cards that an answer brings. */
+export function cardsOf({ answer, buffers }: Given, moment: string): Card[] {
   const { cards, curve } = answer as unknown as {
     cards: (Told & { parts: Told[] })[];
     curve: { name: string; epochs: number[] } | null;

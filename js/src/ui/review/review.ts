@@ -1,0 +1,91 @@
+import { grouped } from "../../scene/numbers";
+import type { ModelStore } from "../../state/model";
+import { inHand, isOpen, type ReviewStore } from "../../state/review";
+import type { Reviewing } from "../../state/reviewing";
+import { counts } from "../../state/standing";
+import type { ViewStore } from "../../state/view";
+import type { Feature } from "../feature";
+import { opening } from "../toolbar";
+import { reviewMarks } from "./marks";
+import { panel } from "./panel";
+import { spoken } from "./words";
+
+const ICON = "M2.500 4.500 4 6l2.500-3M9 4.500h4.500M2.500 11 4 12.500l2.500-3M9 11.500h4.500";
+const NOTICE = 4000; // ms
+
+/** Asks Python: a question whose answer is not waited for, and an order whose fault is said. */
+export interface Python {
+  ask(what: string, about: object, buffers: [], isQuiet: true): Promise<unknown>;
+  tell(what: string, about: object): void;
+}
+
+/** The panel that shows one sample after the other, its button, and its marks on the map. */
+export function reviewFeature(
+  model: ModelStore,
+  view: ViewStore,
+  review: ReviewStore,
+  hand: Reviewing,
+  python: Python,
+  signal: AbortSignal,
+): Feature {
+  function leave(): void {
+    const { told } = review.get();
+    if (!told || !isOpen(review.get())) return;
+    const { decided } = counts(review.get());
+    const notice = `review left; ${grouped(decided)} decisions are kept, R goes on`;
+    python.ask("leave-review", { review: told.id }, [], true).catch(() => {}); // left here anyway
+    view.set({ pointed: null });
+    review.set({ left: told.id });
+    model.set({ notice });
+    setTimeout(() => model.get().notice === notice && model.set({ notice: null }), NOTICE);
+    made.root.closest(".carto")?.querySelector("canvas")?.focus({ preventScroll: true });
+  }
+  const made = panel(model, view, review, hand, leave, signal);
+  const marks = reviewMarks(view, review);
+  function open(): void {
+    const { told } = review.get();
+    if (isOpen(review.get())) made.focus();
+    else if (told?.open) review.set({ left: null });
+    else {
+      const rows = model.get().selection.count ? "selection" : "all";
+      python.tell("new-review", { rows });
+    }
+  }
+  review.subscribe(() => model.set({}), signal); // what is told to those who cannot see it
+  return {
+    entries: [
+      {
+        name: "review",
+        isRare: true,
+        group: "samples",
+        label: "Review",
+        hint: "one sample after the other: keep, relabel, drop",
+        key: "Shift R",
+        icon: ICON,
+        does: open,
+        look: () => ({
+          isOn: isOpen(review.get()),
+          ...(model.get().connection !== "live" && { off: "Decisions are kept by Python" }),
+        }),
+      },
+    ],
+    actions: [opening("R", "review samples one by one", open)],
+    listed: made.actions,
+    topics: [
+      {
+        now: () => [isOpen(review.get()), review.get().at, inHand(review.get())?.guid],
+        words: () => (isOpen(review.get()) ? spoken(review.get()) : ""),
+      },
+    ],
+    at: { beside: made.root, over: marks.root },
+    update(layout, now) {
+      made.update();
+      marks.update(layout, now);
+    },
+    close() {
+      const wasOpen = isOpen(review.get());
+      leave();
+      return wasOpen;
+    },
+  };
+}
