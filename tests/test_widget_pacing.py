@@ -86,6 +86,7 @@ def test_the_thread_rests_nine_times_as_long_as_it_worked() -> None:
     pacing.acknowledged(1, 1.0)
     pacing.worked(0.2, 1.0)
     assert pacing.next_time(1.0) == 2.8
+    assert pacing.worked(5.0, 10.0) == 12.0  # once an epoch, as reading one
 
 
 def test_a_page_that_comes_back_gets_a_frame_at_once() -> None:

@@ -59,9 +59,8 @@ class Chosen:
             mask = mask_of_rows(what, self._source.own.columns.index)
             self._operate(how, mask, self._projector.newest, None, tell)
 
-    def rows(self) -> pd.DataFrame:
-        """The selected rows in the dataset's order, the user's columns and our numbers."""
-        selected = self.now
+    def rows(self, selected: Selection) -> pd.DataFrame:
+        """These rows in the dataset's order, the user's columns and our numbers."""
         rows = self.rows_of(selected.mask)
         rows.attrs = {"frame": selected.frame, "epoch": selected.epoch}
         return rows
@@ -74,7 +73,7 @@ class Chosen:
         return index[rows[rows < len(index)]]
 
     def rows_of(self, mask: Mask) -> pd.DataFrame:
-        """These rows likewise; samples that came after them are not among them."""
+        """Those of a mask likewise; samples that came after them are not among them."""
         columns = self._source.own.columns
         numbers = self._source.numbers().reindex(columns.index)
         known = np.pad(mask, (0, max(0, len(columns) - len(mask))))[: len(columns)]

@@ -107,7 +107,7 @@ class DataMap(Exports, anywidget.AnyWidget):
         self._named = Named(kept, self._source, whose, self._chosen, renamed)
         own = (deck, self._named, self.select, Asked(self._source), self.code)
         self._shown = Shown()
-        parts = Parts(self._source, self._projector, self._chosen, *own)
+        parts = Parts(self._source, self._projector, self._chosen, *own, self._chosen.now)
         self._turns = Turns(parts, self._shown)
         saved = {} if self._source.is_live else self._projector.saved(self._chosen.now)
         self.on_msg(self._turns.put)  # before the comm opens: the page says hello at once
@@ -129,7 +129,7 @@ class DataMap(Exports, anywidget.AnyWidget):
         same columns.
         """
         self._apply()
-        return self._chosen.rows()
+        return self._chosen.rows(self._chosen.now)
 
     def select(self, what: Any, how: str = "replace") -> None:
         """Select rows from Python; the page follows.
@@ -185,6 +185,7 @@ class DataMap(Exports, anywidget.AnyWidget):
         if hasattr(self, "_end") and self._end.alive:
             self._shown.close(self._turns.wake)
             self._end()
+            self._turns.close()
         super().close()
 
     def _ipython_display_(self) -> None:

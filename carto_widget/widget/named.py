@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ class Named(MutableMapping[str, pd.DataFrame]):
         self._whose, self._changed = whose, changed
         self._dataset: Dataset | None = None
         self._seen: list[Entry] | None = None
+        self._lock = RLock()  # of what is known of the ledger
         self._found: dict[str, Entry] = {}
         self._masks: dict[str, Mask] = {}  # by the entry's id
         self._is_written = False
@@ -137,18 +139,21 @@ class Named(MutableMapping[str, pd.DataFrame]):
     # ---- inside ----
 
     def _here(self) -> Dataset:
-        dataset = self._whose.dataset
-        if dataset is not self._dataset:
-            self._dataset, self._seen = dataset, None
-        return dataset
+        with self._lock:
+            dataset = self._whose.dataset
+            if dataset is not self._dataset:
+                self._dataset, self._seen = dataset, None
+            return dataset
 
     def _now(self) -> dict[str, Entry]:
-        here, entries = self._here(), self._ledger.entries
-        if entries is not self._seen:
-            self._seen, self._found = entries, named(entries, here)
-            ids = {one.id for one in self._found.values()}
-            self._masks = {one: mask for one, mask in self._masks.items() if one in ids}
-        return self._found
+        with self._lock:
+            here, entries = self._here(), self._ledger.entries
+            if entries is not self._seen:
+                self._seen, self._found = entries, named(entries, here)
+                ids = {one.id for one in self._found.values()}
+                known = list(self._masks.items())
+                self._masks = {one: mask for one, mask in known if one in ids}
+            return self._found
 
     def _held(self, name: str) -> Entry:
         now = self._now()

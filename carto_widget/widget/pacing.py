@@ -9,6 +9,7 @@ OPEN_RATE = 2e6  # bytes a second where none arrives
 OPEN_INTERVAL = 1.0  # s between two frames where no acknowledgement arrives
 PATIENCE = 2.0  # s without an acknowledgement after which the loop opens
 REST = 9.0  # times as long as a frame took: drawing takes a tenth of one core at most
+LONGEST = 2.0  # s of rest, after what is done once, as for an epoch that has ended
 
 
 class Pacing:
@@ -58,9 +59,10 @@ class Pacing:
         self._in_flight[frame] = self._sent = now
         self._n_bytes = n_bytes
 
-    def worked(self, seconds: float, now: float) -> None:
-        """The thread was busy for ``seconds`` until ``now``: it rests nine times as long."""
-        self._rested = now + REST * seconds
+    def worked(self, seconds: float, now: float) -> float:
+        """The thread was busy for ``seconds`` until ``now``; when it has rested."""
+        self._rested = now + min(LONGEST, REST * seconds)
+        return self._rested
 
     def acknowledged(self, frame: int, now: float) -> None:
         """The page has this frame, and so all earlier ones."""

@@ -12,7 +12,7 @@ from carto_widget.views.view import View
 from carto_widget.widget.backlog import MOST_ROWS, Backlog
 from carto_widget.widget.drawn import Drawn
 from carto_widget.widget.offer import columns_message
-from carto_widget.widget.pacing import REST, Pacing
+from carto_widget.widget.pacing import Pacing
 from carto_widget.widget.saved import Picture, saved_picture
 from carto_widget.widget.selection import Selection
 from carto_widget.widget.source import Source
@@ -24,6 +24,7 @@ from carto_widget.widget.wire import CHUNK, PROTOCOL, Buffers, EncodedFrame, Hea
 LOOK = 0.25  # s between two looks at a recorder: at most four a second
 IDLE = 1.0  # s between two looks at one that has ended
 KEEP = 2.0  # s between two snapshots, but for the last one of a run
+KEPT = 20.0  # times as long as a snapshot took, until the next
 SHORT = 0.02  # s in one turn for past frames, after which another is not begun
 
 
@@ -69,7 +70,7 @@ class Projector:
         self._view = view
         self._pacing = Pacing()
         self._due = _Due()
-        self._look_at = self._kept_at = float("-inf")
+        self._look_at = self._keep_at = float("-inf")
         self._static: dict[str, StaticColumn] = {}
         self._status: Header = {}
         self._offer: Header = {}
@@ -162,7 +163,7 @@ class Projector:
 
     def at_once(self) -> None:
         """Somebody waits for the next turn to look and to keep what it sees."""
-        self._look_at = self._kept_at = float("-inf")
+        self._look_at = self._keep_at = float("-inf")
 
     @property
     def is_watched(self) -> bool:
@@ -177,7 +178,7 @@ class Projector:
 
     def turn(self, now: float, screen: Screen, selection: Selection) -> float:
         """Do what is due; the seconds until something may be due again."""
-        started = time.monotonic()
+        started, busy = time.monotonic(), time.thread_time()
         try:
             self._look(now)
             self._show_static(screen)
@@ -186,13 +187,11 @@ class Projector:
             self._show_past(now, screen)
             self._show_frame(now, screen)
             self._show_status(screen)
-            self._keep(now, screen, selection)
-        finally:
-            spent = time.monotonic() - started
-            end = now + spent
-            self._pacing.worked(spent, end)
-            self._look_at = max(self._look_at, end + REST * spent)
-        return self._pause(end)
+        finally:  # of its own work alone: while others have the interpreter it takes nothing
+            end = now + time.monotonic() - started
+            self._look_at = max(self._look_at, self._pacing.worked(time.thread_time() - busy, end))
+        self._keep(now, screen, selection)
+        return self._pause(now + time.monotonic() - started)
 
     def saved(self, selection: Selection) -> dict[str, Any]:
         """The snapshot of the picture as it is now."""
@@ -223,7 +222,7 @@ class Projector:
         if news.sealed and self._has_past and (frame := self._source.past.newest()):
             self._backlog.seal(frame)
         if news.ended:
-            self._kept_at = float("-inf")
+            self._keep_at = float("-inf")
 
     def _show_static(self, screen: Screen) -> None:
         """Send the static columns that are new or other than before."""
@@ -356,11 +355,12 @@ class Projector:
         }
 
     def _keep(self, now: float, screen: Screen, selection: Selection) -> None:
-        if self._due.snapshot and now >= self._kept_at + KEEP:
-            self._kept_at = now
+        if self._due.snapshot and now >= self._keep_at:
+            self._keep_at, started = now + KEEP, time.monotonic()
             if len(self._drawn()) <= len(self._source.seen.guid):  # else the next look knows them
                 self._due.snapshot = False
                 screen.keep(self.saved(selection))
+                self._keep_at = now + max(KEEP, KEPT * (time.monotonic() - started))
 
     def _pause(self, now: float) -> float:
         """Seconds until the next look, frame or snapshot; infinity if only a message brings any."""
@@ -374,5 +374,5 @@ class Projector:
         if self._timeline.is_learning:
             times.append(now)
         if self._due.snapshot:
-            times.append(self._kept_at + KEEP)
+            times.append(self._keep_at)
         return max(0.0, min(times) - now)

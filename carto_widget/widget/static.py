@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,7 @@ def static_columns(
 def _others(
     guid: NDArray[Any], samples: pd.DataFrame | None, budget: int
 ) -> Iterator[StaticColumn | None]:
-    yield text_column("guid", guid.tolist(), budget)
+    yield text_column("guid", guid, budget)
     if samples is None:
         return
     preview = preview_name(samples)
@@ -106,14 +106,15 @@ def gold_column(gold: NDArray[Any], label_names: Sequence[str] | None) -> Static
     return category_column("gold", gold, names)
 
 
-def text_column(name: str, texts: Sequence[Any], budget: int = BUDGET) -> StaticColumn | None:
+def text_column(name: str, texts: Iterable[Any], budget: int = BUDGET) -> StaticColumn | None:
     """Texts as one UTF-8 string and where each begins; None where they exceed ``budget``."""
-    if 4 * (len(texts) + 1) > budget:
-        return None
-    encoded = [str(text).encode("utf-8", "replace") for text in texts]
+    encoded, left = list[bytes](), budget - 4
+    for text in texts:
+        encoded.append(str(text).encode("utf-8", "replace"))
+        left -= 4 + len(encoded[-1])
+        if left < 0:
+            return None
     ends = np.cumsum([0, *map(len, encoded)])
-    if 4 * len(ends) + ends[-1] > budget:
-        return None
     header = {"name": name, "title": name, "kind": "text", "dtype": "utf8", "n_buffers": 2}
     return StaticColumn(header, [ends.astype("<u4").tobytes(), b"".join(encoded)])
 
@@ -158,8 +159,9 @@ def _floats(values: pd.Series[Any]) -> NDArray[np.float32]:
     return values.to_numpy("float32", na_value=np.nan)
 
 
-def _texts(values: pd.Series[Any]) -> list[str]:
-    return ["" if gap else str(text) for text, gap in zip(values, values.isna(), strict=True)]
+def _texts(values: pd.Series[Any]) -> Iterator[str]:
+    both = zip(values, values.isna(), strict=True)
+    return ("" if gap else str(text) for text, gap in both)
 
 
 def _is_plain(values: pd.Series[Any]) -> bool:

@@ -9,10 +9,12 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
-from carto_widget.widget.asks import Parts, answered
+from carto_widget.widget.answers import Answers
+from carto_widget.widget.asks import Parts, answered, is_quick
 from carto_widget.widget.built import more_message
 from carto_widget.widget.projector import Screen
 from carto_widget.widget.shown import Shown
@@ -50,7 +52,8 @@ class Turns:
         self._parts, self._shown = parts, shown
         self._projector, self._chosen = parts.projector, parts.chosen
         self._inbox: deque[tuple[Header, Buffers]] = deque()
-        self._answers: list[tuple[Header, Buffers]] = []
+        self._answered: deque[tuple[Header, Buffers]] = deque()
+        self._answers = Answers()
         self._announced = 0
         self._is_whole = False
         self._fault_at = 0
@@ -72,12 +75,28 @@ class Turns:
         """As ``put``, of the map's own."""
         self.put(None, {"kind": kind}, [])
 
+    def close(self) -> None:
+        """What was asked and is not answered yet is asked no more."""
+        self._answers.close()
+
     def report(self, widget: Widget, error: Exception) -> None:
         """Say a fault in the status line."""
         self.fault = f"{type(error).__name__}: {error}"
         self._fault_at = self._projector.n_shown
         with contextlib.suppress(Exception):  # it may be the way to the page that is at fault
             widget.send({"protocol": PROTOCOL, "kind": "error", "text": self.fault}, [])
+
+    def _answer(self, parts: Parts, content: Header, buffers: Buffers) -> None:
+        """What the page asks, or why it is not answered; leaves with the next turn."""
+        answer: tuple[Header, Buffers] = ({}, [])
+        error = None
+        try:
+            answer = answered(parts, content, buffers)
+        except BaseException as refused:  # of a user's own metric or renderer, too
+            error = str(refused) or type(refused).__name__
+        of = {"protocol": PROTOCOL, "kind": "answer", "ask": content["id"], "error": error}
+        self._answered.append((answer[0] | of, answer[1]))
+        self.wake.set()
 
     # ---- the map's thread ----
 
@@ -139,7 +158,7 @@ class Turns:
         elif kind == "unwatched":
             self._projector.unwatched()
         elif kind == "ask":
-            self._answer(widget, content, buffers)
+            self._ask(widget, content, buffers)
         elif kind == "view":
             self._projector.view(widget.view)
         elif kind == "epoch":
@@ -152,17 +171,14 @@ class Turns:
         elif kind == "cards":
             widget.send({"protocol": PROTOCOL, "kind": "cards"}, [])
 
-    def _answer(self, widget: Widget, content: Header, buffers: Buffers) -> None:
-        """Answer what the page asks, or say why not."""
-        answer: tuple[Header, Buffers] = ({}, [])
-        error = None
-        try:
-            widget._apply()  # what the page selected before it asked
-            answer = answered(self._parts, content, buffers)
-        except Exception as refused:
-            error = str(refused)
-        of = {"protocol": PROTOCOL, "kind": "answer", "ask": content["id"], "error": error}
-        self._answers.append((answer[0] | of, answer[1]))
+    def _ask(self, widget: Widget, content: Header, buffers: Buffers) -> None:
+        """Answer at once what is quick, and see that the rest is answered."""
+        widget._apply()  # what the page selected before it asked
+        parts = replace(self._parts, selection=self._chosen.now)
+        if is_quick(content["what"]):
+            self._answer(parts, content, buffers)
+        else:
+            self._answers.put(partial(self._answer, parts, content, buffers))
 
     def _reply(self, widget: Widget, greeted: bool) -> None:
         """Say what the pages wait for, whatever became of the picture."""
@@ -172,8 +188,8 @@ class Turns:
             self._refuse(widget)
         if greeted:
             self._greet(widget)
-        while self._answers:
-            widget.send(*self._answers.pop(0))
+        while self._answered:
+            widget.send(*self._answered.popleft())
 
     def _refuse(self, widget: Widget) -> None:
         """The view cannot be drawn: the one before stays, and the page says why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any
 
 import pandas as pd
@@ -21,25 +22,30 @@ class Whose:
         self._of: tuple[int, ...] = ()
         self._held: tuple[Any, ...] = ()  # so that no other gets their ids
         self._dataset: Dataset | None = None
+        self._lock = RLock()
 
     @property
     def dataset(self) -> Dataset:
         """Raises:
         TypeError: Guids that are neither integers alone nor texts alone.
         """
-        seen, samples = self._source.seen, self._source.own.samples
-        now = (id(seen.guid), id(samples), seen.since.sealed)
-        if self._dataset is None or self._of != now:
-            labels = _labels(self._source)
-            origin = self._source.origin
-            marks = (
-                lambda rows: labels_mark(labels.iloc[:rows]),
-                lambda rows: content_mark(samples.iloc[:rows]),
-                lambda _: f"origin {origin}",
-            )
-            self._dataset = Dataset(seen.guid, seen.since.split, marks)
-            self._of, self._held = now, (seen.guid, samples)
-        return self._dataset
+        with self._lock:
+            seen, samples = self._source.seen, self._source.own.samples
+            now = (id(seen.guid), id(samples), seen.since.sealed)
+            if self._dataset is None or not self._holds(self._dataset, now):
+                labels, origin = _labels(self._source), self._source.origin
+                marks = (
+                    lambda rows: labels_mark(labels.iloc[:rows]),
+                    lambda rows: content_mark(samples.iloc[:rows]),
+                    lambda _: f"origin {origin}",
+                )
+                self._dataset = Dataset(seen.guid, seen.since.split, marks)
+                self._of, self._held = now, (seen.guid, samples)
+            return self._dataset
+
+    def _holds(self, dataset: Dataset, now: tuple[int, ...]) -> bool:
+        """Guids that are texts need nothing else to be told from others."""
+        return self._of == now or (dataset.has_names and self._of[0] == now[0])
 
     @property
     def header(self) -> Header | None:

@@ -1,4 +1,8 @@
-"""What a page may ask: one file a question, with ``answer(parts, content, buffers)``."""
+"""What a page may ask: one file a question, with ``answer(parts, content, buffers)``.
+
+It is answered beside the frames, in the order in which it was asked (`answers.py`); where the file
+says ``IS_QUICK = True``, at once and on the map's thread.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.named import Named
 from carto_widget.widget.projector import Projector
-from carto_widget.widget.selection import Mask
+from carto_widget.widget.selection import Mask, Selection
 from carto_widget.widget.source import Source
 from carto_widget.widget.wire import Buffers, Header
 
@@ -25,7 +29,11 @@ Choose = Callable[[Mask, str], None]  # selects rows, and tells the page
 
 @dataclass(frozen=True)
 class Parts:
-    """What a map is made of, for those who answer."""
+    """What a map is made of, for those who answer.
+
+    Attributes:
+        selection: As it was when the question came.
+    """
 
     source: Source
     projector: Projector
@@ -35,12 +43,18 @@ class Parts:
     choose: Choose
     asked: Asked
     code: Callable[[], str]
+    selection: Selection
 
 
 @cache
 def _questions() -> dict[str, Any]:
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+
+
+def is_quick(what: Any) -> bool:
+    """Is this a question that the map's thread answers itself?"""
+    return getattr(_questions().get(what), "IS_QUICK", False)
 
 
 def answered(parts: Parts, content: Header, buffers: Buffers) -> Answer:

@@ -48,10 +48,10 @@ def _picture(parts: Parts, form: str, content: Header, in_sight: Buffers) -> Ans
 
 
 def _rows(parts: Parts, form: str, content: Header) -> Answer:
-    start, revision = content.get("from", 0), parts.chosen.now.revision
+    start, revision = content.get("from", 0), parts.selection.revision
     if content.get("revision", revision) != revision:
         raise ValueError("the selection has changed while it was saved: save it again")
-    table = _table(parts.chosen, revision)
+    table = _table(parts)
     separator, size = ("," if form == "csv" else "\t"), content.get("rows", _BLOCK)
     if type(start) is not int or type(size) is not int or start < 0 or not 0 < size <= _LARGE:
         raise ValueError(
@@ -74,11 +74,12 @@ def _rows(parts: Parts, form: str, content: Header) -> Answer:
     return {"name": file_name("selection", form), **told}, [text]
 
 
-def _table(chosen: Chosen, revision: int) -> pd.DataFrame:
+def _table(parts: Parts) -> pd.DataFrame:
     """The selected rows, kept until the last of them has been asked for."""
+    chosen, selection = parts.chosen, parts.selection
     kept = _tables.get(chosen)
-    if kept is None or kept[0] != revision:
-        kept = _tables[chosen] = (revision, chosen.rows())
+    if kept is None or kept[0] != selection.revision:
+        kept = _tables[chosen] = (selection.revision, chosen.rows(selection))
     return kept[1]
 
 

@@ -15,7 +15,7 @@ def answer(parts: Parts, content: Header, buffers: Buffers) -> Answer:
     named, do, name = parts.named, content["do"], content["name"]
     try:
         if do == "save":
-            named.save(name, parts.chosen.now.mask)
+            named.save(name, parts.selection.mask)
         elif do == "select":
             parts.choose(named.mask(name), content.get("how", "replace"))
         elif do == "delete":

@@ -16,7 +16,7 @@ class Renderers(MutableMapping[str, Renderer]):
     """Column name -> function of its value, which gives what a card shows of it.
 
     It gives a text, an image, ``(samples, rate)``, a list of ``(token, weight)``, None (nothing),
-    or a dict of these by name. It runs on the map's thread; what it raises stands in the card.
+    or a dict of these by name. It runs on a thread of the map; what it raises stands in the card.
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
