@@ -21,7 +21,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page
 
 import carto_widget as carto
-from carto_widget.demo import LABEL_NAMES, notebook, reviews
+from carto_widget.demo import LABEL_NAMES, notebook, planted, reviews
 from carto_widget.demo.kernel_only import kernel_only
 from carto_widget.demo.show import has_no_screen
 
@@ -190,3 +190,23 @@ def test_the_saved_notebook_shows_the_map_where_no_cell_ran(
         assert tab.get_attribute(".carto", "data-state") == "saved"
         page.wait("() => document.querySelector('.carto-status').textContent.includes('3,708')")
         page.close()
+
+
+def test_planted_sentences_are_the_two_kinds_that_the_lesson_speaks_of() -> None:
+    frame = planted()
+    assert frame.index.is_unique
+    assert not set(frame.index) & set(reviews().index)
+    told = frame.groupby(["label", "truth"]).size()
+    assert told.to_dict() == {
+        ("negative", "mixed"): 16,
+        ("positive", "mixed"): 16,
+        ("positive", "negative"): 32,
+    }
+
+
+def test_the_nineteen_others_are_counted() -> None:
+    frame = reviews()
+    votes = frame[["others_negative", "others_neutral", "others_positive"]].to_numpy()
+    assert (votes.sum(axis=1) == 19).all()
+    assert (votes.argmax(axis=1) == frame["majority_others"]).all()
+    assert np.allclose(votes.max(axis=1) / 19, frame["agreement_others"])

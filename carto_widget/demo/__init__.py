@@ -21,6 +21,8 @@ def reviews() -> pd.DataFrame:
 
         - ``text`` (str): the sentence;
         - ``given`` (int8): what one person, drawn at random, said: 0, 1, 2 of `LABEL_NAMES`;
+        - ``others_negative``, ``others_neutral``, ``others_positive`` (int8): how many of the
+          nineteen others said so;
         - ``majority_others`` (int8): what most of the nineteen others said;
         - ``agreement_others`` (float32, 0 to 1): how many of them said so;
         - ``label_error`` (bool, 341 rows): at least 60 % of them agree on another label;
@@ -30,6 +32,20 @@ def reviews() -> pd.DataFrame:
     KDD 2004. The ``NOTICE`` beside the data holds the licence.
     """
     return pd.read_parquet(_HERE / "amazon_snippets.parquet").set_index("guid")
+
+
+def planted() -> pd.DataFrame:
+    """64 sentences that were written for a lesson, with the labels of a hasty annotator.
+
+    Returns:
+        A DataFrame indexed by ``guid`` (str) with the columns
+
+        - ``text`` (str): 32 sarcastic sentences, then 32 that praise and complain;
+        - ``label`` (str): "positive" for the sarcastic ones, "positive" and "negative" in turn for
+          the others;
+        - ``truth`` (str): what they were written to be, "negative" and "mixed".
+    """
+    return pd.read_csv(_HERE / "planted.csv", index_col="guid", dtype=str)
 
 
 def notebook() -> Path:
