@@ -28,6 +28,7 @@ _HOME = {
     "parts": "store.run.run_range",
     "write_table": "metrics.written",
     "compare": "datawork.compare",
+    "stability": "datawork.stability",
     "subset": "datawork.subset",
     "ledger": "curation.opened",
     "trial": "datawork.trial",
@@ -53,6 +54,7 @@ __all__ = [
     "read_table",
     "save",
     "signal",
+    "stability",
     "start",
     "subset",
     "table",
@@ -65,6 +67,7 @@ __all__ = [
 if TYPE_CHECKING:
     from carto_widget.curation.opened import ledger
     from carto_widget.datawork.compare import compare
+    from carto_widget.datawork.stability import stability
     from carto_widget.datawork.subset import subset
     from carto_widget.datawork.trial import trial
     from carto_widget.formats.recognise import load
