@@ -40,7 +40,7 @@ class Alone(Dataset):
 def alone(edits: pa.Table, origin: Origin) -> Samples:
     """The samples of a ledger's edits, with the classes that they had."""
     held = Held(edits)
-    about = np.flatnonzero(np.isin(held.kind, OF_A_SAMPLE))
+    about = np.flatnonzero(held.kind.is_in(*OF_A_SAMPLE))
     gold = pd.Series(held.classes("from", about), index=held.guid[about], dtype=object)
     first = gold.groupby(level=0, sort=False).first()
     return Samples(Alone(first.index.to_numpy(), origin), first.reset_index(drop=True))

@@ -103,8 +103,8 @@ class Bound:
     def append(self, *entries: Entry) -> bool:
         """Put entries on record together; True when they are on disk.
 
-        An edit whose id the ledger has is not written again. Where the file cannot be written
-        entries are kept in memory, `notes` says why, and the next entry tries again for all.
+        Where the file cannot be written they are kept in memory, `notes` says why, and the next
+        entry tries again for all.
         """
         return self._lines.append(*entries)
 

@@ -18,6 +18,8 @@ from carto_widget.curation.kinds import EDITS, OF_A_SAMPLE
 
 CHUNK = 1 << 23  # bytes that are parsed at a time; one bad line makes one chunk slow
 
+_HEAD_BYTES = 1 << 16  # in which the first line says whether guids and classes are numbers
+
 _TEXT, _INT = pa.string(), pa.int64()
 _CLASSES = ("from", "to")  # a class's name, or its number
 _TEXTS = ("reason", "note", "tag", "run", "content", "name", "color", "rule", "of")
@@ -49,8 +51,11 @@ class Columns:
 
 def columns_of(lines: bytes) -> Columns:
     """All lines of a file, or some."""
-    with ThreadPoolExecutor(2) as pool:
-        return _together(pool.map(_chunk_columns, _chunks(lines)))
+    chunks = list(_chunks(lines))
+    if len(chunks) < 2:
+        return _together(map(_chunk_columns, chunks))
+    with ThreadPoolExecutor() as pool:
+        return _together(pool.map(_chunk_columns, chunks))
 
 
 def columns_of_entries(entries: Iterable[Entry]) -> Columns:
@@ -77,20 +82,20 @@ def _together(parts: Iterable[Columns]) -> Columns:
     return found
 
 
-def _chunks(lines: bytes) -> Iterator[bytes]:
+def _chunks(lines: bytes) -> Iterator[memoryview]:
     start = 0
     while start < len(lines):
         end = lines.find(b"\n", min(start + CHUNK, len(lines)))
         end = len(lines) if end < 0 else end + 1
-        yield lines[start:end]
+        yield memoryview(lines)[start:end]
         start = end
 
 
-def _chunk_columns(lines: bytes) -> Columns:
+def _chunk_columns(lines: memoryview) -> Columns:
     try:
         table = _parsed_table(lines)
     except pa.ArrowInvalid:  # a line that is no JSON, or guids of two kinds
-        return _slowly(lines.split(b"\n"))
+        return _slowly(bytes(lines).split(b"\n"))
     is_edit = pc.is_in(table["kind"], pa.array(EDITS))
     needs_guid = pc.is_in(table["kind"], pa.array(OF_A_SAMPLE))
     has_guid = pc.or_(pc.is_valid(table["guid"]), pc.is_valid(table["guid_number"]))
@@ -104,24 +109,25 @@ def _chunk_columns(lines: bytes) -> Columns:
     return _together([Columns(table.filter(fits)), rest])
 
 
-def _lines_at(lines: bytes, rows: Any) -> list[bytes]:
-    full = [line for line in lines.split(b"\n") if line.strip()]
+def _lines_at(lines: memoryview, rows: Any) -> list[bytes]:
+    full = [line for line in bytes(lines).split(b"\n") if line.strip()]
     return [full[row] for row in rows.tolist()]
 
 
-def _parsed_table(lines: bytes) -> pa.Table:
+def _parsed_table(lines: memoryview) -> pa.Table:
     """The lines as a table.
 
     Raises:
         pyarrow.ArrowInvalid: One is not as those before it.
     """
-    if not lines.strip():
+    head = bytes(lines[:_HEAD_BYTES])
+    if not head.strip() and not bytes(lines).strip():
         return SCHEMA.empty_table()
     types: dict[str, Any] = dict.fromkeys((*_HEAD, *_TEXTS), _TEXT)
     types |= {"rows": _INT, "epoch": _INT}
-    types |= {name: _kind_of(lines, name) for name in ("guid", *_CLASSES)}
+    types |= {name: _kind_of(head, name) for name in ("guid", *_CLASSES)}
     table = pa_json.read_json(
-        pa.BufferReader(lines),
+        pa.BufferReader(pa.py_buffer(lines)),
         read_options=pa_json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
         parse_options=pa_json.ParseOptions(
             explicit_schema=pa.schema(list(types.items())), unexpected_field_behavior="ignore"

@@ -6,22 +6,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from carto_widget.curation.held import Held, Rows
+from carto_widget.curation.held import Coded, Held, Objects, Rows, latest
 from carto_widget.curation.kinds import DECISIONS
-
-_TEXTS = ("id", "when", "reason", "note", "tag", "run")
 
 
 def edits_frame(held: Held) -> pd.DataFrame:
     """One row an edit, oldest first; see ``Ledger.edits``."""
     every = np.arange(len(held.edits))
-    told: dict[str, Any] = {name: held.texts(name, every) for name in ("id", "when")}
-    told |= {"who": held.who, "kind": held.kind, "split": held.texts("split", every)}
-    told["guid"] = held.guid
+    told = {name: held.texts(name, every) for name in ("id", "when")}
+    told |= {"who": held.who[:], "kind": held.kind[:], "split": held.coded("split", every)[:]}
+    told["guid"] = held.guid[:]
     told |= {name: held.classes(name, every) for name in ("from", "to")}
-    told |= {name: held.texts(name, every) for name in _TEXTS[2:]}
+    told |= {name: held.coded(name, every)[:] for name in ("reason", "note", "tag", "run")}
     epoch = held.edits["epoch"].to_pandas().astype("Int64")
     return pd.DataFrame(objects(told) | {"epoch": epoch, "holds": held.is_held})
 
@@ -29,58 +26,77 @@ def edits_frame(held: Held) -> pd.DataFrame:
 def decisions(held: Held) -> pd.DataFrame:
     """One row a decided sample; see ``Ledger.decisions``."""
     rows = held.rows(*DECISIONS)
-    guid, levels = pd.factorize(held.guid[rows])
-    last = np.zeros(len(levels), np.int64)
-    last[guid] = np.arange(len(rows))  # of a repeated place the last value stays
-    outcomes = pd.factorize(outcome(held, rows))[0]
-    is_conflict = np.zeros(len(levels), bool)
-    is_conflict[guid[outcomes != outcomes[last][guid]]] = True
-    shown = rows[last]
+    shown = rows[latest(held.guid.codes[rows])]
+    guid = held.guid.codes[shown]
     told = {
         "kind": held.kind[shown],
         "to": held.classes("to", shown),
         "from": held.classes("from", shown),
         "who": held.who[shown],
-        "note": notes(held, levels, shown),
-        "tags": tags(held, levels),
+        "note": _notes(held, guid, shown),
+        "tags": _tags(held, guid),
         "content": held.texts("content", shown),
     }
-    index = pd.Index(levels, name="guid")
-    return pd.DataFrame(objects(told, index) | {"conflict": is_conflict}, index)
+    index = pd.Index(held.guid.levels[guid], name="guid")
+    found = pd.DataFrame(objects(told, index), index)
+    found["conflict"] = _conflicts(held, guid, rows)
+    return found
 
 
-def objects(told: dict[str, Any], index: pd.Index[Any] | None = None) -> dict[str, Any]:
+def objects(told: dict[str, Objects], index: pd.Index[Any] | None = None) -> dict[str, Any]:
     """Columns in which what is missing is None, whatever the others are."""
     return {name: pd.Series(column, index, dtype=object) for name, column in told.items()}
 
 
-def outcome(held: Held, rows: Rows) -> NDArray[Any]:
-    """What each decision comes to, (R,) objects that are alike where it is the same: the class
-    that the sample shall have, as JSON, else "drop" or "unsure"."""
-    kind = held.kind[rows]
-    found: NDArray[Any] = np.where(kind == "relabel", held.texts("to", rows), kind)
-    return np.where(kind == "keep", held.texts("from", rows), found)
+def outcomes(held: Held, rows: Rows) -> Coded:
+    """What each decision comes to, alike where it is the same: the class that the sample shall
+    have, as JSON, else "drop" or "unsure"."""
+    to, old, kind = held.coded("to", rows), held.coded("from", rows), held.kind.codes[rows]
+    levels = np.concatenate([to.levels, old.levels, held.kind.levels])
+    is_new, is_kept = (held.kind.is_in(one)[rows] for one in ("relabel", "keep"))
+    codes = np.where(is_kept, old.codes + len(to.levels), kind + len(to.levels) + len(old.levels))
+    codes = np.where(is_new, to.codes, codes)
+    first = {level: place for place, level in reversed([*enumerate(levels.tolist())])}
+    alike = np.array([first[level] for level in levels.tolist()], np.int64)
+    return Coded(alike[codes], levels)
 
 
-def notes(held: Held, guids: Any, shown: Rows) -> NDArray[Any]:
+def _conflicts(held: Held, guid: Rows, rows: Rows) -> Any:
+    """(D,) bool: of each sample, do its reviewers differ?"""
+    if len(rows) == len(guid):
+        return np.zeros(len(guid), bool)
+    outcome = outcomes(held, rows).codes
+    low, high = (np.full(len(held.guid.levels), start) for start in (outcome.max(), -1))
+    np.minimum.at(low, held.guid.codes[rows], outcome)
+    np.maximum.at(high, held.guid.codes[rows], outcome)
+    return (low < high)[guid]
+
+
+def _notes(held: Held, guid: Rows, shown: Rows) -> Objects:
     """Of each sample the latest remark: a note of its own, or that of its decision; "" if none."""
-    found, own = held.texts("note", shown), held.rows("note")
-    found[pd.isna(found)] = ""
-    if len(own):
-        at = pd.Index(guids).get_indexer(pd.Index(held.guid[own]))
-        for row, place in zip(own.tolist(), at.tolist(), strict=True):
-            if place >= 0 and (row > shown[place] or not found[place]):
-                found[place] = held.edits["note"][row].as_py()
+    said = held.edits["note"].take(shown).fill_null("")
+    found, own = np.array(said.to_pylist(), object), held.rows("note")
+    place = _places(held, guid)[held.guid.codes[own]]
+    for row, at, text in zip(own, place, held.texts("note", own), strict=True):
+        if at >= 0 and (row > shown[at] or not found[at]):
+            found[at] = text
     return found
 
 
-def tags(held: Held, guids: Any) -> NDArray[Any]:
+def _tags(held: Held, guid: Rows) -> Objects:
     """Of each sample its tags in order, a tuple."""
-    found = np.empty(len(guids), object)
-    found[:] = [()] * len(guids)
-    own = held.rows("tag")
-    at = pd.Index(guids).get_indexer(pd.Index(held.guid[own])) if len(own) else own
-    for tag, place in zip(held.texts("tag", own).tolist(), at.tolist(), strict=True):
-        if place >= 0:
-            found[place] = tuple(sorted({*found[place], tag}))
+    nothing = np.empty(1, object)
+    nothing[0] = ()
+    found, own = np.repeat(nothing, len(guid)), held.rows("tag")
+    place = _places(held, guid)[held.guid.codes[own]]
+    for at, tag in zip(place, held.texts("tag", own), strict=True):
+        if at >= 0:
+            found[at] = tuple(sorted({*found[at], tag}))
+    return found
+
+
+def _places(held: Held, guid: Rows) -> Rows:
+    """By the code of a sample its row among these; -1 where it has none."""
+    found = np.full(len(held.guid.levels), -1, np.int64)
+    found[guid] = np.arange(len(guid))
     return found

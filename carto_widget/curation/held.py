@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -15,8 +15,29 @@ from carto_widget.curation.kinds import DECISIONS
 
 Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Objects = NDArray[Any]  # (N,) objects, None where there is none
 
-_GROUPS = {**dict.fromkeys(DECISIONS, 0), "note": 1, "tag": 2, "untag": 2}
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """A column of which many values are the same.
+
+    Attributes:
+        codes: (N,) int64, places in ``levels``.
+        levels: The values, each once, and None at the end.
+    """
+
+    codes: Rows
+    levels: Objects
+
+    def __getitem__(self, rows: Rows | slice) -> Objects:
+        found: Objects = self.levels[self.codes[rows]]
+        return found
+
+    def is_in(self, *values: Any) -> Flags:
+        """(N,) bool: which are one of these."""
+        wanted = [place for place, level in enumerate(self.levels.tolist()) if level in values]
+        return np.isin(self.codes, wanted)
 
 
 class Held:
@@ -26,7 +47,7 @@ class Held:
         edits: In order, with the columns of ``columns.SCHEMA``.
 
     Attributes:
-        kind, who, guid: (N,) objects.
+        kind, who, guid: Of each edit.
         is_undone: (N,) bool.
         is_held: (N,) bool: neither taken back nor followed by another that takes its place: of a
             reviewer's decisions about a sample the latest, of a sample's notes, of its tags each.
@@ -34,73 +55,91 @@ class Held:
 
     def __init__(self, edits: pa.Table) -> None:
         self.edits = edits
-        self.kind, self.who = (texts(edits[name]) for name in ("kind", "who"))
-        self.guid = guids(edits)
-        self.is_undone = undone(edits, self.kind)
+        self.kind, self.who = coded(edits["kind"]), coded(edits["who"])
+        self.guid = _guids(edits)
+        self.is_undone = _undone(edits, np.flatnonzero(self.kind.is_in("undo")))
         self.is_held = ~self.is_undone
-        about = np.flatnonzero(self.is_held & np.isin(self.kind, list(_GROUPS)))
-        self.is_held[about] = False
-        self.is_held[about[self._latest(about)]] = True
+        self._outdate(self.is_held & self.kind.is_in(*DECISIONS), self.who)
+        self._outdate(self.is_held & self.kind.is_in("note"))
+        self._outdate(self.is_held & self.kind.is_in("tag", "untag"), coded(edits["tag"]))
 
     def rows(self, *kinds: str) -> Rows:
         """Which hold, of these kinds."""
-        return np.flatnonzero(self.is_held & np.isin(self.kind, kinds))
+        return np.flatnonzero(self.is_held & self.kind.is_in(*kinds))
 
-    def classes(self, name: str, rows: Rows) -> NDArray[Any]:
-        """The classes under ``from`` or ``to``, (R,) objects: names or numbers, None where none."""
-        coded = self.edits[name].take(rows).combine_chunks().dictionary_encode()
-        return _spread([json.loads(text) for text in coded.dictionary.to_pylist()], coded.indices)
+    def classes(self, name: str, rows: Rows) -> Objects:
+        """The classes under ``from`` or ``to``, (R,) names or numbers."""
+        found = self.coded(name, rows)
+        levels = [None if text is None else json.loads(text) for text in found.levels.tolist()]
+        return Coded(found.codes, _objects(levels))[:]
 
-    def texts(self, name: str, rows: Rows) -> NDArray[Any]:
-        """A column of texts, (R,) objects, None where there is none."""
-        return texts(self.edits[name].take(rows))
+    def coded(self, name: str, rows: Rows) -> Coded:
+        """A column of few texts."""
+        return coded(self.edits[name].take(rows))
 
-    def _latest(self, rows: Rows) -> Rows:
-        """Of the rows about one thing the last, places in ``rows``."""
-        group = np.array([_GROUPS[kind] for kind in self.kind[rows]], np.int64)
-        tag, by = self.texts("tag", rows), self.who[rows]
-        tag[group != 2] = by[group != 0] = None
-        key = group
-        for column in (by, tag, self.guid[rows]):
-            codes, levels = pd.factorize(column, use_na_sentinel=False)
-            key = pd.factorize(key * len(levels) + codes)[0]
-        last = np.zeros(int(key.max(initial=-1)) + 1, np.int64)
-        last[key] = np.arange(len(rows))
-        return np.sort(last)
+    def texts(self, name: str, rows: Rows) -> Objects:
+        """A column of texts."""
+        found: Objects = self.edits[name].take(rows).to_numpy(zero_copy_only=False)
+        return np.asarray(found, object)
 
-
-def guids(edits: pa.Table) -> NDArray[Any]:
-    """(N,) the samples' names, int64 where they are all numbers, else objects; None where none."""
-    if edits["guid"].null_count == len(edits) and not edits["guid_number"].null_count:
-        return np.asarray(edits["guid_number"].to_numpy())
-    found = np.asarray(edits["guid"].to_numpy(zero_copy_only=False), object)
-    has_number = edits["guid_number"].is_valid().to_numpy()
-    found[has_number] = edits["guid_number"].drop_null().to_pylist()
-    return found
+    def _outdate(self, of: Flags, by: Coded | None = None) -> None:
+        """Of those about one sample, and alike in another column, the last alone holds."""
+        rows = np.flatnonzero(of)
+        key = self.guid.codes[rows]
+        if by is not None:
+            key = key * len(by.levels) + by.codes[rows]
+        self.is_held[rows] = False
+        self.is_held[rows[latest(key)]] = True
 
 
-def texts(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
-    """(N,) objects, the same object for the same text; None where there is none."""
+def latest(key: Rows) -> Rows:
+    """Of each value the last place at which it stands, ascending."""
+    if not len(key):
+        return key
+    low, high = int(key.min()), int(key.max())
+    if high - low > 4 * len(key) + 1000:
+        key = np.unique(key, return_inverse=True)[1].reshape(-1)
+        low, high = 0, int(key.max())
+    last = np.full(high - low + 1, -1, np.int64)
+    last[key - low] = np.arange(len(key))  # of a repeated place the last value stays
+    is_last = np.zeros(len(key), bool)
+    is_last[last[last >= 0]] = True
+    return np.flatnonzero(is_last)
+
+
+def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
+    """A column as codes and levels."""
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    coded = whole.dictionary_encode()
-    return _spread(coded.dictionary.to_pylist(), coded.indices)
+    found = whole.dictionary_encode()
+    levels = found.dictionary.to_numpy(zero_copy_only=False)
+    codes = pc.fill_null(found.indices, len(levels)).to_numpy()
+    return Coded(codes.astype(np.int64), _objects(levels))
 
 
-def _spread(levels: list[Any], codes: pa.Array) -> NDArray[Any]:
-    held = np.empty(len(levels) + 1, object)  # the last is None
-    held[: len(levels)] = levels
-    found: NDArray[Any] = held[pc.fill_null(codes, len(levels)).to_numpy()]
+def _objects(levels: Any) -> Objects:
+    """The values as objects, and None behind them if they have none yet."""
+    found = np.empty(len(levels) + 1, object)
+    found[:-1] = levels
     return found
 
 
-def undone(edits: pa.Table, kind: NDArray[Any]) -> Flags:
+def _guids(edits: pa.Table) -> Coded:
+    """The samples' names: texts, numbers, or in a ledger of several datasets both."""
+    texts, numbers = coded(edits["guid"]), coded(edits["guid_number"])
+    if len(numbers.levels) == 1:
+        return texts
+    levels = [*texts.levels[:-1].tolist(), *[int(one) for one in numbers.levels[:-1]]]
+    is_text = texts.codes < len(texts.levels) - 1
+    codes = np.where(is_text, texts.codes, numbers.codes + len(texts.levels) - 1)
+    return Coded(codes, _objects(levels))
+
+
+def _undone(edits: pa.Table, undos: Rows) -> Flags:
     """(N,) bool: which are taken back, by an undo that is not."""
     found = np.zeros(len(edits), bool)
-    undos = np.flatnonzero(kind == "undo")
     if not len(undos):
         return found
-    of = edits["of"].take(undos)
-    at = pc.index_in(of, edits["id"].combine_chunks()).to_pylist()
+    at = pc.index_in(edits["of"].take(undos), edits["id"].combine_chunks()).to_pylist()
     for undo, target in zip(undos.tolist()[::-1], at[::-1], strict=True):
         if target is not None and target < undo and not found[undo]:
             found[target] = True

@@ -30,7 +30,7 @@ def classes_frame(edits: pa.Table, of: Dataset | None) -> pd.DataFrame:
             continue
         before = found.setdefault(said["name"], {"name": said["name"], "color": None, "rule": ""})
         before |= {key: said[key] for key in ("color", "rule") if said[key]}
-    return pd.DataFrame(list(found.values()), columns=["name", "color", "rule"])
+    return pd.DataFrame(list(found.values()), columns=["name", "color", "rule"], dtype=object)
 
 
 def structural(edits: pa.Table) -> pa.Table:

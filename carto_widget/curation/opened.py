@@ -34,6 +34,9 @@ def ledger(
         TypeError: No path.
         ValueError: A path that is not on this machine, or a run without such samples.
     """
+    if not isinstance(run_or_path, (str, os.PathLike)):
+        kind = type(run_or_path).__name__
+        raise TypeError(f"ledger: expected the path of a run or of a ledger, got {kind}")
     if _is_run(run_or_path):
         found = Ledger(ledger_path(None, os.fspath(run_or_path)))
         found = found.of(_samples(run_or_path, split, task))
@@ -43,7 +46,7 @@ def ledger(
 
 
 def _is_run(path: Any) -> bool:
-    return isinstance(path, (str, os.PathLike)) and (Path(path) / "run.json").is_file()
+    return (Path(path) / "run.json").is_file()
 
 
 def _samples(path: Any, split: str, task: str | None) -> Any:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from carto_widget.curation.kinds import OF_A_SAMPLE
+
 LONGEST = 100  # letters of a name
 LONGEST_TEXT = 10_000  # letters of a note or a rule
 
@@ -59,6 +61,18 @@ def checked_class(to: Any, known: Sequence[Any]) -> Any:
         f"relabel to {to!r}: there is no such class; did you mean {near!r}? "
         f"A new class is added first: ledger.add_class({str(value)!r})"
     )
+
+
+def checked_kind(kind: str) -> str:
+    """A kind of edits of samples.
+
+    Raises:
+        ValueError: Another; the nearest is named.
+    """
+    if kind in OF_A_SAMPLE:
+        return kind
+    near = get_close_matches(str(kind), OF_A_SAMPLE, 1, 0.0)[0]
+    raise ValueError(f"kind={kind!r} is none of {', '.join(OF_A_SAMPLE)}; did you mean {near!r}?")
 
 
 def checked_ids(ids: Iterable[str] | None, n: int) -> list[str] | None:

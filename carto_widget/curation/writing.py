@@ -18,6 +18,7 @@ from carto_widget.curation.saying import (
     checked_class,
     checked_color,
     checked_ids,
+    checked_kind,
     checked_text,
 )
 
@@ -93,7 +94,7 @@ class Writing(Bound):
         said |= {"rule": checked_text("a rule", rule, LONGEST_TEXT)} if rule else {}
         if name in known.index and said.items() <= {"name": name, **known.loc[name]}.items():
             return []
-        return self._put(self._entries("class", [said], checked_ids(ids, 1)))
+        return self._put(self._entries("class", [said], checked_ids(ids, 1)), is_new=ids is None)
 
     def undo(self, edit: str | Iterable[str] | None = None, *, ids: Any = None) -> list[str]:
         """Take an edit back; an undo, too, can be taken back.
@@ -118,7 +119,9 @@ class Writing(Bound):
                 raise ValueError(f"undo: there is no edit {one!r} of these samples in {self.path}")
             if held.is_undone[row] and not (given and self.has(given[0])):
                 raise ValueError(f"undo: the edit {one!r} is taken back already")
-        return self._put(self._entries("undo", [{"of": one} for one in wanted], given))
+        return self._put(
+            self._entries("undo", [{"of": one} for one in wanted], given), is_new=ids is None
+        )
 
     def write(
         self,
@@ -139,7 +142,7 @@ class Writing(Bound):
                 written a second time.
         """
         samples = self.samples
-        rows = samples.rows(what, verb=kind)
+        rows = samples.rows(what, verb=checked_kind(kind))
         given = checked_ids(ids, len(rows))
         said: dict[str, Any] = {}
         if kind == "relabel":
@@ -157,12 +160,12 @@ class Writing(Bound):
             ]
         else:
             told = [one | said for one in told]
-        return self._put(self._entries(kind, told, given))
+        return self._put(self._entries(kind, told, given), is_new=ids is None)
 
     # ---- inside ----
 
-    def _put(self, new: list[Entry]) -> list[str]:
-        if not self.append(*new):
+    def _put(self, new: list[Entry], *, is_new: bool) -> list[str]:
+        if not self.append(*[one for one in new if is_new or not self.has(one.id)]):
             raise OSError(self.notes[-1])
         return [one.id for one in new]
 
@@ -178,7 +181,7 @@ class Writing(Bound):
 
     def _latest(self) -> str:
         held, who = self.held(), user() if self.reviewer is None else self.reviewer
-        mine = np.flatnonzero((held.who == who) & (held.kind != "undo") & ~held.is_undone)
+        mine = np.flatnonzero(held.who.is_in(who) & ~held.kind.is_in("undo") & ~held.is_undone)
         if not len(mine):
             raise ValueError(f"undo: {who or 'nobody'} said nothing of these samples that holds")
         found: str = held.edits["id"][int(mine[-1])].as_py()
