@@ -111,10 +111,13 @@ class EncodedFrame:
         return sum(codes.nbytes for codes in self.codes)
 
     def chunks(self) -> Iterator[tuple[Header, Buffers]]:
-        """Messages of at most 1 MB; message k of K holds the rows k::K."""
+        """Messages of at most 1 MB; message k of K holds the k-th of K blocks of rows, all but the
+        last of one length."""
         count = max(1, math.ceil(self.n_bytes / CHUNK))
+        block = math.ceil(len(self) / count)
         for k in range(count):
-            buffers: Buffers = [np.ascontiguousarray(codes[k::count]).data for codes in self.codes]
+            rows = slice(k * block, (k + 1) * block)
+            buffers: Buffers = [np.ascontiguousarray(codes[rows]).data for codes in self.codes]
             yield self.header | {"chunk": k, "chunks": count}, buffers
 
     def since(self, base: EncodedFrame | None) -> EncodedFrame:

@@ -41,7 +41,7 @@ const buffers = (xs: number[]): DataView[] => [
   odd(Uint16Array.from(xs, (x) => x + 100)),
   odd(Uint8Array.from(xs)),
 ];
-const FIVE = [buffers([0, 3]), buffers([1, 4]), buffers([2])]; // rows 0..4, chunks k::3
+const FIVE = [buffers([0, 1]), buffers([2, 3]), buffers([4])]; // rows 0..4 in blocks of 2
 
 test("numbers are read without a copy where they lie aligned, and copied where not", () => {
   const values = Uint16Array.from([1, 65535]);
@@ -50,7 +50,7 @@ test("numbers are read without a copy where they lie aligned, and copied where n
   expect(() => typed(Uint16Array, new DataView(new ArrayBuffer(3)))).toThrow("3 bytes");
 });
 
-test("chunk k holds the rows k::K", async () => {
+test("chunk k holds the k-th block of rows, wherever its bytes lie", async () => {
   const frame = await decoded({ header: header(7, 5, 2, 3), chunks: FIVE }, null, async () => {});
   expect([...frame.x.codes]).toEqual([0, 1, 2, 3, 4]);
   expect([...frame.y.codes]).toEqual([100, 101, 102, 103, 104]);

@@ -80,7 +80,8 @@ export function kernel(model, more) {
       send(...wholeFrame({ ...frame, x: u16(x), y: u16(y), color: bytesOf(color) })),
     chunk: (frame, chunk, chunks) => {
       const [message, buffers] = wholeFrame(frame);
-      const part = (codes) => codes.filter((_, row) => row % chunks === chunk);
+      const block = Math.ceil(buffers[0].length / chunks);
+      const part = (codes) => codes.slice(chunk * block, (chunk + 1) * block);
       send({ ...message, chunk, chunks }, buffers.map(part));
     },
     texts: (columns) => send(...texts(columns)),

@@ -1,3 +1,4 @@
+import { toDataView } from "/tests/page/fake_model.js";
 import { data, LASSO, serve } from "../measure.js";
 
 const LAST = 65533;
@@ -7,7 +8,7 @@ const header = (role, name, more) => ({
   role, name, title: name, kind: "continuous", dtype: "u16", n_waiting: 0, n_missing: 0, ...more,
 });
 
-/** The messages of a state: rows k::K of each column, as the kernel sends them. */
+/** The messages of a state: blocks of rows of each column at odd addresses, as they come from a socket. */
 function messages({ n, x, y, color }) {
   const columns = [
     Uint16Array.from(x, (value) => value * 2 * LAST), Uint16Array.from(y, (value) => value * LAST), color,
@@ -22,11 +23,8 @@ function messages({ n, x, y, color }) {
     ],
   };
   return Array.from({ length: chunks }, (_, chunk) => {
-    const part = (codes) => {
-      const own = new codes.constructor(Math.ceil((n - chunk) / chunks));
-      for (let i = 0; i < own.length; i++) own[i] = codes[chunk + i * chunks];
-      return own;
-    };
+    const block = Math.ceil(n / chunks);
+    const part = (codes) => toDataView(codes.slice(chunk * block, (chunk + 1) * block));
     return [{ ...words, chunk }, columns.map(part)];
   });
 }

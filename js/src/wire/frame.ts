@@ -10,39 +10,35 @@ export interface Arrived {
 }
 type Codes = Uint16Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
-const rowsOf = (rows: number, chunk: number, chunks: number): number =>
-  Math.ceil((rows - chunk) / chunks);
+/** Rows of all chunks but the last. */
+const blockOf = ({ rows, chunks }: FrameMessage): number => Math.ceil(rows / chunks);
 
 /** The columns that travel, in the order of their buffers. */
 const travelling = ({ columns }: FrameMessage) => columns.filter(({ same }) => !same);
 
+/** The bytes of a column in a chunk, as many as were announced. */
 function part(
   header: FrameMessage,
-  column: number,
+  { name, dtype }: FrameMessage["columns"][number],
   chunk: number,
   bytes: DataView | undefined,
-): Codes {
-  const { name, dtype } = travelling(header)[column]!;
+): DataView {
   if (!bytes) throw new Error(`frame ${header.frame}: column ${name} came without its bytes`);
-  const codes = typed<Codes>(dtype === "u16" ? Uint16Array : Uint8Array, bytes);
-  const expected = rowsOf(header.rows, chunk, header.chunks);
-  if (codes.length !== expected)
+  const block = blockOf(header);
+  const expected = Math.max(0, Math.min(block, header.rows - chunk * block));
+  const came = bytes.byteLength / (dtype === "u16" ? 2 : 1);
+  if (came !== expected)
     throw new Error(
-      `frame ${header.frame}: column ${name} has ${codes.length} rows in chunk ${chunk}, ` +
+      `frame ${header.frame}: column ${name} has ${came} rows in chunk ${chunk}, ` +
         `${expected} were announced`,
     );
-  return codes;
+  return bytes;
 }
 
-/** Rows k::K into their places. */
-function spread(target: Codes, from: Codes, chunk: number, chunks: number): void {
-  for (let i = 0, row = chunk; i < from.length; i++, row += chunks) target[row] = from[i]!;
-}
-
-function backBuffers({ header }: Arrived): Codes[] {
-  return travelling(header).map(({ dtype }) =>
-    dtype === "u16" ? new Uint16Array(header.rows) : new Uint8Array(header.rows),
-  );
+/** The bytes of a chunk to their place, wherever in their message they lie. */
+function put(target: Codes, { buffer, byteOffset, byteLength }: DataView, row: number): void {
+  const room = new Uint8Array(target.buffer, row * target.BYTES_PER_ELEMENT);
+  room.set(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 /** The codes of the column of this name in the frame before, whatever it was drawn on. */
@@ -77,11 +73,16 @@ function frameOf(header: FrameMessage, codes: Codes[], base: Frame | null): Fram
 export const whole = ({ header, chunks }: Arrived, base: Frame | null = null): Frame =>
   frameOf(
     header,
-    travelling(header).map((_, column) => part(header, column, 0, chunks[0]![column])),
+    travelling(header).map((column, i) => {
+      const bytes = part(header, column, 0, chunks[0]![i]);
+      return typed<Codes>(column.dtype === "u16" ? Uint16Array : Uint8Array, bytes);
+    }),
     base,
   );
 
-/** The frame, decoded chunk by chunk with a pause between, so that none makes the page wait. */
+const SLICE = 4; // ms of copying after which others may go on
+
+/** The frame, decoded chunk by chunk; `pause` lets the page go on where there are many. */
 export async function decoded(
   arrived: Arrived,
   base: Frame | null,
@@ -89,11 +90,17 @@ export async function decoded(
 ): Promise<Frame> {
   const { header, chunks } = arrived;
   if (header.chunks === 1) return whole(arrived, base);
-  const codes = backBuffers(arrived);
+  const columns = travelling(header);
+  const codes = columns.map(({ dtype }) =>
+    dtype === "u16" ? new Uint16Array(header.rows) : new Uint8Array(header.rows),
+  );
+  let since = performance.now();
   for (const [chunk, buffers] of chunks.entries()) {
-    for (const [column, target] of codes.entries())
-      spread(target, part(header, column, chunk, buffers[column]), chunk, header.chunks);
+    for (const [i, column] of columns.entries())
+      put(codes[i]!, part(header, column, chunk, buffers[i]), chunk * blockOf(header));
+    if (performance.now() - since < SLICE) continue;
     await pause();
+    since = performance.now();
   }
   return frameOf(header, codes, base);
 }

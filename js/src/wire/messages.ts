@@ -9,7 +9,7 @@ export const PROTOCOL = 1;
 
 type Header<T> = Omit<T, "codes">;
 
-/** One chunk of a frame: rows k, k + K, k + 2K, ... of every column. */
+/** One chunk of a frame: the k-th of K blocks of rows of every column. */
 export interface FrameMessage extends Omit<Frame, Role> {
   kind: "frame";
   /** The frame that the page must have: columns that are the same as in it do not travel. */
