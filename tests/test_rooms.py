@@ -36,7 +36,7 @@ SPOKEN: dict[str, set[str]] = {
     "integrations": {"torch", "transformers"},
     "views": {"pandas"},
     "pictures": {"pandas", "PIL", "bokeh"},
-    "curation": {"pandas", "pyarrow"},
+    "curation": {"pandas", "pyarrow", "torch", "datasets"},
     "widget": {"pandas", "anywidget", "ipywidgets", "traitlets", "IPython", "PIL"},
     "demo": {"pandas", "jupyterlab", "playwright", "nbclient", "nbformat"},
     "cli": {"click", "pandas", "pyarrow"},

@@ -1,0 +1,65 @@
+"""The edits that shall be applied, and in which way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from carto_widget.curation.applied.classes import Classes
+from carto_widget.curation.applied.decisions import decisions_of
+from carto_widget.curation.applied.history import History
+from carto_widget.curation.applied.plan import Plan
+from carto_widget.curation.applied.source import Source
+from carto_widget.curation.held import Held
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What a ledger says, to be applied to a dataset.
+
+    Attributes:
+        ledger: The path of its file.
+        held: The edits of a split; of None those of the only one.
+        splits: Which there are.
+        new_classes: Names, in order.
+        guid, gold: Where in the dataset names and labels are; what that means, the kind says.
+        reviewer, conflicts: As for `decisions_of`.
+        label_names: Names of the old classes, where the dataset does not know them itself.
+        unsure: "keep" or "drop".
+        split: Whose edits; None: of the only one.
+    """
+
+    ledger: str
+    held: Callable[[str | None], Held]
+    splits: Callable[[], list[str]]
+    new_classes: Sequence[str]
+    guid: Any = None
+    gold: Any = None
+    reviewer: str | None = None
+    conflicts: str = "refuse"
+    label_names: Sequence[str] | None = None
+    unsure: str = "keep"
+    split: str | None = None
+
+    def of_split(self, split: str | None) -> Edits:
+        """Those of one split."""
+        return replace(self, split=split)
+
+    def plan(self, source: Source) -> Plan:
+        """What they would change, and which do not fit."""
+        held = self.held(self.split)
+        decisions = decisions_of(held, self.reviewer, self.conflicts)
+        drops_unsure = self.unsure == "drop"
+        return Plan(
+            source, decisions, self._classes(source), History(held), self.ledger, drops_unsure
+        )
+
+    def _classes(self, source: Source) -> Classes:
+        names = self.label_names if self.label_names is not None else source.label_names
+        if names is not None or source.classes is None:
+            return Classes(names, self.new_classes)
+        there = source.classes()
+        if any(isinstance(one, str) for one in there):
+            return Classes(sorted(map(str, there)), self.new_classes)
+        return Classes(None, self.new_classes, [int(one) for one in there])

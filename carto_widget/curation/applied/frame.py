@@ -1,0 +1,122 @@
+"""pandas DataFrames: the index stays, the label column keeps its type where it can hold them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from carto_widget.curation.applied.edits import Edits
+from carto_widget.curation.applied.plan import Plan
+from carto_widget.curation.applied.source import Source
+
+NAME = "a pandas DataFrame"
+_USUAL = ("label", "labels", "gold", "target")
+
+
+def recognises(dataset: Any) -> bool:
+    return isinstance(dataset, pd.DataFrame)
+
+
+def sources(frame: pd.DataFrame, edits: Edits) -> dict[str | None, Source]:
+    return {None: source_of(frame, edits, "this DataFrame")}
+
+
+def made(frame: pd.DataFrame, plans: dict[str | None, Plan]) -> pd.DataFrame:
+    """A new frame; what was done stands in ``.attrs["carto"]``."""
+    plan, new = plans[None], frame.copy()
+    new[plan.source.gold] = relabelled(frame[plan.source.gold], plan)
+    if plan.kept is not None:
+        new = new.take(np.flatnonzero(plan.kept))
+    new.attrs = {**frame.attrs, "carto": plan.account}
+    return new
+
+
+def source_of(frame: pd.DataFrame, edits: Edits, what: str) -> Source:
+    """The samples of a frame: named by the column ``guid=``, else by the index.
+
+    Raises:
+        ValueError: There is no such column, or none that is likely to hold the labels.
+    """
+    gold, guid = _gold(frame, edits.gold), edits.guid
+    labels = frame[gold]
+    names = None
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        held = labels.cat.categories.tolist()
+        names = held if all(isinstance(one, str) for one in held) else None
+    return Source(
+        what,
+        gold,
+        frame.index if guid is None else frame[_checked(frame, guid, "guid")],
+        lambda rows: labels.iloc[rows],
+        names,
+        lambda: labels.dropna().unique().tolist(),
+        [name for name in frame.columns if isinstance(name, str)],
+        lambda name, rows: frame[name].iloc[rows],
+    )
+
+
+def _gold(frame: pd.DataFrame, gold: Any) -> Any:
+    """The column with the labels: the one that is named, else one with a usual name."""
+    if gold is not None:
+        return _checked(frame, gold, "gold")
+    found = [name for name in _USUAL if name in frame]
+    if len(found) != 1:
+        raise ValueError(
+            f"apply: which column holds the gold labels? Give gold=, one of {list(frame)[:20]}"
+        )
+    return found[0]
+
+
+def _checked(frame: pd.DataFrame, name: Any, option: str) -> Any:
+    """A column's name.
+
+    Raises:
+        ValueError: There is none, or several.
+    """
+    n = list(frame.columns).count(name)
+    if n != 1:
+        there = "is no column" if not n else f"is the name of {n} columns"
+        raise ValueError(f"apply: {option}={name!r} {there}; the columns are {list(frame)[:20]}")
+    return name
+
+
+def relabelled(labels: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
+    """A new column with the new labels, in its own words; all new classes become categories."""
+    rows, codes = plan.relabelled
+    names = plan.classes.names
+    are_texts = names is not None and isinstance(_first(labels), str)
+    values = np.array(names, object)[codes] if are_texts else codes
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        there = set(labels.cat.categories)
+        every = names if are_texts else [*range(len(names or ())), *np.unique(codes).tolist()]
+        made = labels.cat.add_categories(
+            [one for one in dict.fromkeys(every or ()) if one not in there]
+        )
+    elif are_texts or not len(codes):
+        made = labels.copy()
+    else:
+        made = labels.astype(_roomy(labels.dtype, int(codes.max())))
+        values = values.astype(made.dtype) if isinstance(made.dtype, np.dtype) else values
+    made.iloc[rows] = values  # type: ignore[call-overload]  # an array of objects
+    return made
+
+
+def _first(labels: pd.Series[Any]) -> Any:
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        return next(iter(labels.cat.categories), None)
+    is_there = labels.notna().to_numpy()
+    return labels.iloc[int(is_there.argmax())] if is_there.any() else ""
+
+
+def _roomy(dtype: Any, highest: int) -> Any:
+    """The type, or one that also holds a number."""
+    if pd.api.types.is_bool_dtype(dtype):
+        return dtype if highest <= 1 else np.dtype(np.int64)
+    if not pd.api.types.is_integer_dtype(dtype):
+        return dtype
+    if highest <= np.iinfo(getattr(dtype, "numpy_dtype", dtype)).max:
+        return dtype
+    is_numpy = isinstance(dtype, np.dtype)
+    return np.promote_types(dtype, np.min_scalar_type(highest)) if is_numpy else "Int64"
