@@ -252,11 +252,3 @@ def test_it_works_without_a_kernel() -> None:
     datamap.close()
     datamap._thread.join(20)
     assert not datamap._thread.is_alive()
-
-
-def test_names_that_are_not_built_do_not_exist() -> None:
-    datamap = DataMap(dynamics())
-    for name in ("edits", "ledger"):
-        with pytest.raises(AttributeError):
-            getattr(datamap, name)
-    datamap.close()

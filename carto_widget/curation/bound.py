@@ -35,6 +35,7 @@ class Bound:
         self._lines = Lines(path)
         self._given: Callable[[], Samples] | None = None
         self.reviewer: str | None = None
+        self.listeners: list[Callable[[], object]] = []  # called after each append
         self._held: dict[str | None, tuple[Any, Any, Held]] = {}
         self._alone: tuple[pa.Table, Samples] | None = None
         self._known_classes: tuple[Any, pd.DataFrame] | None = None
@@ -106,7 +107,10 @@ class Bound:
         Where the file cannot be written they are kept in memory, `notes` says why, and the next
         entry tries again for all.
         """
-        return self._lines.append(*entries)
+        is_written = self._lines.append(*entries)
+        for heard in list(self.listeners):
+            heard()
+        return is_written
 
     # ---- what it is about ----
 

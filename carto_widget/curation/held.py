@@ -67,6 +67,11 @@ class Held:
         """Which hold, of these kinds."""
         return np.flatnonzero(self.is_held & self.kind.is_in(*kinds))
 
+    def place(self, edit: str) -> int | None:
+        """Where the edit with an id is; None where there is none."""
+        found: int | None = self.edits["id"].index(edit).as_py()
+        return None if found is None or found < 0 else found
+
     def classes(self, name: str, rows: Rows) -> Objects:
         """The classes under ``from`` or ``to``, (R,) names or numbers."""
         found = self.coded(name, rows)

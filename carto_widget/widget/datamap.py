@@ -22,11 +22,14 @@ from carto_widget.widget.built import text_of
 from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.cards.own import Renderers
 from carto_widget.widget.chosen import Chosen
+from carto_widget.widget.curated import Curated
 from carto_widget.widget.exports import Exports
 from carto_widget.widget.named import Named
 from carto_widget.widget.opened import opened
 from carto_widget.widget.projector import Projector
 from carto_widget.widget.rebuilt import Given
+from carto_widget.widget.review.desk import Desk
+from carto_widget.widget.reviews import Reviews
 from carto_widget.widget.shown import Shown, notebook_shell
 from carto_widget.widget.turns import Turns, started
 from carto_widget.widget.wire import Buffers, Header
@@ -36,7 +39,7 @@ _KEYWORDS = ("samples", "view", "split", "mode", "task", "ledger", "height")
 OnSelect = Callable[["DataMap"], object]
 
 
-class DataMap(Exports, anywidget.AnyWidget):
+class DataMap(Exports, Reviews, anywidget.AnyWidget):
     """A live map of a dataset: each sample a point, moving while the model learns it.
 
     Shown at the end of a cell it is live from there on. A lasso drawn on it becomes a DataFrame:
@@ -52,8 +55,9 @@ class DataMap(Exports, anywidget.AnyWidget):
         split: Which split's samples.
         mode: "online" or "eval"; without it online where there is any.
         task: Which task, where the source has several.
-        ledger: The file in which named selections are kept; without it ``<run>.ledger.jsonl``
-            beside the run, or ``carto-ledger.jsonl`` in the working directory. Made when needed.
+        ledger: The file in which decisions and named selections are kept; without it
+            ``<run>.ledger.jsonl`` beside the run, or ``carto-ledger.jsonl`` in the working
+            directory. Made when needed.
         height: Of the widget, in CSS pixels.
 
     Raises:
@@ -105,7 +109,10 @@ class DataMap(Exports, anywidget.AnyWidget):
         kept = Ledger(ledger_path(ledger, self._source.path))
         whose, renamed = self._projector.whose, lambda: self._turns.post("named")
         self._named = Named(kept, self._source, whose, self._chosen, renamed)
-        own = (deck, self._named, self.select, Asked(self._source), self.code)
+        self._ledger = kept.of(Curated(self._source, whose))
+        self._ledger.listeners.append(lambda: self._turns.post("review"))
+        self._desk = Desk(self._source, deck, self._ledger, lambda kind: self._turns.post(kind))
+        own = (deck, self._named, self.select, Asked(self._source), self.code, self._desk)
         self._shown = Shown()
         parts = Parts(self._source, self._projector, self._chosen, *own, self._chosen.now)
         self._turns = Turns(parts, self._shown)
@@ -129,6 +136,7 @@ class DataMap(Exports, anywidget.AnyWidget):
         same columns.
         """
         self._apply()
+        self._desk.look()
         return self._chosen.rows(self._chosen.now)
 
     def select(self, what: Any, how: str = "replace") -> None:

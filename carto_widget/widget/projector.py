@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from carto_widget.views.frame import Frame
@@ -16,7 +16,13 @@ from carto_widget.widget.pacing import Pacing
 from carto_widget.widget.saved import Picture, saved_picture
 from carto_widget.widget.selection import Selection
 from carto_widget.widget.source import Source
-from carto_widget.widget.static import StaticColumn, gold_column, static_columns, static_message
+from carto_widget.widget.static import (
+    StaticColumn,
+    gold_column,
+    restated_columns,
+    static_columns,
+    static_message,
+)
 from carto_widget.widget.timeline import Timeline
 from carto_widget.widget.whose import Whose
 from carto_widget.widget.wire import CHUNK, PROTOCOL, Buffers, EncodedFrame, Header, encode
@@ -51,6 +57,7 @@ class _Due:
     gold: bool = True
     columns: bool = True
     snapshot: bool = True
+    restated: set[str] = field(default_factory=set)
 
 
 def _beside(detail: str, notes: Sequence[str]) -> list[str]:
@@ -107,6 +114,14 @@ class Projector:
         """The user's columns are others now."""
         self._due.drawing = self._due.static = self._due.columns = True
         self._begin_anew()
+
+    def restate(self, names: Collection[str]) -> None:
+        """Some of the columns have other values; one that nobody knows yet is offered."""
+        self._due.restated |= {*names}
+        self._due.columns |= not {*names} <= {one["name"] for one in self._offer.get("columns", [])}
+        if {*names} & {*self._view.names}:
+            self._due.drawing = True
+            self._begin_anew()
 
     def want_past(self, epochs: Sequence[int]) -> list[int]:
         """Send the frames of these epochs; those that will come.
@@ -231,13 +246,17 @@ class Projector:
             columns = static_columns(
                 seen.guid, seen.gold, seen.label_names, self._source.own.columns
             )
-        elif self._due.gold:  # becomes known as the samples are seen
-            columns = [c for c in [gold_column(seen.gold, seen.label_names)] if c]
+        else:
+            known = [*restated_columns(self._source.own.columns, self._due.restated)]
+            if self._due.gold:  # becomes known as the samples are seen
+                known.append(gold_column(seen.gold, seen.label_names))
+            columns = [column for column in known if column]
         changed = [c for c in columns if self._static.get(c.header["name"]) != c]
         if changed:
             screen.show(*static_message(len(seen.guid), changed, self.whose.header))
         self._static |= {c.header["name"]: c for c in changed}
         self._due.static = self._due.gold = False
+        self._due.restated = set()
 
     def _show_columns(self, screen: Screen) -> None:
         """Send what can be drawn, where it is something else than before."""

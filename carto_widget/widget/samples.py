@@ -16,13 +16,15 @@ class OwnColumns:
     """The columns of the samples and those added on the map, (N, ...) indexed by guid.
 
     Attributes:
-        columns: Both together; swapped whole, never changed.
+        given: Both together; swapped whole, never changed.
+        columns: With those of the ledger.
     """
 
     def __init__(self, samples: pd.DataFrame) -> None:
         self._samples = samples
         self._added: dict[str, pd.Series[Any]] = {}
-        self.columns = samples
+        self._judged: dict[str, pd.Series[Any]] = {}
+        self.given = self.columns = samples
 
     @property
     def samples(self) -> pd.DataFrame:
@@ -65,10 +67,26 @@ class OwnColumns:
         self._added = {**self._added, name: values}
         self._unite()
 
+    def judge(self, columns: dict[str, pd.Series[Any]]) -> list[str]:
+        """What the ledger says of each sample; one whose name is taken is called carto_...
+
+        Returns:
+            The names of those that are new or have other values.
+        """
+        before, self._judged = self.columns, columns
+        self._unite()
+        names = [self._name(name) for name in columns]
+        return [n for n in names if n not in before or not self.columns[n].equals(before[n])]
+
+    def _name(self, name: str) -> str:
+        return f"carto_{name}" if name in self.given.columns else name
+
     def _unite(self) -> None:
         index = self._samples.index
         added = {name: values.reindex(index) for name, values in self._added.items()}
-        self.columns = self._samples.assign(**added)
+        self.given = self._samples.assign(**added)
+        judged = {self._name(name): of.reindex(index) for name, of in self._judged.items()}
+        self.columns = self.given.assign(**judged) if judged else self.given
 
 
 def of_dynamics(dynamics: TrainingDynamics, given: pd.DataFrame | None) -> tuple[pd.DataFrame, str]:

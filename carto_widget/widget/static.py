@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,15 @@ def static_columns(
         columns.append(column)
         left -= 0 if is_free else column.n_bytes
     return columns
+
+
+def restated_columns(
+    samples: pd.DataFrame, names: Collection[str], budget: int = BUDGET
+) -> Iterator[StaticColumn | None]:
+    """Some of the user's columns alone, each a few bytes a sample."""
+    for name in names:
+        if name in samples:
+            yield _column(name, samples[name], budget)
 
 
 def _others(

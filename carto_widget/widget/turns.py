@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from carto_widget.widget.answers import Answers
 from carto_widget.widget.asks import Parts, answered, is_quick
 from carto_widget.widget.built import more_message
+from carto_widget.widget.pacing import REST
 from carto_widget.widget.projector import Screen
 from carto_widget.widget.shown import Shown
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
@@ -56,6 +57,7 @@ class Turns:
         self._answers = Answers()
         self._announced = 0
         self._is_whole = False
+        self._reading: threading.Timer | None = None
         self._fault_at = 0
         self.wake = threading.Event()
         self.listeners: list[Callable[[Any], object]] = []
@@ -168,6 +170,12 @@ class Turns:
             self._projector.beside = self._parts.named.notes
         elif kind == "columns":
             self._projector.recolumn()
+        elif kind == "review":
+            self._answers.put(self._tell_review)
+        elif kind == "read":
+            self._answers.put(self._read_review)
+        elif kind == "restate":
+            self._projector.restate(self._parts.desk.restated())
         elif kind == "cards":
             widget.send({"protocol": PROTOCOL, "kind": "cards"}, [])
 
@@ -179,6 +187,25 @@ class Turns:
             self._answer(parts, content, buffers)
         else:
             self._answers.put(partial(self._answer, parts, content, buffers))
+
+    def _tell_review(self) -> None:
+        """What the ledger says now, in the columns and in the panel."""
+        self._parts.desk.look()
+        self.post("restate")
+        if message := self._parts.desk.message:
+            self._answered.append((message, []))
+            self.wake.set()
+
+    def _read_review(self) -> None:
+        """Read a piece of what is shown beside samples, then rest."""
+        started = time.monotonic()
+        is_done = self._parts.desk.read()
+        if is_done or (self._reading is not None and self._reading.is_alive()):
+            return
+        share = REST if self._parts.source.is_going_on else 1
+        self._reading = threading.Timer(share * (time.monotonic() - started), self.post, ("read",))
+        self._reading.daemon = True
+        self._reading.start()
 
     def _reply(self, widget: Widget, greeted: bool) -> None:
         """Say what the pages wait for, whatever became of the picture."""
@@ -201,6 +228,8 @@ class Turns:
         """What a page that came (back) needs beside the projector's."""
         self._chosen.show(widget.send)
         widget.send(self._parts.named.message, [])
+        if self._parts.desk.has_something:
+            self._answers.put(self._tell_review)
         if self.fault:
             widget.send({"protocol": PROTOCOL, "kind": "error", "text": self.fault}, [])
 

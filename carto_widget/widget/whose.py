@@ -33,7 +33,7 @@ class Whose:
             seen, samples = self._source.seen, self._source.own.samples
             now = (id(seen.guid), id(samples), seen.since.sealed)
             if self._dataset is None or not self._holds(self._dataset, now):
-                labels, origin = _labels(self._source), self._source.origin
+                labels, origin = labels_of(self._source), self._source.origin
                 marks = (
                     lambda rows: labels_mark(labels.iloc[:rows]),
                     lambda rows: content_mark(samples.iloc[:rows]),
@@ -58,7 +58,7 @@ class Whose:
         return {"key": key, "guids": "text" if dataset.has_names else "int"}
 
 
-def _labels(source: Source) -> pd.Series[Any]:
+def labels_of(source: Source) -> pd.Series[Any]:
     """(N,) the gold labels, as a table of this run would have them."""
     own, seen = source.own.samples, source.seen
     if "gold" in own and not source.is_live and source.dynamics() is None:

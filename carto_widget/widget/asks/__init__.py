@@ -19,6 +19,7 @@ from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.named import Named
 from carto_widget.widget.projector import Projector
+from carto_widget.widget.review.desk import Desk
 from carto_widget.widget.selection import Mask, Selection
 from carto_widget.widget.source import Source
 from carto_widget.widget.wire import Buffers, Header
@@ -43,13 +44,15 @@ class Parts:
     choose: Choose
     asked: Asked
     code: Callable[[], str]
+    desk: Desk
     selection: Selection
 
 
 @cache
 def _questions() -> dict[str, Any]:
     names = [module.name for module in pkgutil.iter_modules(__path__)]
-    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+    files = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+    return {name.replace("_", "-"): file for name, file in files.items()}
 
 
 def is_quick(what: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,16 @@ class Columns:
             for place, name in enumerate(samples.columns)
         ]
         self._weights = self._weights_of_tokens()
+
+    @cached_property
+    def blind(self) -> Columns:
+        """Without what may tell the label: numbers, categories, texts that repeat, weights."""
+        seen = [one for one in self._shown if one.kind != "row" and not self._repeats(one)]
+        return Columns(self.samples.iloc[:, [one.place for one in seen]])
+
+    def _repeats(self, shown: _Shown) -> bool:
+        values = self.samples.iloc[:, shown.place]
+        return shown.kind == "text" and 2 * values.nunique() <= len(values)
 
     def parts(self, row: int, renderers: Renderers) -> list[tuple[str, Part]]:
         """What there is to show of a row: (column, part), the plain values last and together."""
@@ -100,6 +111,13 @@ class Columns:
                     found[shown.place] = other.place
                     break
         return found
+
+
+def image_name(samples: pd.DataFrame) -> Any:
+    """The first column of images; None where there is none."""
+    names = (samples.columns[place] for place in range(samples.shape[1]))
+    kinds = (_kind(samples.iloc[:, place], False) for place in range(samples.shape[1]))
+    return next((name for name, kind in zip(names, kinds, strict=True) if kind == "image"), None)
 
 
 def is_missing(value: Any) -> bool:

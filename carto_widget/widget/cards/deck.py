@@ -33,10 +33,11 @@ class Deck:
         self._curves = Curves(source)
         self._columns: Columns | None = None
 
-    def page(self, rows: Sequence[int]) -> tuple[Header, Buffers]:
+    def page(self, rows: Sequence[int], *, is_blind: bool = False) -> tuple[Header, Buffers]:
         """The cards of the first of these rows that fit; fewer than asked: ask for the others.
 
-        None at all: the curves are being read.
+        None at all: the curves are being read. ``is_blind``: what one reads, sees and hears alone,
+        without guid, gold label, curve, prediction and whatever else may tell the label.
 
         Raises:
             ValueError: Too many rows, or some that do not exist.
@@ -46,9 +47,9 @@ class Deck:
         cards: list[Header] = []
         buffers: Buffers = []
         left = BYTES
-        if self._curves.is_read(end - SECONDS / 2):
+        if is_blind or self._curves.is_read(end - SECONDS / 2):
             for row in rows:
-                card, bodies, n_bytes = self._card(row, len(buffers))
+                card, bodies, n_bytes = self._card(row, len(buffers), is_blind)
                 if cards and n_bytes > left:
                     break
                 cards.append(card)
@@ -56,7 +57,7 @@ class Deck:
                 left -= n_bytes
                 if time.perf_counter() >= end:
                     break
-        header = {"cards": cards, "curve": self._curves.header()}
+        header = {"cards": cards, "curve": None if is_blind else self._curves.header()}
         return header | {"revision": self.renderers.revision}, buffers
 
     def _check(self, rows: Any) -> None:
@@ -68,12 +69,13 @@ class Deck:
         if wrong:
             raise ValueError(f"a page of row {wrong[0]!r}: expected rows 0 to {n - 1}")
 
-    def _card(self, row: int, n_buffers: int) -> tuple[Header, Buffers, int]:
+    def _card(self, row: int, n_buffers: int, is_blind: bool) -> tuple[Header, Buffers, int]:
         """A card, its buffers and about how many bytes it takes."""
-        seen, own = self._source.seen, self._source.own.columns
+        seen, own = self._source.seen, self._source.own.given
         if self._columns is None or self._columns.samples is not own:
             self._columns = Columns(own)
-        found = self._columns.parts(row, self.renderers) if row < len(own) else []
+        columns = self._columns.blind if is_blind else self._columns
+        found = columns.parts(row, self.renderers) if row < len(own) else []
         left, parts, bodies = BYTES, list[Header](), list[bytes | memoryview]()
         for column, part in found:
             if part.n_bytes > left:
@@ -82,18 +84,21 @@ class Deck:
             place = {"buffer": n_buffers + len(bodies)} if part.body else {}
             parts.append({"column": clean(column)} | part.header | place)
             bodies += [part.body] if part.body else []
+        if is_blind:
+            return {"row": row, "parts": parts}, bodies, BYTES - left + 200
         curve = self._curves.of(row)
         card = {
             "row": row,
             "guid": clean(str(seen.guid[row])),
-            "gold": self._gold(row),
+            "gold": self.gold(row),
             "prediction": self._curves.prediction(row),
             "parts": parts,
             **curve,
         }
         return card, bodies, BYTES - left + 200 + 14 * len(curve.get("values", []))
 
-    def _gold(self, row: int) -> str | None:
+    def gold(self, row: int) -> str | None:
+        """The gold label in words; None where it is not known."""
         gold = self._source.seen.gold[row : row + 1]
         if gold.ndim == 1 and gold.dtype.kind != "f" and gold[0] < 0:
             return None

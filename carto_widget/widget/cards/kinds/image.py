@@ -35,7 +35,16 @@ def fits(value: Any) -> bool:
 
 def part(value: Any) -> Part:
     """A thumbnail as PNG or WebP; ``size`` is the whole image's, ``note`` what was done to it."""
-    note = ""
+    image, size, note = thumbnail(value)
+    return _encoded(image, {"size": list(size), **({"note": note} if note else {})})
+
+
+def thumbnail(value: Any) -> tuple[Image.Image, tuple[int, int], str]:
+    """At most SIDE pixels a side, the whole image's size, and how its numbers were stretched.
+
+    Raises:
+        ValueError, OSError: It cannot be shown; the words are for the user.
+    """
     if not _is_array(value):
         image = value if isinstance(value, Image.Image) else _opened(value)
         size = image.size
@@ -44,11 +53,11 @@ def part(value: Any) -> Part:
                 f"an image of {size[0]:,} x {size[1]:,} pixels: more than {MOST:,} are not decoded"
             )
         if image.mode[0] not in "IF":  # more than a byte a pixel
-            return _encoded(_thumbnail(image, is_ours=image is not value), {"size": list(size)})
+            return _thumbnail(image, is_ours=image is not value), size, ""
         value = np.asarray(image)
     image, size, note = _of_array(value)
     image.thumbnail((SIDE, SIDE))
-    return _encoded(image, {"size": list(size), **({"note": note} if note else {})})
+    return image, size, note
 
 
 def _is_encoded(value: Any) -> bool:

@@ -1,0 +1,1 @@
+"""A review: samples one after the other, and what a person says of each."""

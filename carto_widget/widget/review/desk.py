@@ -1,0 +1,274 @@
+"""Where a map's samples are reviewed: which review is open, its cards, the decisions that come."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from threading import RLock
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from carto_widget.curation.entry import user
+from carto_widget.curation.ledger import Ledger
+from carto_widget.datawork.expected import expected_more
+from carto_widget.widget.cards.deck import Deck
+from carto_widget.widget.review.batch import Batch
+from carto_widget.widget.review.judged import Judged
+from carto_widget.widget.review.queue import Queue
+from carto_widget.widget.review.sheets import Sheets
+from carto_widget.widget.review.standing import Standing
+from carto_widget.widget.source import Source
+from carto_widget.widget.wire import PROTOCOL, Buffers, Header
+
+MOST = 200  # decisions in one message
+_NEXT = 60  # samples ahead, of which is said how many are to be expected
+_SEEN = 10  # decisions, before which nothing is expected
+
+
+@dataclass(eq=False)
+class Session:
+    """One review.
+
+    Attributes:
+        queue: Its samples.
+        reviewer: Whose.
+        reason: What the ledger says of how they were found.
+        sheets: What a page shows of them.
+        changes: How often what was sent has changed by others.
+        changed: The positions of the last time.
+    """
+
+    queue: Queue
+    reviewer: str
+    reason: str
+    sheets: Sheets
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    is_open: bool = True
+    changes: int = 0
+    changed: list[int] = field(default_factory=list)
+
+
+class Desk:
+    """The reviews of one map, of which one is open at a time; any thread may come.
+
+    Args:
+        source: Whose samples.
+        deck: Shows a sample's content.
+        ledger: Bound to the samples.
+        post: Wakes the map's thread with a message of this kind.
+    """
+
+    def __init__(
+        self, source: Source, deck: Deck, ledger: Ledger, post: Callable[[str], None]
+    ) -> None:
+        self._source, self._deck, self._ledger, self._post = source, deck, ledger, post
+        self._lock = RLock()
+        self._sessions: dict[str, Session] = {}
+        self._unwritten: set[str] = set()
+        self._standing: Standing | None = None
+        self._shown: Standing | None = None  # in the columns
+        self._restated: set[str] = set()
+        self.session: Session | None = None
+
+    # ---- any thread ----
+
+    def open(self, queue: Queue, reviewer: str | None) -> Session:
+        """Begin a review; the one before is closed."""
+        with self._lock:
+            self.close()
+            reason = "blind" if queue.is_blind else queue.order.removeprefix("-")
+            sheets = Sheets(self._source, self._deck, queue)
+            self.session = Session(queue, user() if reviewer is None else reviewer, reason, sheets)
+            self._sessions[self.session.id] = self.session
+        self._post("review")
+        self._post("read")
+        return self.session
+
+    def close(self, session: Session | None = None) -> None:
+        """End the review, or this one where it is open; what was decided is in the ledger."""
+        with self._lock:
+            if self.session is not None and session in (None, self.session):
+                self.session.is_open = False
+                self._post("review")
+
+    def standing(self) -> Standing:
+        """What holds now."""
+        with self._lock:
+            held, samples = self._ledger.held(), self._ledger.samples
+            known = self._standing
+            if known is None or known.held is not held or known.samples is not samples:
+                known = self._standing = Standing(self._ledger, held, samples)
+            return known
+
+    def judged(self, session: Session) -> Judged:
+        """What the reviewer of a session has decided."""
+        return self.standing().of(session.reviewer)
+
+    @property
+    def has_something(self) -> bool:
+        """May there be a review, or decisions?"""
+        return self.session is not None or self._ledger.path.exists()
+
+    @property
+    def is_blind(self) -> bool:
+        """Is a review open that hides the labels?"""
+        now = self.session
+        return now is not None and now.is_open and now.queue.is_blind
+
+    def counts(self, session: Session) -> dict[str, int]:
+        """How many are decided, how, and left; blind: kept ones count as relabelled."""
+        counts = self.judged(session).counts(session.queue.rows)
+        if session.queue.is_blind:
+            counts["relabel"] += counts["keep"]
+            counts["keep"] = 0
+        return counts
+
+    def look(self) -> None:
+        """Bring the columns of the ledger up to date.
+
+        While a blind review is open they stand still: they would tell the labels.
+        """
+        with self._lock:
+            try:
+                standing = self.standing()
+            except TypeError:  # guids that no ledger can hold
+                return
+            is_new = standing is not self._shown and not self.is_blind
+            if is_new and not (self._shown is None and standing.is_empty):
+                self._shown = standing
+                self._restated |= {*self._source.own.judge(standing.columns())}
+
+    # ---- the map's thread ----
+
+    def restated(self) -> set[str]:
+        """Columns of the ledger that are others since this was asked last."""
+        with self._lock:
+            names, self._restated = self._restated, set()
+            return names
+
+    @property
+    def message(self) -> Header | None:
+        """What a page knows of the review; None where there was none."""
+        with self._lock:
+            now = self.session
+            if now is None:
+                return None
+            counts, queue, standing = self.counts(now), now.queue, self.standing()
+            left = np.flatnonzero(self.judged(now).kind[queue.rows] < 0)
+            told = {
+                "protocol": PROTOCOL,
+                "kind": "review",
+                "open": now.is_open,
+                "id": now.id,
+                "key": self._key(now),
+                "size": len(queue.rows),
+                "at": int(left[0]) if len(left) else len(queue.rows),
+                "order": queue.order,
+                "blind": queue.is_blind,
+                "reviewer": now.reviewer,
+                "classes": standing.class_headers(is_blind=queue.is_blind),
+                "counts": counts,
+                "changes": now.changes,
+                "changed": now.changed,
+            }
+            return told if queue.is_blind else told | {"estimate": _estimate(counts)}
+
+    def cards(self, review: Any, start: Any, count: Any) -> tuple[Header, Buffers]:
+        """Cards of the open review, with what was decided of each.
+
+        Raises:
+            ValueError: It is not open, or it has no such positions.
+        """
+        with self._lock:
+            now = self._sessions.get(review)
+            if now is None or now is not self.session or not now.is_open:
+                raise ValueError("this review is not open any more")
+            standing = self.standing()
+            header, buffers = now.sheets.page(start, count, standing.classes)
+            if now.sheets.is_pending:
+                self._post("read")
+            for card in header["cards"]:
+                card |= standing.said(card["row"], now.reviewer, is_blind=now.queue.is_blind)
+            return header, buffers
+
+    def read(self) -> bool:
+        """Read on what cards show; True when there is no more to be read."""
+        with self._lock:
+            now = self.session
+            if now is None or not now.is_open:
+                return True
+            is_done, changed = now.sheets.read()
+            if changed:
+                self._renew(now, changed)
+            return is_done
+
+    def decide(self, review: Any, decisions: Any) -> Header:
+        """Take decisions, each id once: those that are on disk are accepted.
+
+        Raises:
+            ValueError: No list of decisions.
+        """
+        if not isinstance(decisions, list) or len(decisions) > MOST:
+            raise ValueError(f"expected a list of at most {MOST} decisions")
+        with self._lock:
+            of = self._sessions.get(review) or self.session
+            standing = self.standing()
+            batch = Batch(
+                standing.samples,
+                standing.held,
+                standing.classes,
+                who=of.reviewer if of else user(),
+                reason=of.reason if of else "",
+                is_blind=of is not None and of.queue.is_blind,
+            )
+            accepted, refused = self._taken(batch, decisions)
+            told: Header = {"accepted": accepted, "refused": refused}
+            if batch.entries:
+                self._post("review")
+            return told if of is None else told | {"counts": self.counts(of)}
+
+    def _taken(self, batch: Batch, decisions: list[Any]) -> tuple[list[str], list[Header]]:
+        accepted, refused = list[str](), list[Header]()
+        for one in decisions:
+            said = one if isinstance(one, dict) else {}
+            known = said.get("id")
+            try:
+                if not isinstance(known, str) or not 0 < len(known) <= 100:
+                    raise ValueError(f"a decision of the id {known!r}: expected a text")
+                if known not in batch.entries and not self._ledger.has(known):
+                    batch.add(said)
+                accepted.append(known)
+            except (ValueError, TypeError) as error:
+                refused.append({"id": known, "why": str(error)})
+        is_due = batch.entries or self._unwritten.intersection(accepted)
+        if not is_due or self._ledger.append(*batch.entries.values()):
+            self._unwritten.clear()
+            return accepted, refused
+        self._unwritten |= batch.entries.keys()
+        raise OSError(self._ledger.notes[-1])
+
+    def _renew(self, session: Session, changed: list[int]) -> None:
+        session.changes += 1
+        session.changed = changed
+        self._post("review")
+
+    def _key(self, session: Session) -> str:
+        """The same for the same ledger, samples and reviewer, also after a restart."""
+        guids = pd.util.hash_array(self.standing().samples.dataset.guid).tobytes()
+        told = f"{self._ledger.path.resolve()} {self._source.seen.since.split} {session.reviewer} "
+        return sha256(told.encode("utf-8", "replace") + guids).hexdigest()[:32]
+
+
+def _estimate(counts: dict[str, int]) -> str:
+    """How many labels were wrong, and how many are to be expected among the next."""
+    of, wrong, more = counts["decided"], counts["relabel"], min(counts["left"], _NEXT)
+    if of < _SEEN or not more:
+        return ""
+    low, high = expected_more(wrong, of, more)
+    were = "was" if wrong == 1 else "were"
+    some = f"{low} to {high}" if low < high else f"{low}"
+    return f"{wrong:,} of {of:,} {were} wrong; expect {some} more in the next {more}"
