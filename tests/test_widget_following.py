@@ -14,6 +14,7 @@ import pytest
 import torch
 from cli_run import GOLD, N, logits_of, record
 from following_driver import Training
+from test_widget_training import tracked, trained
 from torch.utils.data import DataLoader, TensorDataset
 from widget_page import until
 
@@ -90,6 +91,21 @@ def test_a_training_that_ends_or_is_killed_is_said_to_have(
     resumed.end()
     again, _ = shown(tmp_path / "run")
     assert again._source.is_live is False
+
+
+def test_a_training_that_ended_while_its_recorder_stays_open_is_said_to_have(
+    tmp_path: Path, shown: Callable[..., Any]
+) -> None:
+    recorder, loader = tracked(run=tmp_path / "run")
+    training = carto.start(lambda: trained(recorder, loader, epochs=2))
+    training.wait()
+    datamap, _ = shown(tmp_path / "run")
+    assert status(datamap) == "ended, epoch 1"
+    recorder.resume()
+    trained(recorder, loader, epochs=1)
+    until(lambda: status(datamap).startswith("training, epoch 2: written by process"))
+    recorder.close()
+    until(lambda: status(datamap) == "ended: 3 epochs on record")
 
 
 def test_a_run_that_was_left_amid_an_epoch_shows_its_rows(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import asdict
+
 from carto_widget.record.policy import Policy
 from carto_widget.record.recording import Recording
 from carto_widget.record.steer.origin import when_cell_ends
@@ -53,6 +56,7 @@ class Standing:
         """Something was logged."""
         if not self.is_going_on:
             self.is_going_on, self._end = True, None
+            self._note_end()
             self._steering.begins()
             when_cell_ends(self.cell_ended)
 
@@ -81,3 +85,12 @@ class Standing:
         elif status.word in ("training", "paused") or self._steering.switch.is_obeyed:
             self._end = self._ended(status.epoch)
         self._steering.ends_with()
+        self._note_end()
+
+    def _note_end(self) -> None:
+        """Put it into ``run.json``, for who knows the run by its files and sees it still held."""
+        book, end = self._recording.book, self._end and asdict(self._end)
+        is_ours = book.rank.number == 0 and not self._recording.is_closed
+        if is_ours and book.run.description.get("end") != end:
+            with suppress(OSError):  # the rows are on disk
+                book.run.describe(end=end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from carto_widget.store.run.reading import Chains
 from carto_widget.store.run.run import of_task
 from carto_widget.store.run.samples import stored
 from carto_widget.store.run.steering import Mark, read_marks
-from carto_widget.store.snapshot import Cursor, SealedEpoch, Snapshot, Status
+from carto_widget.store.snapshot import WORDS, Cursor, SealedEpoch, Snapshot, Status
 
 Parts = list[Part]
 NO_LOCKS = "without locks here nobody can tell when it ends"
@@ -86,7 +87,7 @@ class Following:
             since = seen.since
             if seen.sealed:
                 yield TrainingDynamics.of_run(looking.run, looking.series(split, mode, task))
-            if not seen.status.is_going_on:
+            if not seen.status.is_going_on and not looking.run.place.writers():
                 return
             time.sleep(LOOK)
 
@@ -228,6 +229,8 @@ class Following:
             if newest is None:
                 return Status("waiting")
             of = "process" if len(processes) == 1 else "processes"
+            if end := self._end():
+                return replace(end, epoch=newest)
             by = f"written by {of} {', '.join(processes)}"
             if not self.run.place.has_locks():
                 by += f"; {NO_LOCKS}"
@@ -237,6 +240,11 @@ class Following:
         if flying is not None:
             return Status("interrupted", "nobody writes this run any more", flying)
         return Status("ended", f"{counted(len(self._sealed), 'epoch')} on record")
+
+    def _end(self) -> Status | None:
+        """How that has ended which logged, where the writer still holds the run."""
+        end = self.run.description.get("end") or {}
+        return Status(end["word"], str(end.get("detail", ""))) if end.get("word") in WORDS else None
 
     def _is_paused(self) -> bool:
         marks = [mark.what for mark in read_marks(self.run.place) if mark.what != "control"]
