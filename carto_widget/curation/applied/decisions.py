@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from carto_widget.curation.decided import outcome
-from carto_widget.curation.held import Held
+from carto_widget.curation.decided import outcomes
+from carto_widget.curation.held import Held, Rows, latest
 from carto_widget.curation.kinds import DECISIONS
 
 CONFLICTS = ("refuse", "majority", "latest")
@@ -41,9 +40,6 @@ class Decisions:
     def __len__(self) -> int:
         return len(self.guid)
 
-    def take(self, rows: NDArray[Any]) -> Decisions:
-        return Decisions(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
-
 
 def decisions_of(held: Held, reviewer: str | None, conflicts: str) -> Decisions:
     """One decision a sample.
@@ -60,46 +56,53 @@ def decisions_of(held: Held, reviewer: str | None, conflicts: str) -> Decisions:
     if conflicts not in CONFLICTS:
         raise ValueError(f"apply: conflicts={conflicts!r}, expected one of {', '.join(CONFLICTS)}")
     rows = held.rows(*DECISIONS)
-    who = held.who[rows]
     if reviewer is not None:
-        if not (who == reviewer).any():
-            there = ", ".join(repr(one) for one in sorted(set(who.tolist()))) or "nobody"
+        is_theirs = held.who[rows] == reviewer
+        if not is_theirs.any():
+            there = ", ".join(repr(one) for one in sorted(set(held.who[rows]))) or "nobody"
             raise ValueError(f"apply: {reviewer!r} has decided nothing; who has: {there}")
-        rows = rows[who == reviewer]
-    found = Decisions(
-        guid=held.guid[rows],
+        rows = rows[is_theirs]
+    rows, is_disputed = _agreed(held, rows, conflicts)
+    return Decisions(
+        guid=_narrow(held.guid[rows]),
         kind=held.kind[rows],
         old=held.classes("from", rows),
         new=held.classes("to", rows),
         who=held.who[rows],
         content=held.texts("content", rows),
-        disputed=np.zeros(len(rows), bool),
+        disputed=is_disputed,
     )
-    return _agreed(found, outcome(held, rows), conflicts)
 
 
-def _agreed(found: Decisions, outcomes: NDArray[Any], conflicts: str) -> Decisions:
-    """Of each sample the one decision that counts."""
-    whose, guids = pd.factorize(found.guid)
-    if len(guids) == len(found):
-        return found
-    said = pd.factorize(outcomes)[0]
-    last = np.zeros(len(guids), np.int64)
-    last[whose] = np.arange(len(found))
-    differs = np.zeros(len(guids), bool)
-    differs[whose[said != said[last[whose]]]] = True
-    if conflicts == "latest" or not differs.any():
-        return found.take(last)
-    rows = np.flatnonzero(differs[whose]) if conflicts == "majority" else np.empty(0, np.int64)
-    for one, votes in _by(whose, rows).items():
-        (top, count), *others = Counter(said[votes].tolist()).most_common(2)
-        if not others or others[0][1] < count:
-            last[one], differs[one] = votes[said[votes] == top][-1], False
-    chosen = found.take(last)
-    return Decisions(**{**vars(chosen), "disputed": differs})
+def _narrow(guid: NDArray[Any]) -> NDArray[Any]:
+    """Numbers as int64."""
+    are_numbers = all(type(one) is int for one in guid[:1]) and len(guid)
+    try:
+        return guid.astype(np.int64) if are_numbers else guid
+    except ValueError:  # numbers and texts
+        return guid
 
 
-def _by(whose: NDArray[Any], rows: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
+def _agreed(held: Held, rows: Rows, conflicts: str) -> tuple[Rows, NDArray[np.bool_]]:
+    """Of each sample the row of the decision that counts, and whether that is disputed."""
+    last = latest(held.guid.codes[rows])
+    if len(last) == len(rows):
+        return rows, np.zeros(len(rows), bool)
+    said = outcomes(held, rows).codes
+    whose = np.searchsorted(np.sort(held.guid.codes[rows[last]]), held.guid.codes[rows])
+    chosen = np.zeros(len(last), np.int64)  # of each sample, a place in rows
+    chosen[whose[last]] = last
+    differs = np.zeros(len(last), bool)
+    differs[whose[said != said[chosen[whose]]]] = conflicts != "latest"
+    if conflicts == "majority":
+        for one, votes in _by(whose, np.flatnonzero(differs[whose])).items():
+            (top, count), *others = Counter(said[votes].tolist()).most_common(2)
+            if not others or others[0][1] < count:
+                chosen[one], differs[one] = votes[said[votes] == top][-1], False
+    return rows[chosen], differs
+
+
+def _by(whose: Rows, rows: Rows) -> dict[int, Rows]:
     """The rows of each sample."""
     if not len(rows):
         return {}

@@ -50,7 +50,7 @@ def _told(plan: Plan) -> str:
 
 def _named(plan: Plan, fault: str, at: int) -> str:
     made = plan.decisions
-    guid = repr(made.guid[at])
+    guid = repr(_plain(made.guid[at]))
     if fault == "label differs":
         return f"{guid} is {_plain(plan.labels[at])!r}, was {made.old[at]!r}"
     if fault == "class unknown":

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from carto_widget.curation.held import Held
 from carto_widget.curation.kinds import DECISIONS
@@ -23,13 +22,15 @@ class History:
         self._held = held
 
     @cached_property
-    def _rows(self) -> dict[Any, Any]:
+    def _rows(self) -> dict[Any, list[int]]:
         """Of samples with several decisions their rows in the ledger, oldest first."""
         held = self._held
-        rows = np.flatnonzero(~held.is_undone & np.isin(held.kind, DECISIONS))
-        is_repeated = pd.Series(held.guid[rows]).duplicated(keep=False).to_numpy()
-        rows = rows[is_repeated]
-        return pd.Series(rows).groupby(held.guid[rows], sort=False).agg(list).to_dict()
+        rows = np.flatnonzero(~held.is_undone & held.kind.is_in(*DECISIONS))
+        rows = rows[np.bincount(held.guid.codes[rows])[held.guid.codes[rows]] > 1]
+        found: dict[Any, list[int]] = {}
+        for row, guid in zip(rows.tolist(), held.guid[rows].tolist(), strict=True):
+            found.setdefault(guid, []).append(row)
+        return found
 
     def leads(self, guid: Any, label: Any, to: Any) -> bool:
         """Do earlier edits make one class of a sample another, which the last one is about?"""
@@ -38,9 +39,10 @@ class History:
             return False
         olds = self._held.classes("from", np.array(rows))
         news = self._held.classes("to", np.array(rows))
-        for row, old, new in zip(rows, olds, news, strict=True):
+        kinds = self._held.kind[np.array(rows)] == "relabel"
+        for is_new, old, new in zip(kinds, olds, news, strict=True):
             if label == to:
                 return True
-            if self._held.kind[row] == "relabel" and old == label:
+            if is_new and old == label:
                 label = new
         return False

@@ -138,7 +138,9 @@ def _at(item: Any, part: Any) -> Any:
 
 
 def _plain(label: Any) -> Any:
-    return label.tolist() if hasattr(label, "tolist") else label
+    """A tensor's or array's only value; lists of several are refused later."""
+    found = label.tolist() if hasattr(label, "tolist") else label
+    return found[0] if isinstance(found, list) and len(found) == 1 else found
 
 
 @contextmanager
