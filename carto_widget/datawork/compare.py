@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from carto_widget.datawork.change import changes, is_other, moved
-from carto_widget.datawork.comparison import Comparison, counted, listed
+from carto_widget.datawork.comparison import Comparison, chance, counted, listed
 from carto_widget.datawork.parents import edits_between
 from carto_widget.metrics.table import Epochs, chosen_epochs, supported, table
 from carto_widget.store.dynamics import TrainingDynamics
@@ -88,7 +88,7 @@ def compare(
         "classes": classes,
         "epochs": {"before": len(before.epochs), "after": len(after.epochs)},
         "has_classes": has_classes,
-        "notes": [*_differences(before, after, classes, epochs), *notes],
+        "notes": [*_differences(before, after, classes, epochs), *notes, *chance(made)],
     }
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from carto_widget.datawork.change import CHANGES, is_other
+from carto_widget.datawork.change import CHANGES
 
 
 class Comparison(pd.DataFrame):
@@ -71,8 +72,7 @@ def summary_of(frame: pd.DataFrame) -> Summary:
     right: list[float | None] = [None, None]
     if frame.attrs.get("has_classes") and len(compared):
         right = [_share_right(compared, when) for when in ("before", "after")]
-    notes = (*frame.attrs.get("notes", ()), _chance(compared))
-    return Summary(counts, right[0], right[1], tuple(note for note in notes if note))
+    return Summary(counts, right[0], right[1], tuple(frame.attrs.get("notes", ())))
 
 
 def _share_right(frame: pd.DataFrame, when: str) -> float:
@@ -80,18 +80,18 @@ def _share_right(frame: pd.DataFrame, when: str) -> float:
     return float((gold == frame[f"prediction_{when}"].astype(object)).mean())
 
 
-def _chance(compared: pd.DataFrame) -> str:
+def chance(frame: pd.DataFrame) -> Iterator[str]:
     """What two single runs cannot show."""
+    compared = frame[frame["change"].isin(CHANGES[:5])]
     if compared.empty:
-        return ""
+        return
     if not np.any(compared["moved"]):
-        return "The two runs agree in every number: the same run, or the same data and seed."
-    flips = int(is_other(compared, "prediction").sum())
-    flipped = f"; {flips:,} predictions are others" if flips else ""
-    return (
-        "These are two single runs. Another seed alone moves samples, too, so of one sample this "
-        f"does not show that the data was the reason{flipped}. stability(runs) shows how far seeds "
-        "move samples, trial(...) whether a change of the data helps."
+        yield "The two runs agree in every number: the same run, or the same data and seed."
+        return
+    yield (
+        "These are two single runs: another seed alone moves samples, too, so of one sample this "
+        "does not show that the data was the reason. stability(runs) shows how far seeds move "
+        "samples, trial(...) whether a change of the data helps."
     )
 
 

@@ -96,7 +96,7 @@ CATEGORICAL = _list(
     "#0072b2 #d55e00 #009e73 #cc79a7 #56b4e9 #e69f00 #78004b #1414f0 #784b00 #3c2d96 "
     "#9669ff #69d296 #964b78 #d200b4 #ff4b69 #c3004b #00694b #5a00d2 #ff78d2 #4b5ae1"
 )
-OTHER = rgb("#8d8d8d")  # all the other categories
+OTHER = rgb("#8d8d8d")  # all the other categories, and quiet ones
 
 
 def theme_named(name: str) -> Theme:
@@ -138,6 +138,7 @@ def colors(column: Column, theme: Theme) -> NDArray[np.uint8]:
         table[:n] = [CATEGORICAL[code % len(CATEGORICAL)] for code in range(n)]
         if column.n_other:
             table[n - 1] = OTHER
+        table[list(column.quiet)] = OTHER
         return table
     stops = np.array(theme.diverging if column.kind == "steps" else theme.sequential)
     at, known = np.linspace(0, 1, n), np.linspace(0, 1, len(stops))

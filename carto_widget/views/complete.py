@@ -115,7 +115,10 @@ def frame_of_dynamics(
 
 
 def frame_of_table(
-    table: pd.DataFrame, view: View, before: Mapping[str, Domain] | None = None
+    table: pd.DataFrame,
+    view: View,
+    before: Mapping[str, Domain] | None = None,
+    few: Few | None = None,
 ) -> Frame:
     """The frame of a DataFrame's columns, row i of it being sample i.
 
@@ -123,6 +126,7 @@ def frame_of_table(
         table: (N, ...) numbers and categories.
         view: Which columns are drawn.
         before: Axes until now, which may grow only.
+        few: What was chosen for frames before.
 
     Raises:
         ValueError: A column that the table does not have, or that cannot be drawn.
@@ -131,4 +135,8 @@ def frame_of_table(
     axes, n_observed = before or {}, None
     if "n_observed" in table:
         n_observed = table["n_observed"].to_numpy("float32", na_value=np.nan)
-    return assembled(view, lambda name: own_column(name, table[name], axes.get(name), n_observed))
+
+    def column(name: str) -> Column:
+        return own_column(name, table[name], axes.get(name), n_observed)
+
+    return assembled(view, column, few=few)

@@ -33,6 +33,7 @@ class Column:
         note: What is wrong with it.
         is_own: Is it the user's, and no metric or label of ours?
         n_other: Categories that the last one stands for.
+        quiet: Categories, by number, that call for no attention.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Column:
     note: str = ""
     is_own: bool = False
     n_other: int = 0
+    quiet: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from carto_widget.curation.ledger import Ledger
 from carto_widget.curation.place import ledger_path
 from carto_widget.views.complete import check_names
 from carto_widget.views.nearest import unknown_keyword
-from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 from carto_widget.widget.asked import Asked
 from carto_widget.widget.asks import Parts
@@ -100,7 +99,7 @@ class DataMap(Exports, Reviews, anywidget.AnyWidget):
         options = {"split": split, "mode": mode, "task": task, "ledger": ledger}
         told = {k: v for k, v in options.items() if v is not None and (k, v) != ("split", "train")}
         self._given = Given(type(source).__name__, self._source.path, samples is not None, told)
-        chosen = drawing(self._source.seen.kind).view if view is None else View.of(view)
+        chosen = self._source.view if view is None else View.of(view)
         self._check_view(chosen)
         self._projector = Projector(self._source, chosen)
         self._chosen = Chosen(self._source, self._projector)

@@ -14,8 +14,9 @@ from carto_widget.store.run.description import read_description
 from carto_widget.store.run.following import Following, is_unfinished
 from carto_widget.store.run.steering import read_marks
 from carto_widget.store.snapshot import Cursor
+from carto_widget.widget.compared import table_source
 from carto_widget.widget.samples import require_names
-from carto_widget.widget.source import DynamicsSource, LiveSource, Source, TableSource
+from carto_widget.widget.source import DynamicsSource, LiveSource, Source
 
 
 def opened(source: Any, *, samples: pd.DataFrame | None, **which: Any) -> Source:
@@ -47,7 +48,7 @@ def source_of(
     if isinstance(source, TrainingDynamics):
         return DynamicsSource(source, samples)
     if isinstance(source, pd.DataFrame):
-        return TableSource(source, samples)
+        return table_source(source, samples)
     if isinstance(source, (str, os.PathLike)):
         from carto_widget.formats.recognise import load
 

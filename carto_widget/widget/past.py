@@ -58,6 +58,8 @@ class Past(Protocol):
 
     curves: Curves
     marks: Sequence[Mark]
+    names: Sequence[str]
+    """Of the epochs, where they are no epochs of a training; else empty."""
     times: int
     """How often all of it was taken back."""
 
@@ -85,6 +87,7 @@ class NoPast:
 
     times = 0
     marks: Sequence[Mark] = ()
+    names: Sequence[str] = ()
 
     def __init__(self) -> None:
         self.curves = Curves()
@@ -116,6 +119,8 @@ class LivePast:
         dynamics: Gives the training dynamics of the sealed epochs.
         own: Gives the user's columns.
     """
+
+    names: Sequence[str] = ()
 
     def __init__(
         self,
@@ -207,6 +212,7 @@ class DynamicsPast:
     """
 
     times = 0
+    names: Sequence[str] = ()
 
     def __init__(
         self, dynamics: TrainingDynamics, own: Callable[[], pd.DataFrame], marks: Sequence[Mark]

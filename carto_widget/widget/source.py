@@ -26,6 +26,7 @@ from carto_widget.views.complete import frame_of_dynamics, frame_of_table
 from carto_widget.views.frame import Frame
 from carto_widget.views.live import LiveState
 from carto_widget.views.table import Numbers, names_of_dynamics, numbers_of
+from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 from carto_widget.widget.past import DynamicsPast, LivePast, NoPast, Past
 from carto_widget.widget.samples import (
@@ -68,6 +69,10 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """What it is, in a few words."""
+
+    @property
+    def view(self) -> View:
+        """By default."""
 
     @property
     def path(self) -> str | None:
@@ -136,6 +141,10 @@ class LiveSource:
     def path(self) -> str | None:
         path = getattr(self._recorder, "path", None)
         return None if path is None else str(path)
+
+    @property
+    def view(self) -> View:
+        return drawing(self.seen.kind).view
 
     @property
     def origin(self) -> str:
@@ -280,6 +289,7 @@ class DynamicsSource(_Complete):
     ) -> None:
         self.origin = origin or token_of(dynamics)
         self.name, self.path = path or "TrainingDynamics", path
+        self.view = drawing(dynamics.kind).view
         self._dynamics = dynamics
         self._numbers = Numbers()
         series = Series(dynamics.split, dynamics.mode, dynamics.task)
@@ -318,6 +328,8 @@ class DynamicsSource(_Complete):
 
 class TableSource(_Complete):
     """Any DataFrame: its rows are the samples, its columns what can be drawn."""
+
+    view = View()
 
     def __init__(self, table: pd.DataFrame, samples: pd.DataFrame | None) -> None:
         if not table.index.is_unique:

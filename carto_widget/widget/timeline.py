@@ -38,6 +38,7 @@ class Timeline:
             "epochs": epochs,
             "curves": self._past.curves.headers(epochs),
             "marks": marks_of(self._past.marks),
+            **({"names": list(self._past.names)} if self._past.names else {}),
         }
         if message == self._told:
             return None

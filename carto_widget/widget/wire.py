@@ -205,6 +205,8 @@ def _column_header(role: str, column: Column, codes: NDArray[Any]) -> Header:
         header["categories"] = list(column.categories)
     if column.n_other:
         header["other"] = column.n_other
+    if column.quiet:
+        header["quiet"] = list(column.quiet)
     if column.waiting_word:
         header["waiting"] = column.waiting_word
     return header
