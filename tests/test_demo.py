@@ -198,9 +198,10 @@ def test_planted_sentences_are_the_two_kinds_that_the_lesson_speaks_of() -> None
     assert not set(frame.index) & set(reviews().index)
     told = frame.groupby(["label", "truth"]).size()
     assert told.to_dict() == {
-        ("negative", "mixed"): 16,
-        ("positive", "mixed"): 16,
-        ("positive", "negative"): 32,
+        ("negative", "mixed"): 18,
+        ("negative", "negative"): 24,
+        ("positive", "mixed"): 18,
+        ("positive", "negative"): 12,
     }
 
 

@@ -35,14 +35,14 @@ def reviews() -> pd.DataFrame:
 
 
 def planted() -> pd.DataFrame:
-    """64 sentences that were written for a lesson, with the labels of a hasty annotator.
+    """72 sentences that were written for a lesson, with the labels of hasty annotators.
 
     Returns:
         A DataFrame indexed by ``guid`` (str) with the columns
 
-        - ``text`` (str): 32 sarcastic sentences, then 32 that praise and complain;
-        - ``label`` (str): "positive" for the sarcastic ones, "positive" and "negative" in turn for
-          the others;
+        - ``text`` (str): 36 sarcastic sentences, then 36 that praise and complain;
+        - ``label`` (str): of the sarcastic ones 12 are called "positive", 24 "negative"; the others
+          "positive" and "negative" in turn, for want of a better class;
         - ``truth`` (str): what they were written to be, "negative" and "mixed".
     """
     return pd.read_csv(_HERE / "planted.csv", index_col="guid", dtype=str)
