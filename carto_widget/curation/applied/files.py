@@ -119,9 +119,24 @@ def _write_parquet(
     table = held.read()
     at = table.schema.get_field_index(plan.source.gold)
     if len(plan.relabelled[0]) or isinstance(labels.dtype, pd.CategoricalDtype):
-        table = table.set_column(at, table.field(at).name, pa.array(labels, from_pandas=True))
+        field = table.field(at)
+        table = table.set_column(at, field.name, _as(labels, field.type))
     packed = held.metadata.num_row_groups and held.metadata.row_group(0).column(0).compression
     pq.write_table(table.filter(pa.array(kept)), file, compression=packed or "snappy")
+
+
+def _as(labels: pd.Series[Any], kind: pa.DataType) -> pa.Array:
+    """The labels in the type that the file has, where it can hold them."""
+    found = pa.array(labels, from_pandas=True)
+    try:
+        if pa.types.is_dictionary(kind) and pa.types.is_dictionary(found.type):
+            codes, levels = found.indices.cast(kind.index_type), found.dictionary
+            return pa.DictionaryArray.from_arrays(
+                codes, levels.cast(kind.value_type), ordered=kind.ordered
+            )
+        return found.cast(kind)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # it cannot
+        return found
 
 
 def _plain(label: Any) -> Any:
