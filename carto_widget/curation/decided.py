@@ -51,14 +51,16 @@ def objects(told: dict[str, Objects], index: pd.Index[Any] | None = None) -> dic
 def outcomes(held: Held, rows: Rows) -> Coded:
     """What each decision comes to, alike where it is the same: the class that the sample shall
     have, as JSON, else "drop" or "unsure"."""
-    to, old, kind = held.coded("to", rows), held.coded("from", rows), held.kind.codes[rows]
-    levels = np.concatenate([to.levels, old.levels, held.kind.levels])
-    is_new, is_kept = (held.kind.is_in(one)[rows] for one in ("relabel", "keep"))
-    codes = np.where(is_kept, old.codes + len(to.levels), kind + len(to.levels) + len(old.levels))
-    codes = np.where(is_new, to.codes, codes)
-    first = {level: place for place, level in reversed([*enumerate(levels.tolist())])}
-    alike = np.array([first[level] for level in levels.tolist()], np.int64)
-    return Coded(alike[codes], levels)
+    to, old, kind = held.coded("to", rows), held.coded("from", rows), held.kind
+    levels = [*to.levels.tolist(), *old.levels.tolist(), *kind.levels.tolist()]
+    first = {level: place for place, level in reversed([*enumerate(levels)])}
+    alike = np.array([first[level] for level in levels], np.int64)
+    codes = kind.codes[rows] + len(to.levels) + len(old.levels)
+    codes = np.where(kind.is_in("keep")[rows], old.codes + len(to.levels), codes)
+    codes = np.where(kind.is_in("relabel")[rows], to.codes, codes)
+    found = np.empty(len(levels), object)
+    found[:] = levels
+    return Coded(alike[codes], found)
 
 
 def _conflicts(held: Held, guid: Rows, rows: Rows) -> Any:

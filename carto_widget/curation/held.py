@@ -30,7 +30,7 @@ class Coded:
     codes: Rows
     levels: Objects
 
-    def __getitem__(self, rows: Rows | slice) -> Objects:
+    def __getitem__(self, rows: Rows | Flags | slice) -> Objects:
         found: Objects = self.levels[self.codes[rows]]
         return found
 

@@ -34,6 +34,7 @@ class Samples:
         columns: Those by which a sample is read, and whose content is kept with a decision;
             without it the text, else all.
         run, epoch: On what the decisions are made: the name of a run, how far it is.
+        guid_name, gold_name: Columns of the user's that hold guids and classes, where known.
     """
 
     dataset: Dataset
@@ -43,6 +44,8 @@ class Samples:
     columns: Sequence[str] | None = None
     run: str = ""
     epoch: int | None = None
+    guid_name: str | None = None
+    gold_name: str | None = None
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -138,7 +141,8 @@ def samples_of(
     if labels is not None and isinstance(labels.dtype, pd.CategoricalDtype):
         held = labels.cat.categories.tolist()
         names = held if all(isinstance(one, str) for one in held) else None
-    return Samples(_dataset(guids, split, labels, frame), labels, names, frame)
+    dataset = _dataset(guids, split, labels, frame)
+    return Samples(dataset, labels, names, frame, guid_name=guid, gold_name=gold)
 
 
 def of_dynamics(dynamics: TrainingDynamics, *, run: str = "", origin: str = "") -> Samples:
