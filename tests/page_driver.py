@@ -17,6 +17,7 @@ RED, BLUE = [209, 72, 58], [80, 112, 219]  # correctness 1 and 0 on a light page
 PIXEL = """([fx, fy]) => {
   const canvas = document.querySelector('.carto canvas');
   const gl = canvas.getContext('webgl2');
+  if (!canvas.dataset.plot) return [0, 0, 0, 0]; // not drawn on yet
   const [x, y, w, h] = canvas.dataset.plot.split(' ').map(Number);
   const scale = canvas.width / canvas.getBoundingClientRect().width;
   const [px, py] = [(x + fx * w) * scale, canvas.height - (y + (1 - fy) * h) * scale];
