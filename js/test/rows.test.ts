@@ -100,7 +100,7 @@ class FakeWorker {
     this.isEnded = true;
   };
 }
-const QUESTION = { map: "a", what: "inside", about: null } as const;
+const QUESTION = { kind: "ask", map: "a", what: "inside", about: null } as const;
 
 function opened() {
   const made: FakeWorker[] = [];

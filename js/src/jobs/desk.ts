@@ -5,10 +5,12 @@ export interface Desk {
   /** A map is there, until the signal ends it; the worker goes with the last. */
   open(map: string, signal: AbortSignal): void;
   /** False where there is no worker. */
-  post(order: Order, given?: Transferable[]): boolean;
+  post(order: Order): boolean;
   /** null: there is no worker to answer. */
-  ask(order: Omit<Extract<Order, { kind: "ask" }>, "id" | "kind">): Promise<Answer | null>;
+  ask(order: Question, given?: Transferable[]): Promise<Answer | null>;
 }
+type Unnumbered<T> = T extends unknown ? Omit<T, "id"> : never;
+type Question = Unnumbered<Extract<Order, { id: number }>>;
 export interface Answer {
   answer: unknown;
 }
@@ -83,17 +85,17 @@ export function desk(start: () => Worker): Desk {
       maps.add(map);
       signal.addEventListener("abort", () => close(map), { once: true });
     },
-    post(order, given = []) {
+    post(order) {
       const worker = started();
-      worker?.postMessage(order, given);
+      worker?.postMessage(order);
       return worker !== null;
     },
-    ask(order) {
+    ask(order, given = []) {
       const worker = started();
       if (!worker) return Promise.resolve(null);
       return new Promise((resolve, reject) => {
         const id = next++;
-        worker.postMessage({ kind: "ask", id, ...order });
+        worker.postMessage({ id, ...order }, given);
         asked.set(id, { resolve, reject });
         if (asked.size === 1) watch();
       });

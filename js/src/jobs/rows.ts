@@ -6,7 +6,7 @@ import type { Cells, Columns, Frame, Role, StaticColumn } from "../state/types";
 import type { Answer, Desk } from "./desk";
 import { finished, sliced } from "./job";
 import { JOBS, type Questions, type What } from "./jobs";
-import type { Part } from "./messages";
+import { buffersOf, type Part } from "./messages";
 import { columnsOf } from "./passing";
 import type { Table } from "./table";
 
@@ -23,7 +23,6 @@ export const FEW = 50_000;
 
 const PART = 1_000_000; // rows copied at a time
 const ROLES: readonly Role[] = ["x", "y", "color", "size", "shape"];
-const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 /** The static columns that a question looks at. */
 const lookedAt = <W extends What>(model: ModelStore, what: W, about: Questions[W][0]): string[] =>
@@ -55,18 +54,33 @@ function copying(model: ModelStore, map: string, desk: Desk) {
   let frame: Columns | null = null;
   let sets: readonly (Bits | null)[] = [];
   const statics = new Map<string, StaticColumn>();
+  const spare: Part[] = [];
+  let last: Promise<unknown> = Promise.resolve();
 
+  /** Some rows, in arrays that have come back where they fit: new memory costs more than copying. */
+  function filled(next: Columns, from: number): Part {
+    const [old, part]: [Part, Part] = [spare.pop() ?? {}, {}];
+    for (const role of ROLES) {
+      const codes = next[role]?.codes.subarray(from, from + PART);
+      if (!codes) continue;
+      const room = old[role];
+      if (room?.length === codes.length) room.set(codes);
+      part[role] = room?.length === codes.length ? room : codes.slice();
+    }
+    return part;
+  }
+  /** The one before has arrived, so that no more than two lie before a worker that is busy. */
+  async function sendPart(next: Columns, from: number): Promise<void> {
+    const before = last;
+    const codes = filled(next, from);
+    last = desk.ask({ kind: "part", map, from, codes }, buffersOf(codes));
+    last.then((back) => back && spare.push((back as Answer).answer as Part));
+    await before;
+  }
   async function sendFrame(next: Columns): Promise<void> {
     if (!desk.post({ kind: "frame", map, columns: withoutCodes(next) })) return;
     for (let from = 0; from < next.rows; from += PART) {
-      if (from) await nextTask();
-      const codes: Part = {};
-      for (const role of ROLES) {
-        const part = next[role]?.codes.slice(from, from + PART);
-        if (part) codes[role] = part;
-      }
-      const given = Object.values(codes).map(({ buffer }) => buffer);
-      desk.post({ kind: "part", map, from, codes }, given);
+      await sendPart(next, from);
     }
     frame = next;
   }
@@ -110,7 +124,7 @@ export function rows(model: ModelStore, desk: Desk, signal: AbortSignal): Rows {
   ): Promise<Answer | null> {
     const sent = line.then(() => copy(frame, names));
     line = sent.catch(() => {});
-    return sent.then(() => desk.ask({ map, what, about }));
+    return sent.then(() => desk.ask({ kind: "ask", map, what, about }));
   }
   async function ask<W extends What>(
     what: W,

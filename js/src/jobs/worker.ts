@@ -1,6 +1,6 @@
 import { finished, type Job } from "./job";
 import { JOBS } from "./jobs";
-import type { Order, Reply } from "./messages";
+import { buffersOf, type Order, type Reply } from "./messages";
 import { type Mirror, mirror } from "./mirror";
 
 const BEAT = 1000; // ms: who works longer says that it is alive
@@ -8,7 +8,7 @@ const BEAT = 1000; // ms: who works longer says that it is alive
 /** The page, as its worker sees it. */
 interface Page {
   onmessage: (event: MessageEvent<Order>) => void;
-  postMessage(reply: Reply): void;
+  postMessage(reply: Reply, given?: Transferable[]): void;
 }
 export const isWorker = typeof document === "undefined";
 
@@ -43,6 +43,8 @@ export function serve(page = self as unknown as Page): void {
       return;
     }
     mirrorOf(order.map).take(order);
+    if (order.kind === "part")
+      page.postMessage({ id: order.id, answer: order.codes }, buffersOf(order.codes));
     if (order.kind === "forget") mirrors.delete(order.map);
   };
 }

@@ -4,7 +4,7 @@ import type { ModelStore } from "../state/model";
 import type { ViewStore } from "../state/view";
 import type { Topic } from "./announcer";
 import { card } from "./card";
-import { html, icon, OWN_KEYS, onChange } from "./element";
+import { become, html, icon, OWN_KEYS, onChange } from "./element";
 import { list } from "./list";
 import type { Entry } from "./toolbar";
 
@@ -125,7 +125,7 @@ export function drawer(
       const { browser, pinned, frame } = view.get();
       const isOther = browser !== was.browser || pinned !== was.pinned;
       const hadFocus = isOther && isFocused(root);
-      root.hidden = browser === null && pinned === null;
+      become(root, { hidden: browser === null && pinned === null });
       entries.update();
       pages.want(root, pinned === null ? [] : [pinned]);
       const known = pinned === null ? undefined : pages.card(pinned);
@@ -185,7 +185,7 @@ function sorting(view: ViewStore, renew: () => void, signal: AbortSignal) {
     update(isOld: boolean): void {
       const { frame, order } = view.get();
       draw([order, frame?.x.title, frame?.y.title, frame?.color.title]);
-      again.hidden = !isOld;
+      become(again, { hidden: !isOld });
     },
   };
 }

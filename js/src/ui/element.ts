@@ -34,6 +34,11 @@ export const button = (attributes: Attributes = {}, ...children: Child[]): HTMLB
 export const icon = (path: string): SVGElement =>
   svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, svg("path", { d: path }));
 
+/** Sets what is otherwise now: whatever is set makes the page look at its styles anew. */
+export function become<E extends object>(of: E, to: Partial<E>): void {
+  for (const name in to) if (of[name] !== to[name]) of[name] = to[name]!;
+}
+
 /** What has the focus in the page, or in the shadow that an element lies in. */
 export const focused = (near: Node): HTMLElement | null => {
   const root = near.getRootNode();

@@ -6,7 +6,7 @@ import type { ModelStore } from "../state/model";
 import type { Domain, Frame } from "../state/types";
 import type { ViewStore } from "../state/view";
 import { colorBars } from "./colorbars";
-import { button } from "./element";
+import { become, button } from "./element";
 import { type Moment, marginal } from "./marginal";
 import type { Entry } from "./toolbar";
 
@@ -65,7 +65,7 @@ export function histograms(
     update(layout: Layout, now: number): void {
       const { frame, camera, histograms, theme } = view.get();
       const isShown = hasHistograms(view);
-      for (const part of parts) part.hidden = !isShown;
+      for (const part of parts) become(part, { hidden: !isShown });
       if (!frame || !isShown) return;
       const { plot } = layout;
       const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];

@@ -6,7 +6,7 @@ import { rangeOf, setRange } from "../state/filters";
 import type { ModelStore } from "../state/model";
 import type { ColumnHeader, Domain, Position } from "../state/types";
 import { brush, type Track } from "./brush";
-import { html, onChange, svg } from "./element";
+import { become, html, onChange, svg } from "./element";
 
 export const ACROSS = 40; // px, the height of the one above the plot
 export const BESIDE = 44; // px, the width of the one beside it
@@ -133,7 +133,7 @@ export function marginal(
         .map(line)
         .join(""),
     );
-    root.title = (cuts ?? []).map(({ text }) => text).join("\n");
+    become(root, { title: (cuts ?? []).map(({ text }) => text).join("\n") });
   });
   return {
     root,

@@ -7,7 +7,7 @@ import type { ViewStore } from "../state/view";
 import { announcer } from "./announcer";
 import { axes, type Shown } from "./axes";
 import { axisTitles } from "./axistitles";
-import { focused, html, OWN_KEYS } from "./element";
+import { become, focused, html, OWN_KEYS } from "./element";
 import type { Feature, Site } from "./feature";
 import { filterbar } from "./filterbar";
 import { gliding } from "./gliding";
@@ -164,14 +164,14 @@ function brush(view: ViewStore): Shown["brush"] {
 /** Sets data attributes, those alone that are others now. */
 export function mark(element: HTMLElement, marks: Record<string, string | number>): void {
   for (const [name, value] of Object.entries(marks))
-    if (element.dataset[name] !== String(value)) element.dataset[name] = String(value);
+    become(element.dataset, { [name]: String(value) });
 }
 
 /** What a test, or a style, may want to know of a view. */
 function marks(root: HTMLElement, model: ModelStore, view: ViewStore, narrow: boolean): void {
   const { frame, frames, theme, browser, pinned } = view.get();
   const { connection, error, complaint, status: run, selection, height } = model.get();
-  root.style.height = `${height}px`;
+  become(root.style, { height: `${height}px` });
   root.toggleAttribute("data-histograms", hasHistograms(view));
   mark(root, {
     theme,

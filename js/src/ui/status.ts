@@ -3,7 +3,7 @@ import { count, isMet } from "../state/bits";
 import type { Model } from "../state/model";
 import { trafficText } from "../state/traffic";
 import type { Frame } from "../state/types";
-import { button, html, onChange } from "./element";
+import { become, button, html, onChange } from "./element";
 
 export const UNCONNECTED = "not connected: show it again";
 export const GONE = "kernel gone: run its cell again";
@@ -83,14 +83,14 @@ export function status(clear: () => void, signal: AbortSignal) {
   let aside = "";
   const write = onChange(() => {
     if (!model) return;
-    head.textContent = headline(model);
-    facts.textContent = said(frame, model, aside);
-    facts.title = facts.textContent;
+    become(head, { textContent: headline(model) });
+    const all = said(frame, model, aside);
+    become(facts, { textContent: all, title: all });
     const text = model.notice ?? chosen(model);
     choice.toggleAttribute("data-hint", !text);
     const next = text || (frame && !isBlank(frame) ? HINT : "");
-    if (choice.textContent !== next) choice.textContent = next;
-    cross.hidden = model.selection.count === 0;
+    become(choice, { textContent: next });
+    become(cross, { hidden: model.selection.count === 0 });
   });
   return {
     root,

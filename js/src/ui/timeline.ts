@@ -16,7 +16,7 @@ import {
 } from "../state/timeline";
 import type { ViewStore } from "../state/view";
 import type { Topic } from "./announcer";
-import { html, icon, OWN_KEYS, onChange } from "./element";
+import { become, html, icon, OWN_KEYS, onChange } from "./element";
 import { scrubber } from "./scrubber";
 import type { Entry } from "./toolbar";
 
@@ -190,7 +190,7 @@ export function timeline(model: ModelStore, signal: AbortSignal) {
   return {
     root,
     update(): void {
-      root.hidden = !hasPast(model.get());
+      become(root, { hidden: !hasPast(model.get()) });
       if (root.hidden) return;
       const { time } = model.get();
       draw([time.isPlaying, time.speed, time.hasTrails, curve()?.name, curves().length]);

@@ -1,7 +1,7 @@
 import type { Action } from "../state/actions";
 import type { Tool } from "../state/types";
 import type { ViewStore } from "../state/view";
-import { html, icon, OWN_KEYS } from "./element";
+import { become, html, icon, OWN_KEYS } from "./element";
 import { type Item, menuItem, type Popover, popover } from "./menu";
 
 /** Something that the toolbar offers; where there is little room, in the menu behind ⋯. */
@@ -59,7 +59,7 @@ function dress(made: HTMLButtonElement, { look, ...entry }: Entry, isAway: boole
     if (value === null) made.removeAttribute(name);
     else made.setAttribute(name, value);
   };
-  made.hidden = isAway || isHidden === true;
+  become(made, { hidden: isAway || isHidden === true });
   is("aria-pressed", isOn === undefined ? null : String(isOn));
   is("aria-disabled", off === undefined ? null : "true");
   is("data-waits", waits ? "" : null);
@@ -127,8 +127,8 @@ export function toolbar(signal: AbortSignal) {
     room = width;
     for (const [entry, at] of made) dress(at, entry, isAway(entry));
     for (const group of groups)
-      group.hidden = [...group.children].every((c) => (c as HTMLElement).hidden);
-    more.hidden = inMenu().length === 0;
+      become(group, { hidden: [...group.children].every((c) => (c as HTMLElement).hidden) });
+    become(more, { hidden: inMenu().length === 0 });
   }
   const named = (name: string) => entries.find((one) => one.name === name);
   return {

@@ -1,6 +1,6 @@
 import { clamped } from "../scene/numbers";
 import type { Frame, Pixel, Size } from "../state/types";
-import { html, onChange, watchSize } from "./element";
+import { become, html, onChange, watchSize } from "./element";
 import { facts, preview, type Statics } from "./facts";
 
 /** What is said of a row beside what the map knows. */
@@ -45,7 +45,7 @@ export function tooltip(signal: AbortSignal) {
     const [[x, y], { width: w, height: h }] = [at, own];
     const left = x + AWAY + w <= within.width ? x + AWAY : Math.max(0, x - AWAY - w);
     const top = Math.max(-24, Math.min(y + AWAY, within.height - h));
-    root.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+    become(root.style, { transform: `translate(${Math.round(left)}px, ${Math.round(top)}px)` });
   }
   const sized = ({ borderBoxSize: [box] }: ResizeObserverEntry) => {
     own = { width: box!.inlineSize, height: box!.blockSize };
@@ -62,7 +62,7 @@ export function tooltip(signal: AbortSignal) {
       room: Size,
       beside: Detail | undefined,
     ) {
-      root.hidden = hovered === null || spot === null;
+      become(root, { hidden: hovered === null || spot === null });
       if (hovered === null || spot === null) return;
       [frame, statics, row] = [shown, all, hovered];
       [detail, known] = [beside, beside?.of(row)];
