@@ -38,8 +38,9 @@ class Session:
         reviewer: Whose.
         reason: What the ledger says of how they were found.
         sheets: What a page shows of them.
-        changes: How often what was sent has changed by others.
-        changed: The positions of the last time.
+        changes: How often what was sent has become another by others.
+        changed: The positions of which that is so since a page was told; None: any.
+        is_told: Does a page know of it?
     """
 
     queue: Queue
@@ -49,7 +50,16 @@ class Session:
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     is_open: bool = True
     changes: int = 0
-    changed: list[int] = field(default_factory=list)
+    changed: list[int] | None = field(default_factory=list)
+    is_told: bool = True
+
+    def renew(self, positions: list[int] | None) -> None:
+        """The cards of these positions are others now; None: perhaps all."""
+        before = [] if self.is_told else self.changed
+        is_any = positions is None or before is None
+        self.changed = None if is_any else [*(before or []), *(positions or [])]
+        self.changes += 1
+        self.is_told = False
 
 
 class Desk:
@@ -69,6 +79,7 @@ class Desk:
         self._lock = RLock()
         self._sessions: dict[str, Session] = {}
         self._unwritten: set[str] = set()
+        self._n_edits = 0  # that the page knows of
         self._standing: Standing | None = None
         self._shown: Standing | None = None  # in the columns
         self._restated: set[str] = set()
@@ -84,6 +95,7 @@ class Desk:
             sheets = Sheets(self._source, self._deck, queue)
             self.session = Session(queue, user() if reviewer is None else reviewer, reason, sheets)
             self._sessions[self.session.id] = self.session
+            self._n_edits = len(self.standing().held.edits)
         self._post("review")
         self._post("read")
         return self.session
@@ -157,6 +169,7 @@ class Desk:
             now = self.session
             if now is None:
                 return None
+            self._hear_others(now)
             counts, queue, standing = self.counts(now), now.queue, self.standing()
             left = np.flatnonzero(self.judged(now).kind[queue.rows] < 0)
             told = {
@@ -173,8 +186,10 @@ class Desk:
                 "classes": standing.class_headers(is_blind=queue.is_blind),
                 "counts": counts,
                 "changes": now.changes,
-                "changed": now.changed,
             }
+            now.is_told = True
+            if now.changed is not None:
+                told["changed"] = now.changed
             return told if queue.is_blind else told | {"estimate": _estimate(counts)}
 
     def cards(self, review: Any, start: Any, count: Any) -> tuple[Header, Buffers]:
@@ -203,7 +218,8 @@ class Desk:
                 return True
             is_done, changed = now.sheets.read()
             if changed:
-                self._renew(now, changed)
+                now.renew(changed)
+                self._post("review")
             return is_done
 
     def decide(self, review: Any, decisions: Any) -> Header:
@@ -247,14 +263,17 @@ class Desk:
         is_due = batch.entries or self._unwritten.intersection(accepted)
         if not is_due or self._ledger.append(*batch.entries.values()):
             self._unwritten.clear()
+            self._n_edits += len(batch.entries)
             return accepted, refused
         self._unwritten |= batch.entries.keys()
         raise OSError(self._ledger.notes[-1])
 
-    def _renew(self, session: Session, changed: list[int]) -> None:
-        session.changes += 1
-        session.changed = changed
-        self._post("review")
+    def _hear_others(self, session: Session) -> None:
+        """Edits that did not come from the page may be of any card that it has."""
+        n_edits = len(self.standing().held.edits)
+        if n_edits != self._n_edits:
+            self._n_edits = n_edits
+            session.renew(None)
 
     def _key(self, session: Session) -> str:
         """The same for the same ledger, samples and reviewer, also after a restart."""
