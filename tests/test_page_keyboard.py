@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from page_driver import MIDDLE, MISSING, WAITING, Map
 from page_states import STATES, press, rich, selected
@@ -72,16 +73,27 @@ def test_the_walk_begins_in_the_middle_and_goes_to_the_nearest_on_each_side(show
     said(shown, "variability 0.114, confidence 0.500")
 
 
-def test_samples_on_one_spot_follow_each_other(shown: Map) -> None:
+def test_samples_nearer_than_a_step_follow_each_other_by_n(shown: Map) -> None:
     walk(shown, RIGHT, RIGHT)
     at(shown, 1)
-    walk(shown, RIGHT)
-    at(shown, 2)
-    walk(shown, RIGHT)  # there is none beyond
-    walk(shown, LEFT)
+    walk(shown, RIGHT)  # there is none a step beyond
+    walk(shown, "n")
+    at(shown, 2)  # on the same spot
+    walk(shown, "n")
+    at(shown, 0)  # the nearest of all others
+    walk(shown, "N", "N")
     at(shown, 1)
-    walk(shown, LEFT)
-    at(shown, 0)
+
+
+def test_the_card_goes_from_neighbour_to_neighbour(shown: Map) -> None:
+    shown.page.mouse.click(*shown.at(50000 / 65533, 0.5))
+    shown.wait_data("pinned", "2")  # the one on top
+    shown.page.get_by_role("button", name="Back to the neighbour before").click()
+    shown.wait_data("pinned", "1")
+    shown.page.get_by_role("button", name="The next nearest neighbour").click()
+    shown.wait_data("pinned", "2")
+    press(shown, "n")
+    shown.wait_data("pinned", "0")
 
 
 def test_the_walk_goes_on_in_the_strip_of_those_that_wait(shown: Map) -> None:
@@ -139,9 +151,52 @@ def test_a_million_are_walked_in_the_worker(carto: Map) -> None:
     carto.bare.wait(
         "() => document.querySelector('.carto-said').textContent.includes('variability')"
     )
-    first = carto.page.text_content(".carto-said")
+    first, ring = carto.page.text_content(".carto-said"), carto.page.locator(".carto-ring")
+    before = ring.bounding_box()
     walk(carto, RIGHT)
     carto.bare.wait("old => document.querySelector('.carto-said').textContent !== old", first)
+    after = ring.bounding_box()
+    assert before is not None
+    assert after is not None
+    step = np.hypot(after["x"] - before["x"], after["y"] - before["y"])
+    assert 7.9 < step < 12  # is seen
+
+
+def test_ctrl_a_selects_samples_and_never_the_pages_text(carto: Map) -> None:
+    carto.page.evaluate("() => document.body.prepend('words of the page')")
+    rich(carto)
+    press(carto, "Control+a")
+    carto.wait_data("selected", "6")
+    for state in ("plain", "keys", "more", "list", "view"):
+        STATES[state](carto)
+        for i in range(carto.page.evaluate(f"() => ({FOCUSABLE})().length")):
+            carto.page.evaluate(f"i => ({FOCUSABLE})()[i]?.focus()", i)
+            carto.page.keyboard.press("Control+a")
+            assert "words" not in carto.page.evaluate("() => String(getSelection())")
+        carto.page.keyboard.press("Escape")
+
+
+def test_a_key_that_is_off_says_why(carto: Map) -> None:
+    def told(key: str, why: str) -> None:
+        press(carto, key)
+        carto.wait_text(".carto-chosen", why)
+
+    carto.mount(connected=False)
+    carto.frame([MIDDLE], [MIDDLE])
+    told("v", "other views: run the map's cell")
+    told("k", "the timeline: run the map's cell")
+    told("z", "nothing to undo")
+    told("x", "no sample yet")
+    said(carto, "no sample yet")
+
+
+def test_a_key_says_that_python_has_gone(carto: Map) -> None:
+    rich(carto)
+    carto.page.evaluate("() => widget.model.die()")
+    press(carto, "v")
+    carto.wait_text(".carto-chosen", "View: Python is not there")
+    press(carto, "s")
+    carto.wait_text(".carto-chosen", "Names: Python, which keeps them, is not there")
 
 
 # ---- what is said ----

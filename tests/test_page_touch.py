@@ -100,7 +100,14 @@ def test_a_finger_that_rests_begins_a_lasso(carto: Map, fingers: Fingers) -> Non
     start = carto.at(0.4, 0.4)
     fingers.down(start)
     carto.wait_data("tool", "lasso")
+    mark = carto.page.locator(".carto-begun")
+    expect(mark).to_be_visible()  # larger than the finger that lies on it
+    box = mark.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) > 50
+    assert box["x"] + box["width"] / 2 == pytest.approx(start[0], abs=1)
     loop(carto, fingers, start)
+    expect(mark).to_have_count(0)
     fingers.up()
     carto.wait_data("selected", "1")
     assert scrolled(carto) == 0

@@ -53,9 +53,9 @@ function names({ model, kernel, show, signal }: Here): Feature {
   };
 }
 
-function cards({ model, view, rows, pages, layout, signal }: Here): Feature {
+function cards({ model, view, rows, pages, layout, around, signal }: Here): Feature {
   const { click, close, actions, ...browse } = pinning(model, view, rows, layout);
-  const { root, update } = drawer(model, view, pages, browse, signal);
+  const { root, update } = drawer(model, view, pages, { ...browse, around }, signal);
   peeking(model, view, pages, signal);
   const entries = [samples(view, browse.toggle)];
   const detail = peek(pages);

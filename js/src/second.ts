@@ -33,6 +33,8 @@ export interface ViewHere {
   plot(): Box;
   /** Selects rows of a frame. */
   pick(how: How, bits: Bits, frame: Frame): void;
+  /** Goes to the sample that is next, or before, by how near it is to where one is. */
+  around(to: "next" | "before"): void;
   /** Opens what the toolbar's entry of this name opens. */
   show(name: string, about?: string): void;
   add(feature: Feature): void;

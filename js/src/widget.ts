@@ -21,6 +21,7 @@ import { type MapHere, second } from "./second";
 import type { Action } from "./state/actions";
 import { linking, pointing } from "./state/links";
 import { failed, modelStore } from "./state/model";
+import { notice } from "./state/notice";
 import { shared } from "./state/shared";
 import { shownFrame } from "./state/timeline";
 import { HOME, type Size } from "./state/types";
@@ -145,19 +146,26 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     if (view.get().isFilterOpen) view.set({ isFilterOpen: false });
     else clear();
   }
+  const walk = walking(model, view, rows.next, layout, pick);
   const doable: Action[] = [
     ...moves(view, reset),
     ...tools(view),
     ...actions,
     { keys: ["Escape"], title: "close; then select nothing", group: "select", run: close },
-    ...walking(model, view, rows.next, layout, pick),
+    ...walk.actions,
     filterAction(sheet.search),
     spreadAction(view),
     opening("?", "keys", () => sheet.show("keys")),
     linkedAction(links),
   ];
   let known = byKey(doable);
-  keys(sheet.root, view, () => known, signal);
+  keys(
+    sheet.root,
+    view,
+    () => known,
+    (why) => notice(model, why),
+    signal,
+  );
   function add(feature: Feature): void {
     doable.push(...(feature.actions ?? []));
     known = byKey(doable);
@@ -200,7 +208,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   view.subscribe(request, signal);
   pointing(view, links, signal);
   const { root, show } = sheet;
-  map.watch({ view, el, root, layout, plot, pick, show, add, signal });
+  map.watch({ view, el, root, layout, plot, pick, around: walk.around, show, add, signal });
   signal.addEventListener("abort", () => {
     model.set({ camera: view.get().camera });
     sheet.root.remove();

@@ -50,6 +50,21 @@ export function tools(view: ViewStore): Action[] {
   ];
 }
 
+/** Keys of the part that comes from Python, and what they are about. */
+const FROM_PYTHON = {
+  v: "other views",
+  s: "named selections",
+  e: "export",
+  c: "the list of samples",
+  t: "trails",
+  "kf[]{}": "the timeline",
+};
+const AWAY = new Map(
+  Object.entries(FROM_PYTHON).flatMap(([all, what]) =>
+    [...all].map((key) => [key, `${what}: run the map's cell, this needs Python`]),
+  ),
+);
+
 /** Does the key mean something to the element it is typed on? */
 function isItsOwn(target: EventTarget | null, key: string): boolean {
   const element = target as HTMLElement;
@@ -73,17 +88,26 @@ export function keys(
   root: HTMLElement,
   view: ViewStore,
   known: () => ReadonlyMap<string, Action>,
+  say: (why: string) => void,
   signal: AbortSignal,
 ): void {
   function act(key: string): boolean {
+    const action = known().get(key);
+    const why = action ? action.off?.() : AWAY.get(key);
     if (key === " ") view.set({ isSpaceHeld: true });
-    else if (known().has(key)) known().get(key)!.run();
+    else if (why) say(why);
+    else if (action) action.run();
     else return false;
     return true;
   }
+  /** The key would mark the page's text, which is never meant here. */
+  const isAll = (key: string, target: EventTarget | null): boolean =>
+    key === "Ctrl+a" && !(target as Element).matches("textarea, [type=text]");
   function press(event: KeyboardEvent): void {
     const key = keyOf(event);
-    if (event.defaultPrevented || isItsOwn(event.target, key) || !act(key)) return;
+    if (event.defaultPrevented) return;
+    const isDone = !isItsOwn(event.target, key) && act(key);
+    if (!isDone && !isAll(key, event.target)) return;
     event.preventDefault();
     event.stopPropagation();
   }

@@ -6,6 +6,7 @@ import type { Pixel } from "../state/types";
 import type { ViewStore } from "../state/view";
 import { aimed } from "./nearest";
 import type { Finder } from "./selecting";
+import { NOBODY } from "./walking";
 
 /** What clicks and keys do to the card and the list beside the map. */
 export function pinning(
@@ -45,6 +46,7 @@ export function pinning(
       keys: ["Enter"],
       title: "card of this sample",
       group: "samples",
+      off: () => ((view.get().hover ?? view.get().pinned) === null ? NOBODY : undefined),
       run: () => pin(view.get().hover ?? view.get().pinned),
     },
   ];

@@ -92,17 +92,20 @@ export function selecting(
   const undo = () => walk(undone(model.get().steps, model.get().selection.bits));
   const redo = () => walk(redone(model.get().steps, model.get().selection.bits));
 
-  const action = (keys: string[], title: string, run: () => void): Action => ({
+  const action = (keys: string[], title: string, run: () => void, off?: Action["off"]): Action => ({
     keys,
     title,
     group: "select",
     run,
+    ...(off && { off }),
   });
+  const none = (of: "past" | "future") => () =>
+    model.get().steps[of].length ? undefined : `nothing to ${of === "past" ? "undo" : "redo"}`;
   const actions = [
-    action(["a"], "everything in sight", all),
+    action(["a", "Ctrl+a"], "everything in sight", all),
     action(["i"], "what is in sight and not selected", invert),
-    action(["z", "Ctrl+z"], "undo", undo),
-    action(["Z", "Ctrl+Z", "Ctrl+y"], "redo", redo),
+    action(["z", "Ctrl+z"], "undo", undo, none("past")),
+    action(["Z", "Ctrl+Z", "Ctrl+y"], "redo", redo, none("future")),
   ];
   return { enclose, brush, click, pick, replace, clear, undo, redo, actions };
 }

@@ -63,6 +63,7 @@ export function touch(
     if (gesture && gesture !== "pan") return;
     grip.abandon();
     grip.begin(event, "lasso");
+    view.set({ outline: [at(event)] }); // seen under the finger
     navigator.vibrate?.(8);
   }
   function press(event: PointerEvent): void {

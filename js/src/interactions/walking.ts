@@ -51,17 +51,35 @@ export function walking(
     const spot = row === null ? null : spotOf(frame, row);
     const { plot } = at;
     const from: Pixel = spot ?? [plot.x + plot.width / 2, plot.y + plot.height / 2];
-    const stride = { aim: aimed(frame, camera, from, at), row, way: spot ? way : null };
-    const next = await find(frame, stride);
-    if (next === null || view.get().gesture || view.get().frame !== frame) return;
-    follow(frame, next);
-    view.set({ hover: next, walked: next });
+    const next = await find(frame, { aim: aimed(frame, camera, from, at), way: spot ? way : null });
+    arrive(frame, next);
   }
-  function walk(way: Way): void {
+  /** Where the walk among neighbours began, and how far it has come. */
+  let round: { centre: number; row: number } | null = null;
+  async function near(to: "next" | "before"): Promise<void> {
+    const { frame, camera } = view.get();
+    const row = here();
+    const centre = round && round.row === row ? round.centre : row;
+    const spot = frame && centre !== null ? spotOf(frame, centre) : null;
+    if (!frame || centre === null || row === null || !spot) return;
+    const aim = aimed(frame, camera, spot, layout());
+    const next = await find(frame, { aim, way: null, from: { row, to } });
+    const { hover, pinned } = view.get();
+    const as = hover === null && pinned !== null ? "pinned" : "hover"; // the card goes along
+    if (arrive(frame, next, as)) round = { centre, row: next! };
+  }
+  function arrive(frame: Frame, row: number | null, as: "hover" | "pinned" = "hover"): boolean {
+    if (row === null || view.get().gesture || view.get().frame !== frame) return false;
+    follow(frame, row);
+    view.set({ [as]: row, walked: row });
+    return true;
+  }
+  /** Keys and presses are done one after the other. */
+  function walk(step: () => Promise<void>): void {
     if (waiting > AHEAD) return;
     waiting += 1;
     line = line
-      .then(() => step(way))
+      .then(step)
       .catch((error) => failed(model, error))
       .finally(() => {
         waiting -= 1;
@@ -80,15 +98,28 @@ export function walking(
     run,
   });
   const to = (way: Way, key: string): Action =>
-    action([`Shift+Arrow${key}`], `the next sample ${WORDS[way]}`, () => walk(way));
-  return [
+    action([`Shift+Arrow${key}`], `a sample a step ${WORDS[way]}`, () => walk(() => step(way)));
+  const around = (to: "next" | "before") => walk(() => near(to));
+  const among = (key: string, title: string, to: "next" | "before"): Action => ({
+    ...action([key], title, () => around(to)),
+    off: () => (here() === null ? NOBODY : undefined),
+  });
+  const actions = [
     to("left", "Left"),
     to("right", "Right"),
     to("up", "Up"),
     to("down", "Down"),
-    action(["x"], "this sample into the selection, or out of it", toggle),
+    among("n", "the next nearest sample round this one", "next"),
+    among("N", "the one before it", "before"),
+    {
+      ...action(["x"], "this sample into the selection, or out of it", toggle),
+      off: () => (here() === null ? NOBODY : undefined),
+    },
   ];
+  return { actions, around };
 }
+
+export const NOBODY = "no sample yet: point at one, or walk to it with Shift and an arrow";
 
 const WORDS: Record<Way, string> = {
   left: "to the left",

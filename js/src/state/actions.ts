@@ -5,6 +5,8 @@ export interface Action {
   title: string;
   /** Under which heading it is listed. */
   group: "move" | "select" | "show" | "time" | "samples" | "review";
+  /** Why it cannot be done now. */
+  off?(): string | undefined;
   run(): void;
 }
 

@@ -143,8 +143,12 @@ function brushed({ outline, brush }: Shown): SVGElement[] {
   return [...way, svg("circle", { class: "carto-round", cx, cy, r: radius })];
 }
 
+/** A lasso has begun under a finger, and shows beside it. */
+const begun = ([cx, cy]: Pixel): SVGElement =>
+  svg("circle", { class: "carto-outline carto-begun", cx, cy, r: 30 });
+
 function outlined(outline: readonly Pixel[], isOpen: boolean): SVGElement[] {
-  if (outline.length < 2) return [];
+  if (outline.length < 2) return outline.map(begun);
   const points = outline.map((p) => p.join()).join(" ");
   return [svg(isOpen ? "polyline" : "polygon", { class: "carto-outline", points })];
 }

@@ -12,6 +12,7 @@ import type { Entry } from "./toolbar";
 export interface Browse {
   pin(row: number | null): void;
   browse(as: Browser | null): void;
+  around(to: "next" | "before"): void;
 }
 
 const ICONS = {
@@ -23,6 +24,12 @@ const ICONS = {
   close: "M4 4l8 8M12 4l-8 8",
   up: "M8 13V3M4.500 6.500 8 3l3.500 3.500",
   down: "M8 3v10M4.500 9.500 8 13l3.500-3.500",
+};
+
+/** Back and on, through the list and on the map. */
+const STEPS = {
+  list: ["The sample before", "The next sample"],
+  map: ["Back to the neighbour before (Shift+N)", "The next nearest neighbour (N)"],
 };
 
 function button(name: keyof typeof ICONS, label: string, press: () => void, signal: AbortSignal) {
@@ -46,7 +53,7 @@ export function drawer(
   model: ModelStore,
   view: ViewStore,
   pages: Pages,
-  { pin, browse }: Browse,
+  { pin, browse, around }: Browse,
   signal: AbortSignal,
 ) {
   const [entries, inside] = [list(model, view, pages, pin, signal), card()];
@@ -59,14 +66,13 @@ export function drawer(
     make("gallery", "As a gallery", () => browse("gallery")),
   ];
   const back = make("back", "Back to the list", () => pin(null));
-  const step = (by: number) => {
+  /** Through the list; without one, round the sample whose card was opened. */
+  const step = (by: 1 | -1) => {
+    if (!view.get().browser) return around(by > 0 ? "next" : "before");
     const row = entries.beside(view.get().pinned ?? -1, by);
     if (row !== null) pin(row);
   };
-  const steps = [
-    make("before", "The sample before", () => step(-1)),
-    make("after", "The next sample", () => step(1)),
-  ];
+  const steps = [make("before", "", () => step(-1)), make("after", "", () => step(1))];
   const close = make("close", "Close (Esc)", () => browse(null));
   const head = html(
     "div",
@@ -109,7 +115,10 @@ export function drawer(
     title.textContent = isCard ? guid : `${grouped(entries.count())} ${what}`;
     title.title = title.textContent;
     back.hidden = !isCard || !browser;
-    for (const each of steps) each.hidden = !isCard || !browser;
+    for (const [i, each] of steps.entries()) {
+      each.hidden = !isCard;
+      each.title = each.ariaLabel = STEPS[browser ? "list" : "map"][i]!;
+    }
     for (const [i, each] of switches.entries()) {
       each.hidden = isCard;
       each.setAttribute("aria-pressed", String(browser === kinds[i]));

@@ -1,5 +1,6 @@
 import type { Bits } from "../state/bits";
 import type { Model, ModelStore } from "../state/model";
+import { notice } from "../state/notice";
 import type { Size, Theme } from "../state/types";
 import type { ViewStore } from "../state/view";
 import { html } from "./element";
@@ -34,7 +35,6 @@ export interface Looks {
 const ICON = "M8 2.500v7.500M8 10 5.200 7.200M8 10l2.800-2.800M2.800 10.500v3h10.400v-3";
 const GONE = "Python is not there to make it";
 const NOTHING = "Nothing is selected";
-const NOTICE = 4000; // ms that it is said what was done
 
 /** What a picture of a view should look like: of its size, in its theme, of the epoch it shows. */
 export const looksOf = (el: HTMLElement, model: ModelStore, view: ViewStore): Looks => ({
@@ -128,16 +128,12 @@ export function exportMenu(
   signal: AbortSignal,
 ): Entry {
   let waiting = 0;
-  const say = (notice: string) => {
-    model.set({ notice });
-    setTimeout(() => model.get().notice === notice && model.set({ notice: null }), NOTICE);
-  };
   const begin = async ({ run, done }: ReturnType<typeof exports>[number]) => {
     waiting += 1;
     model.set({ complaint: null });
     try {
       await run();
-      say(done);
+      notice(model, done);
     } catch (error) {
       complain(error instanceof Error ? error.message : String(error));
     } finally {
@@ -155,7 +151,8 @@ export function exportMenu(
           const off = one.off();
           const run = () => {
             menu.close();
-            void begin(one);
+            if (off) notice(model, off);
+            else void begin(one);
           };
           return { label: one.label, title: off, isOff: off !== undefined, run };
         });

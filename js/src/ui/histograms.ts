@@ -107,6 +107,7 @@ export const spreadAction = (view: ViewStore): Action => ({
   keys: ["h"],
   title: "histograms",
   group: "show",
+  off: () => (view.get().room.width < WIDTH ? "histograms: no room in a narrow map" : undefined),
   run: () => toggle(view),
 });
 export const spreadEntry = (view: ViewStore): Entry => ({

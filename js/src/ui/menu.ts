@@ -144,6 +144,7 @@ export interface Item {
   /** On or off; undefined where it is neither. */
   isOn?: boolean;
   isOff?: boolean;
+  /** What it does; where it is off, says why. */
   run(): void;
 }
 
@@ -164,6 +165,6 @@ export function menuItem({ label, title, key, isOn, isOff, run }: Item): HTMLBut
   );
   if (isOn !== undefined) made.setAttribute("aria-checked", String(isOn));
   if (isOff) made.setAttribute("aria-disabled", "true");
-  else made.addEventListener("click", run);
+  made.addEventListener("click", run);
   return made;
 }

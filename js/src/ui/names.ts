@@ -197,7 +197,10 @@ export function namesEntry(
     label: "Named selections",
     key: "S",
     does: opened,
-    look: () => (model.get().connection === "live" ? {} : { off: "Names are kept by Python" }),
+    look: () =>
+      model.get().connection === "live"
+        ? {}
+        : { off: "Names: Python, which keeps them, is not there" },
   };
 }
 

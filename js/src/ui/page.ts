@@ -2,6 +2,7 @@ import { isNarrow, type Layout } from "../scene/layout";
 import { has } from "../state/bits";
 import { canChoose } from "../state/columns";
 import type { Model, ModelStore } from "../state/model";
+import { notice } from "../state/notice";
 import type { Frame } from "../state/types";
 import type { ViewStore } from "../state/view";
 import { announcer } from "./announcer";
@@ -49,7 +50,11 @@ export function page(
   entries: readonly Entry[],
   signal: AbortSignal,
 ) {
-  const [key, tools, lines] = [legend(model, signal), toolbar(signal), axes()];
+  const [key, tools, lines] = [
+    legend(model, signal),
+    toolbar((why) => notice(model, why), signal),
+    axes(),
+  ];
   const titles = axisTitles((axis) => tools.show("view", axis), signal);
   const [card, foot] = [tooltip(signal), status(commands.clear, signal)];
   const spread = histograms(model, view, key.root, commands.count, commands.redraw, signal);

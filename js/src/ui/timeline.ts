@@ -41,7 +41,8 @@ export function timeActions(model: ModelStore): Action[] {
     keys,
     title,
     group: "time",
-    run: () => hasPast(model.get()) && run(),
+    off: () => (hasPast(model.get()) ? undefined : "the timeline begins with the second epoch"),
+    run,
   });
   const far = () => stops(model.get()).length;
   return [

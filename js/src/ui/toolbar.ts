@@ -67,7 +67,7 @@ function dress(made: HTMLButtonElement, { look, ...entry }: Entry, isAway: boole
 }
 
 /** Buttons over the map, and a menu of those that have no room or need no button. */
-export function toolbar(signal: AbortSignal) {
+export function toolbar(say: (why: string) => void, signal: AbortSignal) {
   const entries: Entry[] = [];
   const made = new Map<Entry, HTMLButtonElement>();
   const more = button({ name: "more", label: "More", icon: MORE });
@@ -95,8 +95,9 @@ export function toolbar(signal: AbortSignal) {
     return undefined;
   }
   function act(entry: Entry, at: HTMLElement, about?: string): void {
-    if (entry.look?.().off !== undefined) return;
-    if (isPopover(entry.does)) entry.does[about === undefined ? "toggle" : "open"](at, about);
+    const { off } = entry.look?.() ?? {};
+    if (off !== undefined) say(off);
+    else if (isPopover(entry.does)) entry.does[about === undefined ? "toggle" : "open"](at, about);
     else entry.does();
   }
   more.addEventListener("click", () => menu.toggle(more), { signal });
