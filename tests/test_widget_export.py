@@ -99,6 +99,20 @@ def test_a_picture_of_a_training_shows_any_epoch_and_disturbs_no_other(
     recorder.close()
 
 
+def test_a_picture_of_an_epoch_needs_no_frame_of_its_view(tmp_path: Path, shown: Any) -> None:
+    recorder = carto.Recorder(tmp_path / "run", label_names=["no", "yes"])
+    for p in (0.2, 0.4, 0.9):
+        probabilities = np.tile(np.array([p, 1 - p], np.float32), (6, 1))
+        recorder.log_epoch(probabilities, np.zeros(6, int), guid=np.arange(6))
+    datamap, _ = shown(recorder)
+    datamap.epoch = 1
+    datamap.view = View("forgetting_events", "confidence", "aum")
+    picture = picture_of_map(datamap._source, datamap.view, 1)
+    assert picture.n_epochs == 2
+    assert picture.frame.columns["y"].values == pytest.approx(np.full(6, 0.3))
+    recorder.close()
+
+
 def test_the_rows_of_a_selection_come_in_blocks_with_one_header(shown: Any) -> None:
     table = pd.DataFrame({"u": np.arange(5000), "text": ["a, b"] * 5000})
     datamap, page = shown(table, view=View("u", "u", None))

@@ -113,11 +113,23 @@ def test_listeners_are_called_until_they_are_ended(shown: Any) -> None:
     assert len(seen) == 2
 
 
-def test_a_listeners_fault_is_shown_and_the_next_lasso_still_counts(shown: Any) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit, KeyboardInterrupt])
+def test_what_a_listener_raises_is_said_and_keeps_no_other_from_being_called(
+    shown: Any, error: type[BaseException]
+) -> None:
     datamap, page = shown(dynamics())
-    datamap.on_select(lambda _: 1 / 0)
+    seen: list[int] = []
+
+    def broken(of: DataMap) -> None:
+        if of.selection_count == 1:
+            raise error("deliberate")
+
+    datamap.on_select(broken)
+    datamap.on_select(lambda of: seen.append(of.selection_count))
     page.lasso(0)
-    until(lambda: "error" in page.kinds())
-    assert "ZeroDivisionError" in page.last("error")[0]["text"]
-    page.lasso(1)
-    assert datamap.selection.index.tolist() == ["b"]
+    note = f"on_select: {error.__name__}: deliberate"
+    until(lambda: "status" in page.kinds() and page.last("status")[0]["notes"] == [note])
+    assert seen == [1]
+    page.lasso(1, 2)
+    until(lambda: seen == [1, 2])
+    until(lambda: page.last("status")[0]["notes"] == [])

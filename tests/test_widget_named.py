@@ -96,8 +96,8 @@ def test_the_page_saves_what_is_selected_and_hears_the_names(shown: Any, here: P
     assert asked(page, "save", "two")["error"] is None
     assert told(page) == [("two", 2)]
     assert datamap.named["two"].index.tolist() == ["b", "d"]
-    notes = page.last("status")[0]["notes"]
-    assert notes == ["named selections are kept in carto-ledger.jsonl"]
+    assert page.last("named")[0]["place"] == "carto-ledger.jsonl"
+    assert page.last("status")[0]["notes"] == []
 
 
 def test_the_page_selects_combines_renames_and_deletes(shown: Any, here: Path) -> None:
@@ -178,3 +178,12 @@ def test_where_the_ledger_is() -> None:
         ledger_path("s3://bucket/l", None)
     with pytest.raises(TypeError, match="ledger=3: expected a path"):
         ledger_path(3, None)  # type: ignore[arg-type]
+
+
+def test_a_name_given_in_another_notebook_reaches_the_page(shown: Any, here: Path) -> None:
+    _, page = shown(dynamics())
+    page.say({"kind": "hello", "id": "h"})
+    until(lambda: "named" in page.kinds())
+    other, _ = shown(dynamics())
+    other.named["theirs"] = ["a"]
+    until(lambda: told(page) == [("theirs", 1)])

@@ -132,3 +132,24 @@ def test_the_view_a_map_begins_with_is_refused_at_once() -> None:
     table = pd.DataFrame({"u": [1.0, 2.0], "tokens": [[1], [2]]})
     with pytest.raises(ValueError, match="'tokens' holds values"):
         DataMap(table, view=View("u", "u", "tokens"))
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        ({"view": {"x": "confidance", "y": "confidence", "color": None}}, "'confidance'"),
+        ({"view": {"up": "confidence"}}, "'up'"),
+        ({"epoch": 7}, "epoch=7: not a complete epoch on record"),
+    ],
+)
+def test_what_a_page_may_not_set_is_told_and_it_hears_what_holds(
+    shown: Any, state: dict[str, Any], says: str
+) -> None:
+    datamap, page = shown(dynamics())
+    before = {name: page.state[name] for name in state}
+    page.state.clear()
+    data = {"method": "update", "state": state, "buffer_paths": []}
+    page.handle_msg({"content": {"data": data}, "buffers": []})
+    assert says in page.last("complaint")[0]["text"]
+    assert page.state == before
+    assert (datamap.view, datamap.epoch) == (View(), None)

@@ -16,7 +16,7 @@ from carto_widget.curation.alone import Origin, alone, origins
 from carto_widget.curation.dataset import Dataset
 from carto_widget.curation.entry import Entry
 from carto_widget.curation.held import Held
-from carto_widget.curation.lines import Lines
+from carto_widget.curation.lines import Lines, Stamp
 from carto_widget.curation.new_classes import classes_frame, structural
 from carto_widget.curation.samples import Samples, samples_of
 from carto_widget.curation.saying import checked_text
@@ -85,6 +85,11 @@ class Bound:
     def path(self) -> Path:
         """Of the file."""
         return self._lines.path
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """Another one whenever the file is another; cheap to ask."""
+        return self._lines.stamp
 
     @property
     def entries(self) -> list[Entry]:

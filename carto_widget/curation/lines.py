@@ -42,6 +42,11 @@ class Lines:
         self._nothing()
 
     @property
+    def stamp(self) -> Stamp | None:
+        """Of the file as it is now: another one whenever the file is another; None: none."""
+        return _stamp(self.path)
+
+    @property
     def edits(self) -> pa.Table:
         """One row an edit, oldest first, each once; the same table until there is another."""
         with self.lock:
@@ -114,7 +119,7 @@ class Lines:
 
     def _look(self) -> None:
         """Read what is new in the file; all of it where it is another."""
-        stamp = _stamp(self.path)
+        stamp = self.stamp
         if stamp == self._stamp:
             return
         try:
@@ -233,7 +238,6 @@ def _both(one: Columns, other: Columns) -> Columns:
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """Another one whenever the file is another; None where there is none."""
     try:
         found = path.stat()
     except OSError:

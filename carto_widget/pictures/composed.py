@@ -195,7 +195,10 @@ def _words(picture: Picture, at: Layout, theme: Theme) -> Iterator[Shape]:
     plot, frame = at.plot, picture.frame
     middle = plot.x + plot.width / 2
     if not picture.is_drawn.any():
-        said = "no samples" if not len(frame) else "no sample has a place here yet"
+        said = "no sample has a place here yet"
+        if not len(frame):
+            is_awaited = picture.n_epochs == 0  # of a table nothing is known of epochs
+            said = "waiting for the first batch" if is_awaited else "no samples"
         yield Words(middle, plot.y + 0.4 * plot.height, said, 14, theme.quiet, "middle")
     if plot.width < 300:
         return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import anywidget
@@ -30,7 +31,7 @@ from carto_widget.widget.rebuilt import Given
 from carto_widget.widget.review.desk import Desk
 from carto_widget.widget.reviews import Reviews
 from carto_widget.widget.shown import Shown, notebook_shell
-from carto_widget.widget.turns import Turns, started
+from carto_widget.widget.turns import Turns, complaint, started
 from carto_widget.widget.wire import Buffers, Header
 
 _KEYWORDS = ("samples", "view", "split", "mode", "task", "ledger", "height")
@@ -220,6 +221,14 @@ class DataMap(Exports, Reviews, anywidget.AnyWidget):
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = lambda data, default: default
 
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """What a page wants of the traits; where that cannot be it hears why, and what holds."""
+        try:
+            super().set_state(sync_data)
+        except Exception as error:  # a view, say, of columns that do not exist
+            self.send(complaint(str(error)), [])
+            self.send_state([name for name in sync_data if name in self.keys])
+
     def _keep(self, saved: dict[str, Any]) -> None:
         self.snapshot = saved
         self._shown.is_due = True
@@ -238,16 +247,30 @@ class DataMap(Exports, Reviews, anywidget.AnyWidget):
     def _checked_epoch(self, proposal: dict[str, Any]) -> int | None:
         epoch: int | None = proposal["value"]
         if epoch is not None:
-            self._projector.check_epoch(epoch)
+            with _refusing():
+                self._projector.check_epoch(epoch)
         return epoch
 
     @traitlets.validate("view")
     def _checked_view(self, proposal: dict[str, Any]) -> View:
         view: View = proposal["value"]
-        self._check_view(view)
+        with _refusing():
+            self._check_view(view)
         return view
 
     def _check_view(self, view: View) -> None:
         names = self._source.names()
         if len(self._source.seen.guid) or not self._source.is_live:
             check_names(view, names)
+
+
+class _Refused(ValueError, traitlets.TraitError):
+    """traitlets takes back only what a TraitError refuses."""
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise _Refused(str(error)) from None

@@ -12,6 +12,7 @@ import pandas as pd
 from carto_widget.curation.dataset import Dataset
 from carto_widget.curation.entry import Entry, entry
 from carto_widget.curation.ledger import Ledger
+from carto_widget.curation.lines import Stamp
 from carto_widget.curation.names import checked_name, named, strangers
 from carto_widget.views.nearest import nearest
 from carto_widget.widget.chosen import Chosen
@@ -44,7 +45,6 @@ class Named(MutableMapping[str, pd.DataFrame]):
         self._lock = RLock()  # of what is known of the ledger
         self._found: dict[str, Entry] = {}
         self._masks: dict[str, Mask] = {}  # by the entry's id
-        self._is_written = False
 
     # ---- a mapping ----
 
@@ -128,13 +128,18 @@ class Named(MutableMapping[str, pd.DataFrame]):
         except TypeError:  # guids that no ledger can hold
             now = {}
         names = [{"name": name, "count": _count(one)} for name, one in now.items()]
-        return {"protocol": PROTOCOL, "kind": "named", "named": names}
+        place = str(self._ledger.path)
+        return {"protocol": PROTOCOL, "kind": "named", "named": names, "place": place}
 
     @property
     def notes(self) -> list[str]:
         """What the status line says of the ledger."""
-        where = [f"named selections are kept in {self._ledger.path}"] if self._is_written else []
-        return [*where, *self._ledger.notes, *self._foreign()]
+        return [*self._ledger.notes, *self._foreign()]
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """Another one whenever somebody has written the ledger."""
+        return self._ledger.stamp
 
     # ---- inside ----
 
@@ -172,7 +177,7 @@ class Named(MutableMapping[str, pd.DataFrame]):
         return entry(kind, self._here(), **said)
 
     def _append(self, *said: Entry) -> None:
-        self._is_written |= self._ledger.append(*said)
+        self._ledger.append(*said)
         self._changed()
 
     def _foreign(self) -> list[str]:

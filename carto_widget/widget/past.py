@@ -183,8 +183,8 @@ class LivePast:
 
     def frame(self, view: View, epoch: int) -> Frame | None:
         state = self._state
-        if state is None or state.view != view:
-            return None
+        if state is None or state.view != view:  # nothing of it is drawn yet
+            return next(iter(self._computed(view, {}, Few(), [epoch])), None)
         running = RunningPast(state) if state.is_running else None  # of its own: no step of others
         return next((one for one in self._frames(state, running, [epoch]) if one), None)
 
@@ -194,9 +194,14 @@ class LivePast:
         if running is not None:
             sealed = self._snapshot(replace(state.since, sealed=0)).sealed
             return running.frames(sealed, epochs, self._own())
+        return self._computed(state.view, state.axes, state.few, sorted(epochs))
+
+    def _computed(
+        self, view: View, axes: dict[str, Domain], few: Few, epochs: Sequence[int]
+    ) -> Iterator[Frame]:
         dynamics, own = self._dynamics(), self._own()
         own = own if len(own) == len(dynamics.guid) else own.reindex(dynamics.guid)
-        return cut_frames(dynamics, state.view, own, state.axes, state.few, sorted(epochs))
+        return cut_frames(dynamics, view, own, axes, few, epochs)
 
     def learn(self) -> bool:
         return False

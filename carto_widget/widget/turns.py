@@ -22,6 +22,7 @@ from carto_widget.widget.shown import Shown
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
 _AFTER_FAULT = 1.0  # s until the thread tries again
+_LEDGER = 1.0  # s between two looks at whether others have written the ledger
 
 
 class Widget(Protocol):
@@ -56,6 +57,8 @@ class Turns:
         self._answered: deque[tuple[Header, Buffers]] = deque()
         self._answers = Answers()
         self._announced = 0
+        self._raised: list[str] = []  # by those who were told of the selection
+        self._ledger_at, self._stamp = 0.0, parts.named.stamp
         self._is_whole = False
         self._reading: threading.Timer | None = None
         self._fault_at = 0
@@ -81,7 +84,7 @@ class Turns:
         """What was asked and is not answered yet is asked no more."""
         self._answers.close()
 
-    def report(self, widget: Widget, error: Exception) -> None:
+    def report(self, widget: Widget, error: BaseException) -> None:
         """Say a fault in the status line."""
         self.fault = f"{type(error).__name__}: {error}"
         self._fault_at = self._projector.n_shown
@@ -116,10 +119,12 @@ class Turns:
             finally:  # after the status that shows it done, or the fault
                 self._reply(widget, greeted)
             self._announce(widget)
+            if self._projector.is_watched:
+                pause = min(pause, self._look_at_ledger(time.monotonic()))
             if self._projector.is_watched or awaited:
                 picture = partial(self._parts.source.still, self._projector.drawn_view)
                 pause = min(pause, self._shown.turn(picture, at_once=bool(awaited)))
-        except Exception as error:  # no fault in drawing may end the thread, or reach training
+        except BaseException as error:  # no fault in drawing may end the thread, or reach training
             self.report(widget, error)
             return _AFTER_FAULT
         finally:
@@ -154,7 +159,7 @@ class Turns:
             widget.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])
             if not content.get("more"):
                 self._complete(widget)
-            self._projector.beside = self._parts.named.notes
+            self._note()
         elif kind == "selection":  # a page missed what another one has selected
             self._chosen.show(widget.send)
         elif kind == "unwatched":
@@ -167,7 +172,7 @@ class Turns:
             self._projector.want_shown(widget.epoch)
         elif kind == "named":
             widget.send(self._parts.named.message, [])
-            self._projector.beside = self._parts.named.notes
+            self._note()
         elif kind == "columns":
             self._projector.recolumn()
         elif kind == "review":
@@ -222,7 +227,7 @@ class Turns:
         """The view cannot be drawn: the one before stays, and the page says why."""
         text, self._projector.refused = self._projector.refused, ""
         widget.view = self._projector.drawn_view
-        widget.send({"protocol": PROTOCOL, "kind": "complaint", "text": text}, [])
+        widget.send(complaint(text), [])
 
     def _greet(self, widget: Widget) -> None:
         """What a page that came (back) needs beside the projector's."""
@@ -236,8 +241,41 @@ class Turns:
     def _announce(self, widget: Widget) -> None:
         if self._announced != self._chosen.now.revision:
             self._announced = self._chosen.now.revision
-            for f in list(self.listeners):
-                f(widget)
+            raised = [_raised_by(f, widget) for f in list(self.listeners)]
+            self._raised = [text for text in raised if text]
+            self._note()
+
+    def _look_at_ledger(self, now: float) -> float:
+        """Have the page told what others have written; the seconds until the next look."""
+        if now >= self._ledger_at:
+            self._ledger_at = now + _LEDGER
+            stamp = self._parts.named.stamp
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self.post("named")
+                self.post("review")
+        return self._ledger_at - now
+
+    def _note(self) -> None:
+        """What the status line says beside what the source does."""
+        beside = [*self._parts.named.notes, *self._raised]
+        if beside != self._projector.beside:
+            self._projector.beside = beside
+            self.wake.set()  # for the turn that shows it
+
+
+def _raised_by(f: Callable[[Any], object], widget: Widget) -> str:
+    """What a listener raises is its own affair: no other goes without its call."""
+    try:
+        f(widget)
+    except BaseException as error:
+        return f"on_select: {type(error).__name__}: {error}".rstrip(": ")
+    return ""
+
+
+def complaint(text: str) -> Header:
+    """Tells a page why something is not done that it waits for."""
+    return {"protocol": PROTOCOL, "kind": "complaint", "text": text}
 
 
 def started(

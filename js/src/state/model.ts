@@ -35,6 +35,8 @@ export interface Model {
   review: Told | null;
   /** Selections that have a name, the newest last. */
   names: readonly Name[];
+  /** The file in which they are kept. */
+  ledger: string;
   filters: readonly Filter[];
   /** Filters that wait for Python's answer. */
   unanswered: readonly Filter[];
@@ -81,6 +83,7 @@ export const modelStore = (height: number): ModelStore =>
     elsewhere: null,
     review: null,
     names: [],
+    ledger: "",
     filters: [],
     unanswered: [],
     refusal: null,

@@ -155,7 +155,7 @@ export function namesEntry(
 ): Entry {
   const save = saving(model, name);
   const list = html("ul", { class: "carto-names", "aria-label": "Named selections" });
-  const empty = html("p", { class: "carto-names-none" });
+  const foot = html("p", { class: "carto-names-foot", dir: "auto" });
   let panel: HTMLElement | null = null;
 
   const redraw = onChange(() => {
@@ -164,12 +164,12 @@ export function namesEntry(
     list.replaceChildren(...[...names].reverse().map((one) => line(one, how, name)));
     if (hadFocus) (list.querySelector("button") ?? panel)?.focus();
     list.hidden = names.length === 0;
-    empty.hidden = names.length > 0;
   });
   function update(): void {
-    const { names, asks, selection } = model.get();
+    const { names, asks, selection, ledger } = model.get();
     save.update();
-    empty.textContent = selection.count ? NOTHING : `${NOTHING} ${FIRST}`;
+    foot.textContent = names.length ? ledger && `kept in ${ledger}` : NOTHING;
+    if (!names.length && !selection.count) foot.append(` ${FIRST}`);
     redraw([names, ...asks.filter(({ what }) => what === "named")]);
   }
   const opened = popover(
@@ -178,7 +178,7 @@ export function namesEntry(
       label: "Named selections",
       fill(of) {
         panel = of;
-        of.append(save.form, list, empty);
+        of.append(save.form, list, foot);
         update();
         return save.form.hidden ? (list.querySelector("button") ?? of) : save.input;
       },

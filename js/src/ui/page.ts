@@ -195,7 +195,7 @@ function marks(root: HTMLElement, model: ModelStore, view: ViewStore, narrow: bo
 /** What is said where there is no point to be seen. */
 function blank(frame: Frame, { status }: Model): string {
   if (!isBlank(frame)) return "";
-  if (frame.rows === 0) return "no samples";
+  if (frame.rows === 0) return status?.word === "waiting" ? status.text : "no samples";
   if (frame.unseen >= frame.rows) return status?.text ?? "";
   return `no sample has both ${frame.x.title} and ${frame.y.title}`;
 }

@@ -26,7 +26,7 @@ export const isBlank = ({ x, y, unseen, rows }: Frame): boolean =>
 
 /** What is not to be seen on the map, counted. */
 export function counts(frame: Frame | null, { status, passing }: Model): string[] {
-  if (!frame) return [];
+  if (!frame || (frame.rows === 0 && status?.word === "waiting")) return [];
   const out = passing ? Math.max(0, frame.rows - count(passing)) : 0;
   const without = Math.max(0, Math.max(frame.x.n_missing, frame.y.n_missing) - frame.unseen);
   const facts: [number, string][] = [

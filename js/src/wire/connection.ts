@@ -142,7 +142,8 @@ function reader(
     else if (message.kind === "status") model.set({ status: message });
     else if (message.kind === "selection")
       take(() => takeSelection(model, message, buffers[0], send));
-    else if (message.kind === "named") model.set({ names: message.named });
+    else if (message.kind === "named")
+      model.set({ names: message.named, ledger: message.place ?? "" });
     else if (message.kind === "review") model.set({ review: message });
     else if (message.kind === "answer") answer(message, buffers);
     else if (message.kind === "cards") model.set({ shown: model.get().shown + 1 });

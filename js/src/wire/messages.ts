@@ -56,7 +56,7 @@ export type Message =
   | StaticMessage
   | SelectionMessage
   | ({ kind: "status" } & Status)
-  | { kind: "named"; named: Name[] }
+  | { kind: "named"; named: Name[]; place?: string }
   | ({ kind: "review" } & Told)
   | Answer
   | { kind: "columns"; columns: Choice[]; presets: Preset[] }
