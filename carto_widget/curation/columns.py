@@ -18,7 +18,7 @@ from carto_widget.curation.kinds import EDITS, OF_A_SAMPLE
 
 CHUNK = 1 << 23  # bytes that are parsed at a time; one bad line makes one chunk slow
 
-_HEAD_BYTES = 1 << 16  # in which the first line says whether guids and classes are numbers
+_NEAR = 1 << 16  # bytes in which a line says whether guids and classes are numbers
 
 _TEXT, _INT = pa.string(), pa.int64()
 _CLASSES = ("from", "to")  # a class's name, or its number
@@ -91,48 +91,61 @@ def _chunks(lines: bytes) -> Iterator[memoryview]:
         start = end
 
 
-def _chunk_columns(lines: memoryview) -> Columns:
-    try:
-        table = _parsed_table(lines)
-    except pa.ArrowInvalid:  # a line that is no JSON, or guids of two kinds
-        return _slowly(bytes(lines).split(b"\n"))
+def _chunk_columns(chunk: memoryview) -> Columns:
+    lines = bytes(chunk)
+    n = _plain_lines(lines)
+    table = _parsed_table(lines) if n else None
+    if table is None or len(table) != n:
+        return _slowly(lines.split(b"\n"))
     is_edit = pc.is_in(table["kind"], pa.array(EDITS))
     needs_guid = pc.is_in(table["kind"], pa.array(OF_A_SAMPLE))
     has_guid = pc.or_(pc.is_valid(table["guid"]), pc.is_valid(table["guid_number"]))
-    is_whole = pc.or_(pc.invert(needs_guid), has_guid)
+    fits = pc.and_(is_edit, pc.or_(pc.invert(needs_guid), has_guid))
     for name in _REQUIRED:
-        is_whole = pc.and_(is_whole, pc.is_valid(table[name]))
-    fits = pc.and_(is_edit, is_whole)
-    if pc.all(fits).as_py() is not False:
+        fits = pc.and_(fits, pc.is_valid(table[name]))
+    if pc.all(fits).as_py():
         return Columns(table)
-    rest = _slowly(_lines_at(lines, np.flatnonzero(~fits.to_numpy())))
+    split = lines.split(b"\n")
+    rest = _slowly(split[row] for row in np.flatnonzero(~fits.to_numpy()).tolist())
     return _together([Columns(table.filter(fits)), rest])
 
 
-def _lines_at(lines: memoryview, rows: Any) -> list[bytes]:
-    full = [line for line in bytes(lines).split(b"\n") if line.strip()]
-    return [full[row] for row in rows.tolist()]
+def _plain_lines(lines: bytes) -> int:
+    """How many lines there are, if each is an object and in UTF-8, else 0: Arrow reads others, too,
+    or dies of them."""
+    letters = np.frombuffer(lines, np.uint8)
+    ends = np.flatnonzero(letters == ord("\n"))
+    starts = np.append(0, ends[:-1] + 1)
+    is_whole = len(ends) and ends[-1] == len(lines) - 1 and ends[0]
+    if not is_whole or (letters[starts] != ord("{")).any() or (letters[ends - 1] != ord("}")).any():
+        return 0
+    return len(ends) if lines.isascii() or _is_utf8(lines) else 0
 
 
-def _parsed_table(lines: memoryview) -> pa.Table:
-    """The lines as a table.
+def _is_utf8(lines: bytes) -> bool:
+    """Are these letters?"""
+    try:
+        lines.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
-    Raises:
-        pyarrow.ArrowInvalid: One is not as those before it.
-    """
-    head = bytes(lines[:_HEAD_BYTES])
-    if not head.strip() and not bytes(lines).strip():
-        return SCHEMA.empty_table()
+
+def _parsed_table(lines: bytes) -> pa.Table | None:
+    """The lines as a table; None where one is not as those before it."""
     types: dict[str, Any] = dict.fromkeys((*_HEAD, *_TEXTS), _TEXT)
     types |= {"rows": _INT, "epoch": _INT}
-    types |= {name: _kind_of(head, name) for name in ("guid", *_CLASSES)}
-    table = pa_json.read_json(
-        pa.BufferReader(pa.py_buffer(lines)),
-        read_options=pa_json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
-        parse_options=pa_json.ParseOptions(
-            explicit_schema=pa.schema(list(types.items())), unexpected_field_behavior="ignore"
-        ),
-    )
+    types |= {name: _kind_of(lines, name) for name in ("guid", *_CLASSES)}
+    try:
+        table = pa_json.read_json(
+            pa.BufferReader(lines),
+            read_options=pa_json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
+            parse_options=pa_json.ParseOptions(
+                explicit_schema=pa.schema(list(types.items())), unexpected_field_behavior="ignore"
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
     columns = {name: table[name] for name in types}
     if types["guid"] == _INT:
         columns |= {"guid_number": table["guid"], "guid": pa.nulls(len(table), _TEXT)}
@@ -146,7 +159,7 @@ def _parsed_table(lines: memoryview) -> pa.Table:
 def _kind_of(lines: bytes, name: str) -> pa.DataType:
     """Is the first value under a name a text or a number?"""
     key = b'"' + name.encode() + b'":'
-    at = lines.find(key)
+    at = lines.find(key, 0, _NEAR)
     value = lines[at + len(key) : at + len(key) + 9].lstrip()
     return _INT if at >= 0 and value[:1] in b"-0123456789" and value else _TEXT
 

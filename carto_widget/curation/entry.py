@@ -79,7 +79,7 @@ def parsed(line: bytes) -> Entry | None:
         held = json.loads(line)
         texts = {name: held.pop(name) for name in _TEXTS}
         rows = held.pop("rows")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if not all(isinstance(text, str) for text in texts.values()) or type(rows) is not int:
         return None
