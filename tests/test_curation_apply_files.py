@@ -104,7 +104,7 @@ def test_parquet_keeps_types_and_what_is_written_with_them(
     assert found.schema.metadata[b"mine"] == b"1"
     assert found["label"].to_pylist() == ["neg", "mixed", "pos"]
     assert found["stars"].to_pylist() == [1, None, 4]
-    assert found.schema.types == table.schema.types
+    assert found.schema.types == pq.read_table(path).schema.types
     assert path.read_bytes() == before
 
 
