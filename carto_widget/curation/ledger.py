@@ -6,12 +6,13 @@ import pandas as pd
 
 from carto_widget.curation.applying import Applying
 from carto_widget.curation.decided import decisions, edits_frame
+from carto_widget.curation.exchanging import Exchanging
 from carto_widget.curation.held import Held
 from carto_widget.curation.reporting import Reporting
 from carto_widget.curation.writing import Writing
 
 
-class Ledger(Applying, Writing, Reporting):
+class Ledger(Applying, Exchanging, Writing, Reporting):
     """What was said of a dataset's samples, one JSON object a line, on disk when it is told.
 
     Several notebooks may write one file: each line is added by a single write at its end, and what

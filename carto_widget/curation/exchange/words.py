@@ -1,0 +1,74 @@
+"""What a labelling tool and a ledger tell each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Names:
+    """Under which names a tool's file holds what is meant; None: what is usual there.
+
+    Attributes:
+        guid: Of a sample's name.
+        gold: Of the label: a question, a control, a field.
+    """
+
+    guid: str | None = None
+    gold: str | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A label that somebody gave a sample in another tool.
+
+    Attributes:
+        guid: The sample's name there.
+        label: The class; None where it is not one.
+        who: The annotator's name or number there, "" where it is not told.
+        of: What tells this from the same said another time.
+    """
+
+    guid: Any
+    label: Any
+    who: str = ""
+    of: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A sample, and what was decided of it here.
+
+    Attributes:
+        guid: Its name.
+        fields: What one reads of it, by column.
+        gold: Its label as it was.
+        kind: Of the decision, "" where there is none.
+        label: The class it shall have; None where it is dropped or unsure.
+        who: The reviewer.
+        note: Why.
+    """
+
+    guid: Any
+    fields: Mapping[str, Any]
+    gold: Any
+    kind: str = ""
+    label: Any = None
+    who: str = ""
+    note: str = ""
+
+
+def mappings(held: Any) -> list[dict[str, Any]]:
+    """The objects of a list; anything else has none."""
+    return [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    return plain(value.item()) if hasattr(value, "item") else str(value)
