@@ -141,6 +141,21 @@ def test_decisions_are_columns_of_the_map_at_once(reviewed: Open) -> None:
     until(lambda: page.last("frame")[0]["columns"][-1]["name"] == "label")
 
 
+def test_a_new_class_has_its_colour_on_the_map(reviewed: Open) -> None:
+    datamap, page, _ = begun(reviewed)
+    decided(page, says("a", 0, "class", name="sky", color="#3366ff"), says("b", 0, "drop"))
+    datamap.ledger.relabel(["d"], "sky")
+    _ = datamap.selection
+    datamap.view = carto.View("confidence", "aum", "label")
+
+    def colors() -> Any:
+        return page.last("frame")[0]["columns"][-1].get("colors")
+
+    until(lambda: colors() == [None, None, None, "#3366ff"])
+    datamap.ledger.add_class("sky", color="#ff0000")
+    until(lambda: page.say({"kind": "ack", "frame": 1}) or colors()[3] == "#ff0000")
+
+
 def test_what_python_says_reaches_the_page_and_the_columns(reviewed: Open) -> None:
     datamap, page, review = begun(reviewed)
     datamap.ledger.relabel(["a"], "yes")

@@ -345,7 +345,8 @@ class Projector:
 
     def _encoded_frame(self, frame: Frame, *, past: bool = False) -> EncodedFrame:
         """The frame under the next number, which a selection that is drawn on it names."""
-        encoded = encode(frame, self.drawn.add(frame.epoch, len(frame)))
+        number, colors = self.drawn.add(frame.epoch, len(frame)), self._source.own.colors
+        encoded = encode(frame, number, colors)
         encoded.header.update(past=past, sealed=frame.sealed, version=self._version)
         return encoded
 

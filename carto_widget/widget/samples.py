@@ -18,6 +18,7 @@ class OwnColumns:
     Attributes:
         given: Both together; swapped whole, never changed.
         columns: With those of the ledger.
+        colors: Column -> category -> the colour that somebody has chosen for it, "#rrggbb".
     """
 
     def __init__(self, samples: pd.DataFrame) -> None:
@@ -25,6 +26,7 @@ class OwnColumns:
         self._added: dict[str, pd.Series[Any]] = {}
         self._judged: dict[str, pd.Series[Any]] = {}
         self.given = self.columns = samples
+        self.colors: dict[str, dict[str, str]] = {}
 
     @property
     def samples(self) -> pd.DataFrame:
@@ -67,16 +69,24 @@ class OwnColumns:
         self._added = {**self._added, name: values}
         self._unite()
 
-    def judge(self, columns: dict[str, pd.Series[Any]]) -> list[str]:
+    def judge(
+        self, columns: dict[str, pd.Series[Any]], colors: dict[str, dict[str, str]]
+    ) -> list[str]:
         """What the ledger says of each sample; one whose name is taken is called carto_...
 
         Returns:
-            The names of those that are new or have other values.
+            The names of those that are new, or have other values or colours.
         """
         before, self._judged = self.columns, columns
         self._unite()
-        names = [self._name(name) for name in columns]
-        return [n for n in names if n not in before or not self.columns[n].equals(before[n])]
+        old, self.colors = self.colors, {self._name(name): of for name, of in colors.items()}
+        return [
+            name
+            for name in map(self._name, columns)
+            if name not in before
+            or not self.columns[name].equals(before[name])
+            or self.colors.get(name) != old.get(name)
+        ]
 
     def _name(self, name: str) -> str:
         return f"carto_{name}" if name in self.given.columns else name

@@ -7,7 +7,7 @@ row i of the map's guids.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,12 +163,20 @@ def _are_alike(codes: NDArray[Any], others: NDArray[Any] | None) -> bool:
     )
 
 
-def encode(frame: Frame, number: int) -> EncodedFrame:
-    """The frame in the wire's codes."""
+def encode(
+    frame: Frame, number: int, colors: Mapping[str, Mapping[str, str]] | None = None
+) -> EncodedFrame:
+    """The frame in the wire's codes.
+
+    Args:
+        frame: The picture.
+        number: Of the frame.
+        colors: Column -> category -> the colour that somebody has chosen for it.
+    """
     columns, codes = [], []
     for role, column in frame.columns.items():
         coded = position_codes(column, role) if role in ("x", "y") else color_codes(column)
-        columns.append(_column_header(role, column, coded))
+        columns.append(_column_header(role, column, coded) | _chosen(column, colors))
         codes.append(coded)
     header = {
         "protocol": PROTOCOL,
@@ -185,6 +193,11 @@ def encode(frame: Frame, number: int) -> EncodedFrame:
         "unseen": frame.n_unseen,
     }
     return EncodedFrame(header, codes)
+
+
+def _chosen(column: Column, colors: Mapping[str, Mapping[str, str]] | None) -> Header:
+    own = (colors or {}).get(column.name)
+    return {"colors": [own.get(name) for name in column.categories]} if own else {}
 
 
 def _column_header(role: str, column: Column, codes: NDArray[Any]) -> Header:

@@ -88,6 +88,15 @@ test("each kind spreads its own codes over its palette, and a missing colour is 
   ]);
 });
 
+test("a category has the colour that somebody has chosen for it, if that is one", () => {
+  const colors = ["#ff8000", null, "url(evil)"];
+  const chosen = color({ kind: "category", categories: ["a", "b", "c"], colors });
+  const plain = color({ kind: "category", categories: ["a", "b", "c"] });
+  const [first, ...others] = [0, 1, 2].map((code) => colorOf(chosen, code, "light"));
+  expect(first).toEqual([255, 128, 0]);
+  expect(others).toEqual([1, 2].map((code) => colorOf(plain, code, "light")));
+});
+
 test("ticks are round, counts whole, categories their names", () => {
   const { x } = frame([0], [0]);
   expect(axisTicks(x, [0, 0.5], 500, 80).map(({ label }) => label)).toEqual([

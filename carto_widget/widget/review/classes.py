@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,9 @@ class Classes:
 
     def __init__(self, old: Sequence[Label], new: Sequence[dict[str, Any]] = ()) -> None:
         self.old = list(old)
-        self.new = [one for one in new if one["name"] not in self.old]
+        self.new = [
+            one | {"color": _color(one.get("color"))} for one in new if one["name"] not in self.old
+        ]
         labels: list[Label] = [*self.old, *(one["name"] for one in self.new)]
         self._labels = {str(label): label for label in labels}
 
@@ -41,3 +44,9 @@ class Classes:
     def added(self, name: str, color: str | None, rule: str) -> Classes:
         """With one more new class."""
         return Classes(self.old, [*self.new, {"name": name, "color": color, "rule": rule}])
+
+
+def _color(color: object) -> str | None:
+    """The colour; None where it is none, whoever wrote it into the file."""
+    is_one = isinstance(color, str) and re.fullmatch("#[0-9a-fA-F]{6}", color)
+    return color if is_one and isinstance(color, str) else None

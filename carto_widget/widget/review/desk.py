@@ -38,6 +38,8 @@ class Session:
         reviewer: Whose.
         reason: What the ledger says of how they were found.
         sheets: What a page shows of them.
+        key: By which a page keeps what was not accepted: the same for the same ledger, samples
+            and reviewer, also after a restart.
         changes: How often what was sent has become another by others.
         changed: The positions of which that is so since a page was told; None: any.
         is_told: Does a page know of it?
@@ -48,6 +50,7 @@ class Session:
     reason: str
     sheets: Sheets
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    key: str = ""
     is_open: bool = True
     changes: int = 0
     changed: list[int] | None = field(default_factory=list)
@@ -95,6 +98,7 @@ class Desk:
             sheets = Sheets(self._source, self._deck, queue)
             self.session = Session(queue, user() if reviewer is None else reviewer, reason, sheets)
             self._sessions[self.session.id] = self.session
+            self.session.key = self._key(self.session)
             self._n_edits = len(self.standing().held.edits)
         self._post("review")
         self._post("read")
@@ -152,7 +156,7 @@ class Desk:
             is_new = standing is not self._shown and not self.is_blind
             if is_new and not (self._shown is None and standing.is_empty):
                 self._shown = standing
-                self._restated |= {*self._source.own.judge(standing.columns())}
+                self._restated |= {*self._source.own.judge(standing.columns(), standing.colors)}
 
     # ---- the map's thread ----
 
@@ -177,7 +181,7 @@ class Desk:
                 "kind": "review",
                 "open": now.is_open,
                 "id": now.id,
-                "key": self._key(now),
+                "key": now.key,
                 "size": len(queue.rows),
                 "at": int(left[0]) if len(left) else len(queue.rows),
                 "order": queue.order,
@@ -276,7 +280,6 @@ class Desk:
             session.renew(None)
 
     def _key(self, session: Session) -> str:
-        """The same for the same ledger, samples and reviewer, also after a restart."""
         guids = pd.util.hash_array(self.standing().samples.dataset.guid).tobytes()
         told = f"{self._ledger.path.resolve()} {self._source.seen.since.split} {session.reviewer} "
         return sha256(told.encode("utf-8", "replace") + guids).hexdigest()[:32]

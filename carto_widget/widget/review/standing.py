@@ -60,6 +60,12 @@ class Standing:
         return np.where(self.all.kind == RELABEL, self.all.to, self.gold)
 
     @property
+    def colors(self) -> dict[str, dict[str, str]]:
+        """Of the new classes those that have a colour."""
+        chosen = {one["name"]: one["color"] for one in self.classes.new if one["color"]}
+        return {"label": chosen} if chosen else {}
+
+    @property
     def is_empty(self) -> bool:
         """Was nothing decided?"""
         return not (self.all.kind >= 0).any()
@@ -96,8 +102,7 @@ class Standing:
         told = [{"name": str(name), "color": None, "is_new": False} for name in self.classes.old]
         for one in self.classes.new:
             rule = {"rule": one["rule"]} if one.get("rule") else {}
-            color = one["color"] if isinstance(one.get("color"), str) else None
-            told.append({"name": one["name"], "color": color, "is_new": True} | rule)
+            told.append({"name": one["name"], "color": one["color"], "is_new": True} | rule)
         if is_blind:
             return told
         counts: list[Any] = self.class_counts.to_dict("records")

@@ -49,6 +49,8 @@ export const lastCode = ({ kind, steps, categories }: Omit<Color, "codes">): num
 export function colorOf(column: Omit<Color, "codes">, code: number, theme: Theme): Rgb {
   if (code === NO_COLOR) return ABSENT[theme];
   if (column.kind === "category") {
+    const own = column.colors?.[code];
+    if (own && /^#[0-9a-f]{6}$/i.test(own)) return rgb(own);
     const isRest = column.other && code === lastCode(column);
     return isRest ? OTHER : CATEGORICAL[code % CATEGORICAL.length]!;
   }

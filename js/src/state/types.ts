@@ -23,6 +23,8 @@ export interface ColumnHeader {
   domain: Domain;
   steps?: number;
   categories?: string[];
+  /** Those that somebody has chosen, "#rrggbb" at a category's place. */
+  colors?: readonly (string | null)[];
   /** How many categories the last one stands for. */
   other?: number;
   waiting?: string;

@@ -96,7 +96,7 @@ export function legend(model: ModelStore, signal: AbortSignal) {
     update(next: Header | null, nextTheme: Theme, width: number) {
       [column, theme] = [next, nextTheme];
       hidden = hiddenOf(model.get().filters, next?.name ?? "");
-      const { name, title, kind, domain, steps, categories } = next ?? {};
+      const { name, title, kind, domain, steps, categories, colors } = next ?? {};
       update([
         theme,
         width,
@@ -107,6 +107,7 @@ export function legend(model: ModelStore, signal: AbortSignal) {
         domain?.[1],
         steps,
         categories?.join("\n"),
+        colors?.join(),
         hidden,
       ]);
     },
