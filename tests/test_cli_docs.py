@@ -18,10 +18,11 @@ PAGE = Path(__file__).parent.parent / "docs" / "cli.md"
 def test_the_commands_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     record(Path("runs/reviews"))
+    carto.ledger("runs/reviews").relabel(0, "b")
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
     commands = [shlex.split(line) for block in blocks for line in block.splitlines()]
     assert {command[1] for command in commands} == {
-        *("info", "check", "table", "subset", "plot", "convert", "watch"),
+        *("info", "check", "table", "subset", "plot", "convert", "edits", "watch"),
     }
     for program, *arguments in commands:
         assert program == "carto"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from carto_widget.cli.converting import convert
+from carto_widget.cli.editing import edits
 from carto_widget.cli.of_run import check, info
 from carto_widget.cli.pictures import plot
 from carto_widget.cli.rows import subset, table
@@ -18,5 +19,5 @@ def carto() -> None:
     """Maps of a dataset, from what a model said of it while it learned."""
 
 
-for command in (info, check, table, subset, plot, convert, watch, demo):
+for command in (info, check, table, subset, plot, convert, edits, watch, demo):
     carto.add_command(command)

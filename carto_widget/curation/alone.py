@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from carto_widget.curation.dataset import Dataset
@@ -52,3 +53,12 @@ def origins(edits: pa.Table) -> dict[Origin, int]:
     return {
         (row["dataset"], row["rows"], row["split"]): row["id_count"] for row in counted.to_pylist()
     }
+
+
+def ours(edits: pa.Table, wanted: Iterable[Origin]) -> pa.Table:
+    """Those of the edits that are about these datasets."""
+    wanted = set(wanted)
+    for dataset, rows, split in origins(edits).keys() - wanted:
+        is_theirs = pc.and_(pc.equal(edits["dataset"], dataset), pc.equal(edits["split"], split))
+        edits = edits.filter(pc.invert(pc.and_(is_theirs, pc.equal(edits["rows"], rows))))
+    return edits

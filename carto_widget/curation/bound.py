@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carto_widget.curation.alone import Origin, alone, origins
+from carto_widget.curation.alone import Origin, alone, origins, ours
 from carto_widget.curation.dataset import Dataset
 from carto_widget.curation.entry import Entry
 from carto_widget.curation.held import Held
@@ -143,6 +143,13 @@ class Bound:
         known = list(old)
         return known + [name for name in self._classes()["name"] if name not in known]
 
+    def apart(self: B) -> list[B]:
+        """One ledger for each dataset and split that edits are about; where bound, this one."""
+        if self._given is not None:
+            return [self]
+        edits = self._lines.edits
+        return [self.of(alone(ours(edits, [one]), one)) for one in origins(edits)]
+
     def held(self, reviewer: str | None = None) -> Held:
         """The edits of these samples, and which of them hold.
 
@@ -171,12 +178,8 @@ class Bound:
         found = origins(edits)
         if of is None and found:
             self._origin(found)
-        theirs = [one for one in found if of is not None and not of.holds(*one)]
-        for dataset, rows, split in theirs:
-            is_theirs = pc.and_(
-                pc.equal(edits["dataset"], dataset), pc.equal(edits["split"], split)
-            )
-            edits = edits.filter(pc.invert(pc.and_(is_theirs, pc.equal(edits["rows"], rows))))
+        if of is not None:
+            edits = ours(edits, [one for one in found if of.holds(*one)])
         return edits if reviewer is None else edits.filter(pc.equal(edits["who"], reviewer))
 
     def _origin(self, found: dict[Origin, int]) -> Origin:

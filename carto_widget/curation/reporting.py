@@ -24,7 +24,10 @@ class Reporting(Bound):
         Raises:
             ValueError: As `decisions`.
         """
-        return summary_of(str(self.path), self.held(), list(self.classes["name"]), self.notes)
+        held, classes = self.held(), list(self._classes()["name"])
+        of = self.samples.dataset if self._given is not None or len(held.edits) else None
+        whose = ("", 0) if of is None else (of.split, len(of))
+        return summary_of(str(self.path), held, classes, self.notes, whose)
 
     def diff(self, reviewer: str | None = None) -> Patch:
         """What changes, to be read as one reads a patch: of each sample that gets another class or

@@ -23,6 +23,7 @@ class Summary:
 
     Attributes:
         path: Of the file.
+        split, samples: Of the dataset: which split, how many there are.
         kinds: By kind of edit: how many there are (``edits``) and how many ``hold``.
         changes: By class ``from`` and ``to``: how many ``samples`` go there; "(dropped)" for those
             that leave; without those on which reviewers differ.
@@ -35,6 +36,8 @@ class Summary:
     """
 
     path: str
+    split: str
+    samples: int
     kinds: pd.DataFrame
     changes: pd.DataFrame
     reviewers: pd.DataFrame
@@ -53,7 +56,9 @@ class Summary:
         return f"<div><p>{lines}</p>{''.join(tables)}</div>"
 
     def _lines(self) -> list[str]:
-        told = [f"{self.path}: {int(self.kinds['edits'].sum()):,} edits"]
+        n = int(self.kinds["edits"].sum())
+        whose = f" of {self.split}, {self.samples:,} samples" if self.split else ""
+        told = [f"{self.path}: {n:,} edit{'' if n == 1 else 's'}{whose}"]
         if self.classes:
             told.append(f"new classes: {', '.join(self.classes)}")
         if self.conflicts:
@@ -72,11 +77,14 @@ class Summary:
         ]
 
 
-def summary_of(path: str, held: Held, classes: list[str], notes: list[str]) -> Summary:
+def summary_of(
+    path: str, held: Held, classes: list[str], notes: list[str], of: tuple[str, int]
+) -> Summary:
     """What is on record of the samples that the edits are about."""
     found = decisions(held)
     return Summary(
         path,
+        *of,
         _kinds(held),
         _changes(found),
         _reviewers(held),
