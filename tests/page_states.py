@@ -144,6 +144,41 @@ def refused(carto: Map) -> None:
     carto.wait_data("state", "error")
 
 
+REVIEW = {
+    "size": 5,
+    "order": "aum",
+    "reviewer": "ada",
+    "classes": [
+        {"name": name, "color": None, "is_new": False, "before": 3, "after": 2}
+        for name in ["negative", "neutral", "positive"]
+    ],
+    "counts": {"decided": 2, "left": 3, "keep": 1, "relabel": 1, "drop": 0, "unsure": 0},
+    "estimate": "1 of 2 was wrong; expect 0 to 3 more in the next 3",
+}
+SHEETS = """told => kernel.review(told, position => ({
+  parts: [{ kind: "text", column: "text", text: "a few words of sample " + position }],
+  suggested: "positive", suggested_by: "probability",
+  said: [["positive", 0.7, 0.75], ["negative", 0.2, 0.25], ["neutral", null, 0]],
+  neighbours: [{ row: 1, guid: "g1", gold: "positive", text: "other words" }],
+  neighbours_by: "words", note: "a note", tags: ["irony"],
+  decided: { id: "d", kind: "relabel", to: "neutral" },
+  conflict: [{ id: "d", kind: "drop", who: "bob" }] }))"""
+
+
+def reviewed(carto: Map) -> None:
+    """A sample is reviewed."""
+    carto.page.evaluate(SHEETS, REVIEW)
+    expect(carto.page.locator(".carto-review-near")).to_have_count(1)
+
+
+def made(carto: Map, key: str) -> None:
+    """Something is typed into the review's field."""
+    reviewed(carto)
+    carto.page.locator(".carto-review-body").focus()
+    carto.page.keyboard.press(key)
+    expect(carto.page.locator(".carto-review-field")).to_be_visible()
+
+
 STATES: dict[str, Callable[[Map], None]] = {
     "plain": lambda carto: None,
     "hovered": hovered,
@@ -159,6 +194,9 @@ STATES: dict[str, Callable[[Map], None]] = {
     "names": named,
     "keys": lambda carto: dialog(carto, "?", "dialog", "Keys"),
     "export": lambda carto: dialog(carto, "e", "menu", "Export"),
+    "review": reviewed,
+    "new class": lambda carto: made(carto, "n"),
+    "find a class": lambda carto: made(carto, "/"),
     "past": scrubbed,
     "error": refused,
 }

@@ -125,6 +125,24 @@ export function kernel(model, more) {
         });
       };
     },
+    /** Opens a review, and answers what is asked about its samples, each as `make(position)` says. */
+    review(told, make) {
+      const speak = model.send.bind(model);
+      model.send = (content, callbacks, buffers) => {
+        speak(content, callbacks, buffers);
+        if (content.kind !== "ask" || content.what !== "review") return;
+        const cards = Array.from({ length: content.count }, (_, i) => {
+          const position = content.from + i;
+          return {
+            position, row: position, guid: `g${position}`, gold: "negative", prediction: "positive",
+            values: [0.4, 0.2], right: [true, false], decided: null, ...make(position),
+          };
+        }).filter(({ position }) => position < told.size);
+        const curve = { name: "gold_probability", epochs: [0, 1], note: "" };
+        setTimeout(() => send({ kind: "answer", ask: content.id, error: null, cards, curve }));
+      };
+      send({ kind: "review", open: true, id: "r", key: "k", at: 0, blind: false, ...told });
+    },
     buffers: (kind) => sent(kind).map(({ buffers }) => buffers.map((one) => one.buffer ?? one)),
     asks: () => sent("ask").map(({ content }) => content),
     acks: () => sent("ack").map(({ content }) => content.frame),

@@ -81,6 +81,8 @@ export function choices(run: Choices) {
     undo,
     choice("M", "Note", run.note, "note"),
     choice("T", "Tag", run.tag, "tag"),
+    find,
+    create,
   ];
   const rest = html("div", { class: "carto-review-others" }, ...others);
   const root = html("div", { class: "carto-review-choices" }, verdicts, labels, rest);
@@ -91,7 +93,7 @@ export function choices(run: Choices) {
     const all = classes(now!).slice(0, DIGITS);
     const at = [...labels.children].findIndex((one) => one.matches(":focus"));
     const made = all.map((one, i) => classChoice(one, i, theme, run.choose));
-    labels.replaceChildren(...made, find, create);
+    labels.replaceChildren(...made);
     (labels.children[at] as HTMLElement | undefined)?.focus({ preventScroll: true });
   });
   function dress(review: Review): void {
@@ -118,7 +120,6 @@ export function choices(run: Choices) {
           one,
           label === names[i].name || (decided?.kind === "keep" && sample?.gold === names[i].name),
         );
-    for (const one of [find, create]) one.ariaDisabled = sample ? null : "true";
     undo.ariaDisabled = undoable(review) ? null : "true";
     back.ariaDisabled = review.at > 0 ? null : "true";
     for (const one of others.slice(1).filter((each) => each !== undo))

@@ -49,6 +49,7 @@ function heading(leave: () => void) {
       const facts = [order, blind ? "blind" : "", pace(review), who, estimate ?? ""];
       const wait = unsent(review, Date.now());
       put(more, wait || facts.filter(Boolean).join(" · "));
+      more.title = more.textContent;
       more.toggleAttribute("data-waits", wait !== "");
       bar.style.width = `${(100 * decided) / Math.max(1, size)}%`;
       track.ariaValueMax = String(size);

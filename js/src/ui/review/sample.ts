@@ -26,8 +26,11 @@ function content({ parts }: Sample, held: Loans): HTMLElement {
 const pair = (name: string, value: string, state = ""): HTMLElement =>
   html("div", { "data-state": state }, html("dt", {}, name), html("dd", { dir: "auto" }, value));
 
+const verdictOf = ({ kind, to }: Decided) =>
+  kind === "relabel" ? `→ ${to}` : told({ kind, id: "" });
+
 function labels({ gold, suggested, suggested_by: by }: Sample, { decided }: Standing): HTMLElement {
-  const verdict = decided ? [pair("decided", told({ ...decided, who: undefined }), "decided")] : [];
+  const verdict = decided ? [pair("decided", verdictOf(decided), "decided")] : [];
   const label = gold === undefined ? [] : [pair("gold label", gold ?? "–")];
   const source = ["suggested", by && FOUND[by]].filter(Boolean).join(", ");
   const idea = suggested ? [pair(source, suggested, "suggested")] : [];
@@ -48,13 +51,16 @@ function bar([name, probability, share]: Said): HTMLElement {
   );
 }
 
+const column = (name: string): HTMLElement =>
+  name ? html("th", { scope: "col" }, name) : html("td");
+
 /** What the model takes the sample for. */
 function opinion(said: readonly Said[]): HTMLElement {
   const head = ["the model says", "", "mean probability", "of epochs"];
   return html(
     "table",
     { class: "carto-review-said" },
-    html("thead", {}, html("tr", {}, ...head.map((name) => html("th", { scope: "col" }, name)))),
+    html("thead", {}, html("tr", {}, ...head.map(column))),
     html("tbody", {}, ...said.map(bar)),
   );
 }
