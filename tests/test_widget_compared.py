@@ -122,3 +122,11 @@ def test_a_map_of_a_comparison_goes_from_before_to_after(compared: pd.DataFrame)
         datamap.view = View("loss_mean", "confidence", "region")
     finally:
         datamap.close()
+
+
+def test_words_that_no_sample_has_do_not_crowd_the_legend() -> None:
+    same = run([0.2, 0.5])
+    color = table_source(carto.compare(same, run([0.8, 0.5])), None)
+    assert color.frame(color.view).columns["color"].categories == (
+        "fixed", "broken", "easier", "harder", "same",
+    )  # fmt: skip

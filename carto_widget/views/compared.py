@@ -37,6 +37,16 @@ def at(table: pd.DataFrame, moment: str) -> pd.DataFrame:
     return table.assign(**found)
 
 
+def without_seldom(table: pd.DataFrame) -> pd.DataFrame:
+    """The table without the last words of `change` and `verdict` where no sample has them."""
+    found = {}
+    for name in QUIET:
+        if name in table and isinstance(table[name].dtype, pd.CategoricalDtype):
+            words, codes = table[name].cat.categories, table[name].cat.codes
+            found[name] = table[name].cat.set_categories(words[: codes.max() + 1])
+    return table.assign(**found)
+
+
 def _spread(table: pd.DataFrame) -> tuple[str, str]:
     """The two columns that have a spread beside them: up and across."""
     names = [str(name) for name in table.columns if f"{name}_spread" in table]

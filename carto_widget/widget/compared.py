@@ -9,7 +9,7 @@ import pandas as pd
 
 from carto_widget.pictures.picture import UNTITLED, Picture
 from carto_widget.store.snapshot import Status
-from carto_widget.views.compared import MOMENTS, QUIET, at, paired, usual_view
+from carto_widget.views.compared import MOMENTS, QUIET, at, paired, usual_view, without_seldom
 from carto_widget.views.complete import frame_of_table
 from carto_widget.views.few import Few
 from carto_widget.views.frame import Column, Domain, Frame, axes_of
@@ -31,10 +31,11 @@ class SpreadSource(TableSource):
     """A table that has a view of its own, and says what it cannot show."""
 
     def __init__(self, table: pd.DataFrame, samples: pd.DataFrame | None, usual: View) -> None:
-        super().__init__(table, samples)
+        super().__init__(without_seldom(table), samples)
         self.view = usual
         notes = tuple(str(note) for note in table.attrs.get("notes", ()))
-        self.seen = replace(self.seen, notes=notes)
+        n = int(table["n_runs"].max()) if "n_runs" in table else 2
+        self.seen = replace(self.seen, notes=notes, status=Status("ended", f"{n:,} runs"))
 
     def frame(self, view: View) -> Frame:
         return quiet(super().frame(view))
@@ -50,8 +51,6 @@ class ComparedSource(SpreadSource):
     def __init__(self, table: pd.DataFrame, samples: pd.DataFrame | None, usual: View) -> None:
         super().__init__(table, samples, usual)
         self.past = TwoMoments(self)
-        status = Status("ended", f"{len(table):,} samples of two runs")
-        self.seen = replace(self.seen, status=status)
 
     def frame(self, view: View) -> Frame:
         return self.moment(view, 1)

@@ -19,6 +19,8 @@ import { reviewing } from "./state/reviewing";
 import { cardTopic, drawer, samples } from "./ui/drawer";
 import { exportMenu, looksOf } from "./ui/exportmenu";
 import type { Feature } from "./ui/feature";
+import { arrows } from "./ui/marks/arrows";
+import { ellipses } from "./ui/marks/ellipses";
 import { type Name, namesAction, namesEntry } from "./ui/names";
 import { peek } from "./ui/peek";
 import { reviewFeature } from "./ui/review/review";
@@ -41,6 +43,8 @@ const features: readonly ((here: Here) => Feature)[] = [
   pictured,
   exported,
   times,
+  moved,
+  spread,
   steered,
   reviews,
 ];
@@ -99,6 +103,16 @@ function times({ model, view, plot, pick, signal }: Here): Feature {
       lines.update(layout, now);
     },
   };
+}
+
+function moved({ model, view, signal }: Here): Feature {
+  const { root, update } = arrows(model, view, signal);
+  return { at: { over: root }, update };
+}
+
+function spread({ model, view }: Here): Feature {
+  const { root, update } = ellipses(model, view);
+  return { at: { over: root }, update };
 }
 
 function steered({ model, kernel, signal }: Here): Feature {

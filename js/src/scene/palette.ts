@@ -25,7 +25,7 @@ const CATEGORICAL = list(
   "#0072b2 #d55e00 #009e73 #cc79a7 #56b4e9 #e69f00 #78004b #1414f0 #784b00 #3c2d96 " +
     "#9669ff #69d296 #964b78 #d200b4 #ff4b69 #c3004b #00694b #5a00d2 #ff78d2 #4b5ae1",
 );
-/** What stands for all the other categories. */
+/** What stands for all the other categories, and for quiet ones. */
 const OTHER = rgb("#8d8d8d");
 const ABSENT: Record<Theme, Rgb> = { light: rgb("#9a9a9a"), dark: rgb("#8a8a8a") };
 const ABSENT_ALPHA = 140;
@@ -51,7 +51,7 @@ export function colorOf(column: Omit<Color, "codes">, code: number, theme: Theme
   if (column.kind === "category") {
     const own = column.colors?.[code];
     if (own && /^#[0-9a-f]{6}$/i.test(own)) return rgb(own);
-    const isRest = column.other && code === lastCode(column);
+    const isRest = column.quiet?.includes(code) || (column.other && code === lastCode(column));
     return isRest ? OTHER : CATEGORICAL[code % CATEGORICAL.length]!;
   }
   const stops = column.kind === "steps" ? DIVERGING[theme] : SEQUENTIAL[theme];

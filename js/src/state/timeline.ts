@@ -20,6 +20,8 @@ export interface Epochs {
   epochs: readonly number[];
   curves: readonly Curve[];
   marks: readonly EpochMark[];
+  /** What they are called where they are no epochs of a training. */
+  names?: readonly string[];
 }
 
 export const SPEEDS = [0.5, 1, 2, 4] as const;
@@ -70,6 +72,18 @@ export function shownFrame({ frame, time }: Model): Frame | null {
   if (epoch !== null) return nearestFrame(history, epoch) ?? held ?? frame;
   return isFollowing ? frame : (held ?? frame);
 }
+
+/** What an epoch is called where it has a name of its own. */
+const ownName = ({ time: { epochs } }: Model, epoch: number): string | undefined =>
+  epochs?.names?.[epochs.epochs.indexOf(epoch)];
+
+/** An epoch in words. */
+export const epochName = (model: Model, epoch: number): string =>
+  ownName(model, epoch) ?? `epoch ${epoch}`;
+
+/** The same beside others of its kind. */
+export const epochMark = (model: Model, epoch: number): string =>
+  ownName(model, epoch) ?? String(epoch);
 
 /** Where the handle can stand: the epochs that are over, and the one in flight. */
 export function stops({ frame, time }: Model): readonly number[] {

@@ -27,6 +27,8 @@ export interface ColumnHeader {
   colors?: readonly (string | null)[];
   /** How many categories the last one stands for. */
   other?: number;
+  /** Codes of categories that call for no attention. */
+  quiet?: number[];
   waiting?: string;
   n_waiting: number;
   n_missing: number;

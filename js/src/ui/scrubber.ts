@@ -2,6 +2,8 @@ import { along, curvePaths, markAt } from "../scene/curve";
 import type { Model, ModelStore } from "../state/model";
 import {
   type Curve,
+  epochMark,
+  epochName,
   handle,
   nearestStop,
   setTime,
@@ -19,9 +21,10 @@ const NEAR = 5; // px from a mark within which it is told
 const told = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** What is known of an epoch, in words. */
-export function wordsOf({ time }: Model, epoch: number, curve: Curve | null): string {
-  const value = curve?.values[time.epochs?.epochs.indexOf(epoch) ?? -1] ?? null;
-  return value === null ? `epoch ${epoch}` : `epoch ${epoch} · ${curve!.title} ${told(value)}`;
+export function wordsOf(model: Model, epoch: number, curve: Curve | null): string {
+  const value = curve?.values[model.time.epochs?.epochs.indexOf(epoch) ?? -1] ?? null;
+  const name = epochName(model, epoch);
+  return value === null ? name : `${name} · ${curve!.title} ${told(value)}`;
 }
 
 /** What is said where another epoch than the one asked for is on the screen; "" where it is not. */
@@ -29,9 +32,10 @@ export function missing(model: Model): string {
   const { epoch, awaited, history } = model.time;
   if (epoch === null || history.has(epoch)) return "";
   const shown = shownFrame(model)?.epoch;
-  const instead = shown === null || shown === undefined ? "" : `, ${shown} is shown`;
+  const instead =
+    shown === null || shown === undefined ? "" : `, ${epochMark(model, shown)} is shown`;
   const isComing = model.connection === "live" && awaited.has(epoch);
-  return `epoch ${epoch} ${isComing ? "is on its way" : "is not here"}${instead}`;
+  return `${epochName(model, epoch)} ${isComing ? "is on its way" : "is not here"}${instead}`;
 }
 
 /** The slider of epochs, with a curve behind it and marks on it. */
@@ -131,7 +135,7 @@ export function scrubber(model: ModelStore, curve: () => Curve | null, signal: A
       }),
     );
     marks.replaceChildren(...ticks);
-    [first.textContent, last.textContent] = [String(from), String(to)];
+    [first.textContent, last.textContent] = [epochMark(now(), from), epochMark(now(), to)];
     root.ariaValueMin = String(from);
     root.ariaValueMax = String(to);
   });
@@ -139,12 +143,15 @@ export function scrubber(model: ModelStore, curve: () => Curve | null, signal: A
     const [from, to] = ends(stops(now()));
     const epoch = handle(now()) ?? to;
     const at = `${100 * along(epoch, from, to)}%`;
-    [knob.style.left, past.style.width, knob.textContent] = [at, at, String(epoch)];
+    [knob.style.left, past.style.width] = [at, at];
+    knob.textContent = epochMark(now(), epoch);
     first.style.visibility = epoch === from ? "hidden" : "visible"; // the knob says it
     last.style.visibility = epoch === to ? "hidden" : "visible";
     note.textContent = missing(now());
     root.ariaValueNow = String(epoch);
-    root.ariaValueText = [`epoch ${epoch} of ${to}`, missing(now())].filter(Boolean).join(", ");
+    const name = epochName(now(), epoch);
+    const where = name.endsWith(String(epoch)) ? `${name} of ${to}` : name;
+    root.ariaValueText = [where, missing(now())].filter(Boolean).join(", ");
   });
   const sized = ({ contentRect }: ResizeObserverEntry) => {
     width = contentRect.width;

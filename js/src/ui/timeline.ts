@@ -3,6 +3,7 @@ import type { Action } from "../state/actions";
 import type { Model, ModelStore } from "../state/model";
 import {
   type Curve,
+  epochName,
   follow,
   hasPast,
   isBehind,
@@ -65,7 +66,7 @@ export const epochTopic: Topic = {
   words: (model) =>
     model.time.epoch === null
       ? `the newest epoch, ${shownFrame(model)?.epoch ?? ""}`
-      : `epoch ${model.time.epoch}`,
+      : epochName(model, model.time.epoch),
   isSaidBy: (focus) => focus?.role === "slider",
 };
 
@@ -104,7 +105,9 @@ function ending(model: Model): { text: string; title: string; isOn: boolean } | 
   if (isBehind(model)) {
     const word = frame?.live ? "live" : "newest";
     const title = "Show the newest epoch, and follow the training (F)";
-    return { text: `${word}: epoch ${frame?.epoch ?? ""}`, title, isOn: false };
+    const name = epochName(model, frame?.epoch ?? 0);
+    const text = model.time.epochs?.names ? name : `${word}: ${name}`;
+    return { text, title, isOn: false };
   }
   if (!frame?.live) return null;
   return { text: "following", title: "Hold the picture; the training goes on (F)", isOn: true };

@@ -20,8 +20,8 @@ export function trails(model: ModelStore, view: ViewStore) {
   }
   const draw = onChange(() => {
     const { frame, camera } = view.get();
-    const { hasTrails, history } = model.get().time;
-    if (!hasTrails || !frame || !layout) {
+    const { hasTrails, history, epochs } = model.get().time;
+    if (!hasTrails || epochs?.names || !frame || !layout) {
       root.replaceChildren();
       return;
     }
