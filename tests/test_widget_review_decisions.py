@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from review_page import GUID, Open, asked, cards, decided, told
+from review_page import GUID, Open, Opened, asked, cards, decided, told
 from widget_page import until
 
 import carto_widget as carto
@@ -183,6 +183,19 @@ def test_it_goes_on_where_it_was_left_in_another_notebook_too(reviewed: Open) ->
     assert (told(later)["at"], told(later)["counts"]["decided"]) == (2, 2)
     assert told(later)["key"] == told(page)["key"]
     assert review.queue["decided"].tolist()[:2] == ["drop", "keep"]
+
+
+def test_conflicts_can_be_reviewed_and_their_cards_say_who_said_what(opened: Opened) -> None:
+    datamap = opened()
+    datamap.ledger.by("ann").drop(["b", "c"])
+    datamap.ledger.by("bob").keep(["b"])
+    datamap.ledger.by("bob").drop(["c"])
+    review = datamap.review(datamap.ledger.conflicts(), order=None, reviewer="cleo")
+    assert list(review.queue.index) == ["b"]
+    header, _ = datamap._desk.cards(review._session.id, 0, 1)
+    said = [(one["who"], one["kind"]) for one in header["cards"][0]["conflict"]]
+    assert said == [("ann", "drop"), ("bob", "keep")]
+    assert header["cards"][0]["decided"] is None
 
 
 def test_what_cannot_be_written_is_not_accepted_until_it_is(

@@ -36,7 +36,6 @@ class Session:
     Attributes:
         queue: Its samples.
         reviewer: Whose.
-        reason: What the ledger says of how they were found.
         sheets: What a page shows of them.
         key: By which a page keeps what was not accepted: the same for the same ledger, samples
             and reviewer, also after a restart.
@@ -47,7 +46,6 @@ class Session:
 
     queue: Queue
     reviewer: str
-    reason: str
     sheets: Sheets
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     key: str = ""
@@ -94,9 +92,8 @@ class Desk:
         """Begin a review; the one before is closed."""
         with self._lock:
             self.close()
-            reason = "blind" if queue.is_blind else queue.order.removeprefix("-")
             sheets = Sheets(self._source, self._deck, queue)
-            self.session = Session(queue, user() if reviewer is None else reviewer, reason, sheets)
+            self.session = Session(queue, user() if reviewer is None else reviewer, sheets)
             self._sessions[self.session.id] = self.session
             self.session.key = self._key(self.session)
             self._n_edits = len(self.standing().held.edits)
@@ -242,7 +239,7 @@ class Desk:
                 standing.held,
                 standing.classes,
                 who=of.reviewer if of else user(),
-                reason=of.reason if of else "",
+                reason=of.queue.reason if of else "",
                 is_blind=of is not None and of.queue.is_blind,
             )
             accepted, refused = self._taken(batch, decisions)

@@ -24,11 +24,13 @@ class Queue:
     Attributes:
         rows: (R,) in the order in which they are looked at.
         order: By what, in words.
+        reason: What the ledger says of how a sample was found.
         is_blind: Without gold label and model; the order says nothing, either.
     """
 
     rows: Rows
     order: str
+    reason: str
     is_blind: bool = False
 
 
@@ -52,9 +54,9 @@ def queue_of(
     rows = rows_in_order(what, guid)
     if is_blind or order == "random":
         shuffled: Rows = np.random.default_rng(seed).permutation(np.sort(rows))
-        return Queue(shuffled, f"random, seed {seed}", is_blind)
+        return Queue(shuffled, f"random, seed {seed}", "random", is_blind)
     if order is None:
-        return Queue(rows, "as given")
+        return Queue(rows, "as given", "ranking")
     if not isinstance(order, str):
         raise TypeError(f"order={order!r}: expected the name of a metric or a column, or None")
     name = order.removeprefix("-")
@@ -62,8 +64,8 @@ def queue_of(
     rows = np.sort(rows)
     first = suspicious_first(name, values[rows])
     if order.startswith("-"):
-        return Queue(_from_the_end(rows[first], values), order)
-    return Queue(rows[first], order)
+        return Queue(_from_the_end(rows[first], values), order, name)
+    return Queue(rows[first], order, name)
 
 
 def rows_in_order(what: Any, guid: pd.Index[Any]) -> Rows:

@@ -55,9 +55,10 @@ class Review:
     def __repr__(self) -> str:
         now, counts = self._session, self.counts
         kinds = [f"{counts[kind]:,} {kind}" for kind in ("keep", "relabel", "drop", "unsure")]
-        how = f"by {now.queue.order}" + (", blind" if now.queue.is_blind else "")
+        n, blind = len(now.queue.rows), ", blind" if now.queue.is_blind else ""
         state = "open" if now.is_open else "closed"
         return (
-            f"Review({len(now.queue.rows):,} samples {how}, reviewer {now.reviewer!r}: "
+            f"Review({n:,} sample{'' if n == 1 else 's'}, order {now.queue.order}{blind}, "
+            f"reviewer {now.reviewer!r}: "
             f"{counts['decided']:,} decided ({', '.join(kinds)}), {counts['left']:,} left; {state})"
         )
