@@ -27,7 +27,7 @@ def ledger(tmp_path: Path) -> Ledger:
     ann.drop("s4")
     ann.tag("s2", "irony")
     bob = ann.by("bob")
-    bob.relabel("s2", "negative", reason="aum", note="sarcasm")
+    bob.relabel("s2", "negative", note="sarcasm")
     bob.keep(["s1", "s4"])
     return ann
 
@@ -46,7 +46,7 @@ PATCH = """\
 @@ s2  "I really love this app...not"
 - positive
 + negative
-  bob, found by aum: sarcasm
+  bob: sarcasm
   tags: irony
 
 @@ s4  "Never again"

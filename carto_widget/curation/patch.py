@@ -36,7 +36,8 @@ def patch(path: Path, held: Held, classes: pd.DataFrame, samples: Samples | None
     """
     found = decisions(held)
     rows = held.rows(*DECISIONS)
-    found["reason"] = held.texts("reason", rows[latest(held.guid.codes[rows])])
+    reason = held.texts("reason", rows[latest(held.guid.codes[rows])])
+    found["reason"] = pd.Series(reason, found.index, dtype=object)
     disputed = conflicts_frame(held)
     changes = found[is_change(found)]
     told = [f"--- {path.name}: {len(changes):,} of {len(found):,} decided samples change"]

@@ -13,6 +13,7 @@ from carto_widget.curation.decided import decisions
 from carto_widget.curation.held import Held
 from carto_widget.curation.kinds import DECISIONS, EDITS
 from carto_widget.curation.patch import is_change
+from carto_widget.store.account.sentences import counted
 
 SHOWN = 20  # rows of each table
 
@@ -57,12 +58,14 @@ class Summary:
 
     def _lines(self) -> list[str]:
         n = int(self.kinds["edits"].sum())
-        whose = f" of {self.split}, {self.samples:,} samples" if self.split else ""
-        told = [f"{self.path}: {n:,} edit{'' if n == 1 else 's'}{whose}"]
+        whose = f" of {self.split}, {counted(self.samples, 'sample')}" if self.split else ""
+        told = [f"{self.path}: {counted(n, 'edit')}{whose}"]
         if self.classes:
             told.append(f"new classes: {', '.join(self.classes)}")
         if self.conflicts:
-            told.append(f"reviewers differ on {self.conflicts:,} samples: ledger.conflicts()")
+            told.append(
+                f"reviewers differ on {counted(self.conflicts, 'sample')}: ledger.conflicts()"
+            )
         return [*told, repr(self.audit), *self.notes]
 
     def _tables(self) -> list[tuple[str, pd.DataFrame]]:
