@@ -87,18 +87,22 @@ class Quickstart:
 
 
 @contextlib.contextmanager
-def quickstart(*, scale: float = 1, say: Say = print) -> Iterator[Quickstart]:
+def quickstart(
+    *, of: Path | None = None, scale: float = 1, say: Say = print
+) -> Iterator[Quickstart]:
     """The quickstart in a JupyterLab of its own, that saves widgets with the notebook.
 
     Args:
+        of: Another notebook.
         scale: Device pixels per CSS pixel.
         say: Is told each stage.
     """
+    opened = of or notebook()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         root = folder / "notebooks"
         root.mkdir()
-        shutil.copy(notebook(), root)
+        shutil.copy(opened, root)
         token = secrets.token_hex()
         server = stack.enter_context(
             jupyter(root, home=folder / "home", token=token, settings=SETTINGS)
@@ -107,9 +111,9 @@ def quickstart(*, scale: float = 1, say: Say = print) -> Iterator[Quickstart]:
         stack.callback(browser.close)
         tab = browser.new_page(viewport={"width": 1280, "height": 1000}, device_scale_factor=scale)
         tab.set_default_timeout(PATIENCE * 1000)
-        page = NotebookPage(tab, server, notebook().name)
-        say(f"opened {notebook().name} in JupyterLab")
-        cells = json.loads(notebook().read_text(encoding="utf-8"))["cells"]
+        page = NotebookPage(tab, server, opened.name)
+        say(f"opened {opened.name} in JupyterLab")
+        cells = json.loads(opened.read_text(encoding="utf-8"))["cells"]
         yield Quickstart(page, [cell["id"] for cell in cells])
         page.close()
 
