@@ -40,6 +40,15 @@ def test_a_ranking_keeps_its_own_order(opened: Opened) -> None:
     assert guids(opened().review(["e", "a", "e"], order=None)) == ["e", "a"]
 
 
+def test_an_audit_stays_as_it_was_drawn_and_says_so(opened: Opened) -> None:
+    datamap = opened()
+    drawn = datamap.ledger.audit(3, seed=5)
+    for options in ({}, {"order": "aum"}, {"blind": True}):
+        review = datamap.review(drawn, **options)
+        assert review.queue.index.tolist() == drawn.index.tolist()
+        assert review._session.queue.reason == "audit"
+
+
 def test_the_selection_is_reviewed_and_without_one_all_samples(
     opened: Opened,
 ) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from carto_widget.curation.audit import REASON as AUDIT
 from carto_widget.datawork.order import suspicious_first
 from carto_widget.widget.asked import Asked
 from carto_widget.widget.selection import mask_of_rows
@@ -40,7 +41,8 @@ def queue_of(
     """The samples that ``what`` names, in an order.
 
     Args:
-        what: As ``mask_of_rows``.
+        what: As ``mask_of_rows``; what ``Ledger.audit`` has drawn stays in its random order, and
+            who stops early has a fair sample, too.
         guid: (N,) all guids.
         asked: Has the columns.
         order: A metric, a column, "-" before either for the other end first, "random", or None:
@@ -52,6 +54,8 @@ def queue_of(
         ValueError: An unknown guid or column, or one that has no order.
     """
     rows = rows_in_order(what, guid)
+    if isinstance(what, pd.DataFrame) and what.attrs.get("reason") == AUDIT:
+        return Queue(rows, "as drawn", AUDIT, is_blind)
     if is_blind or order == "random":
         shuffled: Rows = np.random.default_rng(seed).permutation(np.sort(rows))
         return Queue(shuffled, f"random, seed {seed}", "random", is_blind)
