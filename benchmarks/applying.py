@@ -25,10 +25,10 @@ NAMES = ["negative", "neutral", "positive"]
 
 def timed(what: str, work: Callable[..., Any], *given: Any, **named: Any) -> tuple[Any, float]:
     """What work gives, and its seconds; printed."""
-    start = time.perf_counter()
+    start, before = time.perf_counter(), time.process_time()
     found = work(*given, **named)
-    took = time.perf_counter() - start
-    print(f"{what:<58}{took:8.2f} s")
+    took, cpu = time.perf_counter() - start, time.process_time() - before
+    print(f"{what:<58}{took:8.2f} s, {cpu:.2f} s of CPU, {peak():.1f} GiB")
     return found, took
 
 
@@ -81,13 +81,11 @@ def main(n: int, k: int) -> None:
             expected, other = timed(f"{named}: pandas map and isin", plain, frame, edits, guid)
             pd.testing.assert_frame_equal(made, expected, check_flags=False)
             print(f"{'':<58}{took / other:8.2f} x; with opening {opening + took:.2f} s")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"largest memory of the process {peak:.1f} GiB, of which the frame {held(frame):.1f}")
 
 
-def held(frame: pd.DataFrame) -> float:
-    """GiB."""
-    return float(frame.memory_usage(deep=True).sum()) / 2**30
+def peak() -> float:
+    """GiB that the process has had at most until now (Linux)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 if __name__ == "__main__":

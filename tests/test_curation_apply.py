@@ -209,6 +209,10 @@ def test_classes_that_nobody_made_and_names_that_are_not_given(ledger: Ledger) -
     with pytest.raises(ValueError, match="Give all old classes as label_names="):
         ledger.apply(frame([0, 1, 0, 1, 0]))
     assert ledger.apply(frame([0, 1, 0, 1, 0]), label_names=NAMES).loc["d", "label"] == 0
+    with pytest.raises(ValueError, match=r"class unknown \(1\): 'd' from 'pos' to 'neg'"):
+        ledger.apply(frame(), label_names=["neg"])
+    with pytest.raises(ValueError, match="one class a sample"):
+        ledger.apply(frame([["neg"], ["pos"], [], [], []]))
 
 
 def test_guids_of_another_kind_or_twice_are_named(ledger: Ledger) -> None:
@@ -245,6 +249,15 @@ def test_edits_of_several_datasets_must_be_told_apart(ledger: Ledger) -> None:
         Ledger(ledger.path).apply(frame())
     made = Ledger(ledger.path).of(frame(), gold="label").apply(frame())
     assert made.loc["d", "label"] == "neg"
+
+
+def test_a_ledger_with_edits_of_another_dataset_alone_says_so(ledger: Ledger) -> None:
+    ledger.relabel("d", "neg")
+    other = frame().rename(index={"a": "z"})
+    with pytest.raises(
+        ValueError, match=r"all edits in .* another dataset .*: train with 5 sample"
+    ):
+        ledger.of(other, gold="label").apply(other)
 
 
 def test_a_frame_of_no_rows_and_one_of_one(tmp_path: Path) -> None:

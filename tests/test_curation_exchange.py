@@ -50,7 +50,12 @@ LABEL_STUDIO: list[dict[str, Any]] = [
         "id": 2,
         "data": {"guid": "b", "my_text": "Opossums are opportunistic."},
         "annotations": [
-            {"id": 7, "result": [], "was_cancelled": True, "completed_by": {"id": 10}},
+            {
+                "id": 7,
+                "completed_by": {"id": 10},
+                "was_cancelled": True,
+                "result": [{"type": "choices", "value": {"choices": ["Positive"]}}],
+            },
             {
                 "id": 8,
                 "completed_by": {"id": 11, "email": "ben@example.com"},

@@ -103,7 +103,9 @@ class Applying(Bound):
 
     def _held_of(self, split: str | None) -> Held:
         """The edits to be applied: of the samples that the ledger is bound to, or of a split."""
-        if split is None or (self._given is not None and self._given().dataset.split == split):
+        if split is None:
+            return self._held_here()
+        if self._given is not None and self._given().dataset.split == split:
             return self.held()
         edits = self._lines.edits
         edits = edits.filter(pc.equal(edits["split"], split))
@@ -111,3 +113,18 @@ class Applying(Bound):
         if len(found) > 1:
             self._origin(found)
         return Held(edits)
+
+    def _held_here(self) -> Held:
+        """Those of the samples that the ledger is bound to.
+
+        Raises:
+            ValueError: There are only others.
+        """
+        held, others = self.held(), origins(self._lines.edits)
+        if others and not len(held.edits):
+            of = ", ".join(f"{split} with {rows:,} samples" for _, rows, split in others)
+            raise ValueError(
+                f"apply: all edits in {self.path} are of another dataset than the one that the "
+                f"ledger is bound to: {of}"
+            )
+        return held

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+ONE_CLASS = "apply: the gold labels are expected to be one class a sample, a name or a number"
 NONE = np.iinfo(np.int64).min  # has no label
 UNKNOWN = NONE + 1  # a label that is no class
 
@@ -56,9 +57,7 @@ class Classes:
             at, levels = pd.factorize(labels)
             known = [self.code(level) for level in levels.tolist()]
         except (TypeError, ValueError) as error:
-            raise ValueError(
-                "apply: the gold labels are expected to be one class a sample, a name or a number"
-            ) from error
+            raise ValueError(ONE_CLASS) from error
         return np.array([*known, NONE], np.int64)[at]
 
     def are_known(self, codes: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from carto_widget.curation.applied.classes import Classes
+from carto_widget.curation.applied.classes import ONE_CLASS, Classes
 from carto_widget.curation.applied.decisions import decisions_of
 from carto_widget.curation.applied.history import History
 from carto_widget.curation.applied.plan import Plan
@@ -59,7 +59,10 @@ class Edits:
         names = self.label_names if self.label_names is not None else source.label_names
         if names is not None or source.classes is None:
             return Classes(names, self.new_classes)
-        there = source.classes()
-        if any(isinstance(one, str) for one in there):
-            return Classes(sorted(map(str, there)), self.new_classes)
-        return Classes(None, self.new_classes, [int(one) for one in there])
+        try:
+            there = source.classes()
+            if any(isinstance(one, str) for one in there):
+                return Classes(sorted(map(str, there)), self.new_classes)
+            return Classes(None, self.new_classes, [int(one) for one in there])
+        except TypeError as error:  # lists, dates, ...
+            raise ValueError(ONE_CLASS) from error

@@ -71,8 +71,8 @@ class Plan:
             label = self.classes.shown(self.now[at])
             if not self.history.leads(made.guid[at], label, made.old[at]):
                 found[at] = "label differs"
-        if self.classes.names is None:  # the ledger knows names, the dataset bare numbers
-            found[changes & (old == UNKNOWN)] = "class unknown"
+        is_bare = self.classes.names is None  # and the ledger knows names
+        found[changes & (old == UNKNOWN) & ((self.now == UNKNOWN) | is_bare)] = "class unknown"
         found[is_there] = "applied already"
         found[changes & self._has_changed] = "content changed"
         found[made.disputed] = "reviewers disagree"
