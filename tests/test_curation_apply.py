@@ -215,6 +215,21 @@ def test_classes_that_nobody_made_and_names_that_are_not_given(ledger: Ledger) -
         ledger.apply(frame([["neg"], ["pos"], [], [], []]))
 
 
+def test_names_that_the_ledgers_own_samples_know_need_not_be_given(tmp_path: Path) -> None:
+    shown = frame(pd.Categorical(frame()["label"], ["pos", "neg", "neutral"]))
+    ledger = Ledger(tmp_path / "l").of(shown, gold="label")
+    ledger.add_class("mixed")
+    ledger.relabel("d", "mixed")
+    ledger.relabel("a", "neutral")
+    made = ledger.apply(frame([1, 0, 1, 0, 1]))
+    assert made["label"].tolist() == [2, 0, 1, 3, 1]
+    assert ledger.apply(frame())["label"].tolist() == ["neutral", "pos", "neg", "mixed", "neg"]
+    twice = Ledger(ledger.path).apply(ledger.apply(frame()))
+    assert twice.attrs["carto"]["label_names"] == ["neg", "neutral", "pos", "mixed"]
+    with pytest.raises(ValueError, match="class unknown"):
+        ledger.apply(frame([1, 7, 1, 0, 1]))
+
+
 def test_guids_of_another_kind_or_twice_are_named(ledger: Ledger) -> None:
     ledger.relabel("d", "neg")
     with pytest.raises(ValueError, match="ledger's guids are texts, those of the dataset numbers"):

@@ -81,6 +81,8 @@ def test_a_wrapper_drops_rows_changes_labels_and_carries_names(ledger: Ledger) -
     assert made.root == "images"
     assert made.carto["moves"] == {"pos -> mixed": 1, "neg -> pos": 1}
     assert pickle.dumps(given) == before
+    sent = pickle.loads(pickle.dumps(made))  # to a worker
+    assert [sent[i][1] for i in range(5)] == [0, 2, 1, 1, 1]
     with pytest.raises(IndexError):
         made[5]
     with pytest.raises(AttributeError, match=r"it is \.dataset\.samples, and .rows are the rows"):

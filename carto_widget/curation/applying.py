@@ -44,8 +44,8 @@ class Applying(Bound):
                 "target". Of a torch dataset the place in an item; without it the last.
             reviewer: Only this one's decisions.
             conflicts: Where reviewers differ: "refuse", "majority" or "latest".
-            label_names: Names of the old classes, where the labels are numbers and the dataset does
-                not know their names.
+            label_names: Names of the old classes, where the labels are numbers and neither the
+                dataset nor the samples that the ledger is bound to know them.
             unsure: "keep" or "drop" samples of which a reviewer is unsure.
             **options: Of a file ``to=``, the path of the new one, and ``overwrite=True`` where that
                 may replace another.
@@ -94,8 +94,9 @@ class Applying(Bound):
             raise ValueError(f"apply: unsure={unsure!r}, expected 'keep' or 'drop'")
         new = [str(name) for name in self._classes()["name"]]
         names = None if label_names is None else [str(name) for name in label_names]
+        known = None if self._given is None else self._given().label_names
         given = guid, gold, reviewer, conflicts, names, unsure
-        return Edits(str(self.path), self._held_of, self._splits, new, *given)
+        return Edits(str(self.path), self._held_of, self._splits, new, known, *given)
 
     def _splits(self) -> list[str]:
         """Those that edits are about."""

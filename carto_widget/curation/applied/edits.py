@@ -23,6 +23,7 @@ class Edits:
         held: The edits of a split; of None those of the only one.
         splits: Which there are.
         new_classes: Names, in order.
+        known_names: Names of the old classes of the samples that the ledger is bound to.
         guid, gold: Where in the dataset names and labels are; what that means, the kind says.
         reviewer, conflicts: As for `decisions_of`.
         label_names: Names of the old classes, where the dataset does not know them itself.
@@ -34,6 +35,7 @@ class Edits:
     held: Callable[[str | None], Held]
     splits: Callable[[], list[str]]
     new_classes: Sequence[str]
+    known_names: Sequence[str] | None = None
     guid: Any = None
     gold: Any = None
     reviewer: str | None = None
@@ -57,12 +59,26 @@ class Edits:
 
     def _classes(self, source: Source) -> Classes:
         names = self.label_names if self.label_names is not None else source.label_names
-        if names is not None or source.classes is None:
+        if names is not None:
             return Classes(names, self.new_classes)
+        if source.classes is None:
+            return Classes(self.known_names, self.new_classes)
         try:
-            there = source.classes()
+            there = set(source.classes())
             if any(isinstance(one, str) for one in there):
-                return Classes(sorted(map(str, there)), self.new_classes)
-            return Classes(None, self.new_classes, [int(one) for one in there])
+                return self._of_texts({str(one) for one in there})
+            return self._of_numbers({int(one) for one in there})
         except TypeError as error:  # lists, dates, ...
             raise ValueError(ONE_CLASS) from error
+
+    def _of_texts(self, there: set[str]) -> Classes:
+        """The names that the ledger's samples had, where they are these; else those that occur."""
+        old = self.known_names
+        if old is None or there - {*old, *self.new_classes}:
+            old = sorted(there - set(self.new_classes))
+        return Classes(old, self.new_classes)
+
+    def _of_numbers(self, there: set[int]) -> Classes:
+        n = len(self.known_names or ()) + len(self.new_classes)
+        fits = self.known_names is not None and all(0 <= one < n for one in there)
+        return Classes(self.known_names if fits else None, self.new_classes, sorted(there))
