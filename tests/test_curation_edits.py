@@ -213,14 +213,14 @@ def test_edits_of_several_datasets_are_kept_apart(tmp_path: Path) -> None:
     held_out = ledger_of(tmp_path / "l", split="test")
     ledger.keep("s1")
     other.drop("other-s1")
-    held_out.unsure("s2")
+    held_out.unsure("s1")
     assert [decided(one) for one in (ledger, other, held_out)] == [
         {"s1": "keep"},
         {"other-s1": "drop"},
-        {"s2": "unsure"},
+        {"s1": "unsure"},
     ]
     alone = carto.ledger(tmp_path / "l")
-    assert len(alone.edits) == 3
+    assert alone.edits["holds"].tolist() == [True, True, True]
     with pytest.raises(ValueError, match=r"1 of train, 4 samples .*Say which samples are meant"):
         alone.decisions()
     grown = pd.concat([REVIEWS, REVIEWS.rename(index="more-{}".format)])
@@ -238,3 +238,17 @@ def test_a_ledger_of_one_dataset_knows_the_samples_that_it_names(tmp_path: Path)
         alone.keep("s1")
     with pytest.raises(ValueError, match="no edits yet"):
         carto.ledger(tmp_path / "new").keep("s1")
+
+
+def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="is a folder, but not that of a run"):
+        carto.ledger(tmp_path)
+    with pytest.raises(ValueError, match="expected a file on this machine"):
+        carto.ledger("s3://bucket/l.jsonl")
+    for wrong in (None, REVIEWS):
+        with pytest.raises(TypeError, match="expected the path of a run or of a ledger"):
+            carto.ledger(wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected a run, training dynamics or a DataFrame"):
+        carto.ledger(tmp_path / "l").of([1, 2])
+    with pytest.raises(ValueError, match="there is no column 'gold'"):
+        carto.ledger(tmp_path / "l").of(REVIEWS, gold="gold")

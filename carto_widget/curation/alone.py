@@ -35,7 +35,8 @@ class Alone(Dataset):
         return self._origin[1]
 
     def _fingerprints(self, rows: int) -> Iterator[str]:
-        yield self._origin[0]
+        if rows == self._origin[1]:
+            yield self._origin[0]
 
 
 def alone(edits: pa.Table, origin: Origin) -> Samples:

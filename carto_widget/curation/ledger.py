@@ -33,7 +33,11 @@ class Ledger(Applying, Exchanging, Writing, Reporting):
         Columns ``id, when, who, kind, split, guid, from, to, reason, note, tag, run, epoch`` and
         ``holds``: neither taken back nor followed by another that takes its place.
         """
-        return edits_frame(Held(self._lines.edits) if self._given is None else self.held())
+        frames = [edits_frame(one.held()) for one in self.apart()]
+        if len(frames) == 1:
+            return frames[0]
+        every = pd.concat([edits_frame(Held(self._lines.edits[:0])), *frames])
+        return every.sort_values(["when", "id"], ignore_index=True)
 
     def decisions(self, reviewer: str | None = None) -> pd.DataFrame:
         """What each sample's label shall be, one row a decided sample, indexed by guid.

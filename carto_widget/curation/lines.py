@@ -126,7 +126,7 @@ class Lines:
             added = self._added(stamp)
             if added is None:
                 self._nothing()
-                added = self.path.read_bytes() if stamp else b""
+                added = self._bytes(0, stamp[1]) if stamp else b""
         except OSError as error:
             self._fault = f"{self.path} cannot be read: {error.strerror or error}"
             return
@@ -137,10 +137,15 @@ class Lines:
         """What stands behind what was read; None where the file is another."""
         if not stamp or not self._stamp or stamp[0] != self._stamp[0] or stamp[1] <= self._end:
             return None
+        start = self._end - len(self._seen)
+        found = self._bytes(start, stamp[1])
+        return found[len(self._seen) :] if found.startswith(self._seen) else None
+
+    def _bytes(self, start: int, end: int) -> bytes:
+        """Not more than the stamp tells of, whatever others add meanwhile."""
         with open(self.path, "rb") as file:
-            file.seek(self._end - len(self._seen))
-            is_same = file.read(len(self._seen)) == self._seen
-            return file.read() if is_same else None
+            file.seek(start)
+            return file.read(end - start)
 
     def _nothing(self) -> None:
         self._end, self._seen = 0, b""  # how far the file is read, and what stands before that

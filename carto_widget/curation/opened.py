@@ -32,7 +32,8 @@ def ledger(
 
     Raises:
         TypeError: No path.
-        ValueError: A path that is not on this machine, or a run without such samples.
+        ValueError: A path that is not on this machine, a folder that is no run's, or a run without
+            such samples.
     """
     if not isinstance(run_or_path, (str, os.PathLike)):
         kind = type(run_or_path).__name__
@@ -40,6 +41,8 @@ def ledger(
     if _is_run(run_or_path):
         found = Ledger(ledger_path(None, os.fspath(run_or_path)))
         found = found.of(_samples(run_or_path, split, task))
+    elif Path(run_or_path).is_dir():
+        raise ValueError(f"ledger: {run_or_path} is a folder, but not that of a run")
     else:
         found = Ledger(ledger_path(run_or_path, None))
     return found if reviewer is None else found.by(reviewer)
