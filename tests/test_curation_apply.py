@@ -215,6 +215,16 @@ def test_classes_that_nobody_made_and_names_that_are_not_given(ledger: Ledger) -
         ledger.apply(frame([["neg"], ["pos"], [], [], []]))
 
 
+def test_a_class_that_was_taken_back_is_unknown(ledger: Ledger) -> None:
+    added = ledger.add_class("mixed")
+    ledger.relabel("a", "mixed")
+    ledger.undo(added)
+    for label in ("neg", "mixed", "odd"):
+        given = frame([label, *frame()["label"][1:]])
+        with pytest.raises(ValueError, match=r"class unknown \(1\): 'a' from 'neg' to 'mixed'"):
+            ledger.apply(given, label_names=NAMES)
+
+
 def test_names_that_the_ledgers_own_samples_know_need_not_be_given(tmp_path: Path) -> None:
     shown = frame(pd.Categorical(frame()["label"], ["pos", "neg", "neutral"]))
     ledger = Ledger(tmp_path / "l").of(shown, gold="label")

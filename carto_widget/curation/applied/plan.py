@@ -64,12 +64,14 @@ class Plan:
             found[kind == "unsure"] = "drop"
         is_relabel = found == "relabel"
         changes = is_relabel | (found == "drop")
-        found[is_relabel & ~self.classes.are_known(self.new)] = "class unknown"
+        is_class = self.classes.are_known(self.new)
+        found[is_relabel & ~is_class] = "class unknown"
         old = self.classes.codes(made.old)
-        is_there = is_relabel & (self.now == self.new)
+        is_there = is_relabel & is_class & (self.now == self.new)
         for at in np.flatnonzero(changes & (self.row >= 0) & (self.now != old) & ~is_there):
             label = self.classes.shown(self.now[at])
-            if not self.history.leads(made.guid[at], label, made.old[at]):
+            is_led = self.history.leads(made.guid[at], label, made.old[at])
+            if not is_led and found[at] != "class unknown":
                 found[at] = "label differs"
         is_bare = self.classes.names is None  # and the ledger knows names
         found[changes & (old == UNKNOWN) & ((self.now == UNKNOWN) | is_bare)] = "class unknown"
