@@ -215,6 +215,24 @@ def unfolded(shown: Shown) -> None:
     shown.tab.get_by_role("button", name="more", exact=False).filter(has_text="and").click()
 
 
+def wide_table() -> pd.DataFrame:
+    """Thirty columns: long names, dates, numbers, a text."""
+    rng = np.random.default_rng(7)
+    table = reviews(2000).assign(
+        written=pd.Timestamp("2023-02-11") + pd.to_timedelta(rng.integers(0, 500, 2000), "D"),
+        average_purchase_price_last_year=rng.gamma(2, 30, 2000),
+        variability_of_the_answers=rng.random(2000),
+    )
+    return table.assign(**{f"feature_{k:02}": rng.normal(size=2000) for k in range(24)})
+
+
+def pointed(shown: Shown) -> None:
+    """The list is open, and the pointer on a point near the bottom right corner."""
+    shown.press("c")
+    shown.tab.mouse.move(*shown.corner(0.6, 0.3))
+    shown.settle()
+
+
 def broken(shown: Shown) -> None:
     """Python says what has failed."""
     said = {"protocol": 1, "kind": "error", "text": "ValueError: the recorder is gone"}
@@ -241,6 +259,13 @@ SCENES = [
         view=View("when", "price", "kind"),
         act=unfolded,
         widths=(400, 800),
+    ),
+    Scene(
+        "many columns",
+        wide_table,
+        view=View("written", "average_purchase_price_last_year", "variability_of_the_answers"),
+        act=pointed,
+        widths=(400, 800, 1600),
     ),
     Scene("bands", rated, view=View("channel", "stars", "when"), widths=(400, 800)),
     Scene("100k", partial(learned, 100_000), widths=(400, 800, 1600)),

@@ -57,6 +57,15 @@ def test_the_users_columns_travel_in_the_kind_that_suits_them() -> None:
     assert "image" not in columns
 
 
+def test_dates_are_told_by_their_day_where_none_has_a_time() -> None:
+    days = pd.to_datetime(pd.Series(["2023-02-11", None, "2023-02-12"]))
+    samples = pd.DataFrame({"day": days, "at": days + pd.Timedelta(hours=1)})
+    columns = named(static_columns(GUID, GOLD, None, samples))
+    assert columns["day"].header["categories"] == ["2023-02-11", "2023-02-12"]
+    assert bytes(columns["day"].buffers[0]) == bytes([0, 255, 1])
+    assert columns["at"].header["categories"] == ["2023-02-11 01:00:00", "2023-02-12 01:00:00"]
+
+
 def test_the_text_to_preview_is_sent_before_the_other_texts() -> None:
     samples = pd.DataFrame({"note": [f"n{i}" for i in range(60)], "text": [""] * 60})
     order = list(named(static_columns(np.arange(60), np.zeros(60, np.int32), None, samples)))

@@ -155,6 +155,8 @@ def _column(name: str, values: pd.Series[Any], budget: int) -> StaticColumn | No
         return None if 4 * len(values) > budget else number_column(name, _floats(values))
     if len(values) > budget or not (is_text(values) or _is_plain(values)):
         return None
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        values = _days(values)
     codes, levels = pd.factorize(values, sort=False)
     if pd.api.types.is_bool_dtype(values.dtype):
         return category_column(name, codes, [str(level).lower() for level in levels])
@@ -171,6 +173,12 @@ def _floats(values: pd.Series[Any]) -> NDArray[np.float32]:
 def _texts(values: pd.Series[Any]) -> Iterator[str]:
     both = zip(values, values.isna(), strict=True)
     return ("" if gap else str(text) for text, gap in both)
+
+
+def _days(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Dates by their day, where none has a time of day."""
+    is_day = (values.dt.normalize() == values) | values.isna()
+    return values.dt.strftime("%Y-%m-%d") if is_day.all() else values
 
 
 def _is_plain(values: pd.Series[Any]) -> bool:

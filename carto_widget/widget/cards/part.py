@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
 
@@ -83,6 +84,8 @@ def line(value: Any) -> str:
         text = type(value).__name__
     else:
         text = str(value)
+        if isinstance(value, datetime):
+            text = text.removesuffix(" 00:00:00")
     return clean(text if len(text) <= LINE else text[:LINE] + "…")
 
 

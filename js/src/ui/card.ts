@@ -7,6 +7,7 @@ import { marked, sought } from "./marked";
 import { figure, facts as listOf, loans } from "./parts";
 import { sparkline, told } from "./sparkline";
 
+const FACTS = 40; // lines of a card of which Python has not said more
 const ORDER = ["image", "audio", "text", "tokens", "error", "row"];
 
 /** The gold label, and what the model takes the sample for. */
@@ -97,7 +98,7 @@ function first(
           ),
         ]
       : []),
-    html("section", {}, listOf(facts(frame, statics, row))),
+    html("section", {}, listOf(facts(frame, statics, row, FACTS).told)),
     ...(why ? [html("p", { class: "carto-aside" }, why)] : []),
   ];
 }

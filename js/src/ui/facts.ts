@@ -8,8 +8,6 @@ import {
   type StaticColumn,
 } from "../state/types";
 
-const FACTS = 7; // columns told beside those of the map
-
 export type Statics = ReadonlyMap<string, StaticColumn>;
 export type Fact = [name: string, value: string];
 
@@ -31,12 +29,10 @@ function place(column: Position, row: number): string {
 function own(frame: Frame, statics: Statics, row: number): Fact[] {
   const said = new Set([preview(statics)?.name, frame.x.name, frame.y.name, frame.color.name]);
   const rest = [...statics.values()].filter(({ name }) => !said.has(name) && name !== "guid");
-  return [statics.get("guid"), ...rest]
-    .flatMap((column) => {
-      const value = column?.read(row) ?? null;
-      return column && value !== null ? [[column.title, clamped(value, 80)] as Fact] : [];
-    })
-    .slice(0, FACTS);
+  return [statics.get("guid"), ...rest].flatMap((column) => {
+    const value = column?.read(row) ?? null;
+    return column && value !== null ? [[column.title, clamped(value, 80)] as Fact] : [];
+  });
 }
 
 /** What the map itself shows of a row: x, y, colour. */
@@ -53,8 +49,9 @@ export function numbers(frame: Frame, row: number): Fact[] {
   ];
 }
 
-/** What is told of a row in a few lines. */
-export const facts = (frame: Frame, statics: Statics, row: number): Fact[] => [
-  ...own(frame, statics, row),
-  ...numbers(frame, row),
-];
+/** What is told of a row, in so many lines at most, and how many have no room there. */
+export function facts(frame: Frame, statics: Statics, row: number, most: number) {
+  const [all, drawn] = [own(frame, statics, row), numbers(frame, row)];
+  const some = all.slice(0, Math.max(1, most - drawn.length));
+  return { told: [...some, ...drawn], left: all.length - some.length };
+}

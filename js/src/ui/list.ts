@@ -11,12 +11,16 @@ import { windowed } from "./windowed";
 const STILL = 250; // ms without a move of the map until what is in sight is listed anew
 const ROW = 66; // px
 const TILE = { width: 96, height: 128 }; // px, with the gap
-const HEAD = 24; // px of the columns' names
+const HEAD = 36; // px of the columns' names, on two lines
 const NOTHING = new Uint32Array(0);
 
 function mark(element: HTMLElement, name: string, value: string): void {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
+
+/** A name that may be broken after its _ and -, on two lines. */
+const heading = (title: string): HTMLElement =>
+  html("bdi", {}, ...title.split(/(?<=[_-])/).flatMap((part) => [part, html("wbr")]));
 
 /** The entries of the drawer: rows under one another, or tiles. */
 export function list(
@@ -122,11 +126,15 @@ export function list(
     const sorted = (by: string): Record<string, string> =>
       order.by === by ? { "aria-sort": order.isDown ? "descending" : "ascending" } : {};
     const titles = [frame.x, frame.y, ...(frame.color.title ? [frame.color] : [])];
+    const widths = (usual: number, date: number) =>
+      titles.map(({ kind }) => `${kind === "date" ? date : usual}px`).join(" ");
+    root.style.setProperty("--carto-cells", widths(54, 74));
+    root.style.setProperty("--carto-wide-cells", widths(76, 82));
     columns.replaceChildren(
       html("span", { role: "columnheader" }, "text"),
       html("span", { role: "columnheader" }, "sample"),
       ...titles.map(({ title, role }) =>
-        html("span", { role: "columnheader", title, dir: "auto", ...sorted(role) }, title),
+        html("span", { role: "columnheader", title, ...sorted(role) }, heading(title)),
       ),
     );
   });

@@ -15,8 +15,34 @@ export interface Detail {
 }
 
 const LONGEST = 420; // letters of a text
+const FACTS = 8; // lines
 const AWAY = 14; // px from the point
+/** Px beside the plot over which it may lie, inside the map. */
+const BESIDE = { left: 30, right: 12, top: 24, bottom: 40 };
 const NONE: Size = { width: 0, height: 0 };
+
+interface Place {
+  left: number;
+  top: number;
+  /** The height that there is room for. */
+  most: number;
+}
+
+/** Beside the point, over or under it: inside the map, and never on the point itself. */
+export function placed([x, y]: Pixel, { width: w, height: h }: Size, within: Size): Place {
+  const [left, right] = [-BESIDE.left, within.width + BESIDE.right - w];
+  const [top, bottom] = [-BESIDE.top, within.height + BESIDE.bottom];
+  const across = (at: number) => Math.max(left, Math.min(at, right));
+  const beside = [x + AWAY, x - AWAY - w].find((at) => at >= left && at <= right);
+  if (beside !== undefined) {
+    const down = Math.max(top, Math.min(y + AWAY, bottom - h));
+    return { left: beside, top: down, most: bottom - top };
+  }
+  const [over, under] = [y - AWAY - top, bottom - y - AWAY];
+  const most = Math.max(over, under);
+  const down = under >= over ? y + AWAY : y - AWAY - Math.min(h, most);
+  return { left: across(x - w / 2), top: down, most };
+}
 
 /** What there is to say of the row under the pointer. */
 export function tooltip(signal: AbortSignal) {
@@ -28,24 +54,26 @@ export function tooltip(signal: AbortSignal) {
     const column = preview(statics);
     const more = known && detail?.made(known, column?.name);
     const text = more?.isInstead ? null : column?.read(row);
-    const list = facts(frame, statics, row).flatMap(([name, value]) => [
+    const { told, left } = facts(frame, statics, row, FACTS);
+    const list = told.flatMap(([name, value]) => [
       html("dt", { dir: "auto" }, name),
       html("dd", { dir: "auto" }, value),
     ]);
+    const rest = `${left} more${detail ? ": click for all" : ""}`;
     root.replaceChildren(
       ...(more?.over ? [more.over] : []),
       ...(text ? [html("p", { dir: "auto" }, clamped(text, LONGEST))] : []),
       html("dl", {}, ...list),
+      ...(left ? [html("small", {}, rest)] : []),
       ...(more?.under ?? []),
     );
   });
   let [own, within]: [Size, Size] = [NONE, NONE];
   let at: Pixel = [0, 0];
   function put(): void {
-    const [[x, y], { width: w, height: h }] = [at, own];
-    const left = x + AWAY + w <= within.width ? x + AWAY : Math.max(0, x - AWAY - w);
-    const top = Math.max(-24, Math.min(y + AWAY, within.height - h));
-    become(root.style, { transform: `translate(${Math.round(left)}px, ${Math.round(top)}px)` });
+    const { left, top, most } = placed(at, own, within);
+    root.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+    root.style.maxHeight = `${Math.floor(most)}px`;
   }
   const sized = ({ borderBoxSize: [box] }: ResizeObserverEntry) => {
     own = { width: box!.inlineSize, height: box!.blockSize };
