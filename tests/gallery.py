@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
@@ -78,6 +79,7 @@ class Scene:
     view: Any = None
     widths: tuple[int, ...] = (800,)
     themes: tuple[str, ...] = ("light", "dark")
+    height: int | None = None
 
 
 class Shown:
@@ -187,6 +189,23 @@ def choosing(shown: Shown) -> None:
     shown.press("v")
 
 
+def reviewing(shown: Shown) -> None:
+    """Four samples are decided on, the fifth is in hand."""
+    shown.datamap.review(reviewer="ada")
+    shown.settle()
+    for key in "ksdu":
+        shown.tab.keyboard.press(key)
+        shown.settle()
+
+
+def making_a_class(shown: Shown) -> None:
+    """A new class is being named."""
+    reviewing(shown)
+    shown.tab.keyboard.press("n")
+    shown.tab.keyboard.type("mixed")
+    shown.settle()
+
+
 def many_classes() -> pd.DataFrame:
     """Thirty classes, dates and numbers."""
     rng = np.random.default_rng(3)
@@ -249,6 +268,8 @@ SCENES = [
     Scene("error", **usual, act=broken),
     Scene("filtered", **usual, act=filtered, widths=(400, 800)),
     Scene("view menu", **usual, act=choosing, widths=(400, 800)),
+    Scene("review", **usual, act=reviewing, widths=(400, 800, 1600), height=740),
+    Scene("new class", **usual, act=making_a_class, widths=(400, 1600), height=740),
     Scene("empty", partial(learned, 0)),
     Scene("1", partial(learned, 1)),
     Scene("3 on one spot", three_on_one_spot, view=View("x", "y", "which")),
@@ -276,10 +297,12 @@ SCENES = [
 @contextmanager
 def opened(browser: Browser, scene: Scene, width: int, theme: str, site: str) -> Iterator[Shown]:
     """The scene in a page of this width and theme."""
-    height = HEIGHTS[width]
+    height = scene.height or HEIGHTS[width]
     tab = browser.new_page(viewport={"width": width, "height": height + 16})
     comm.create_comm = Page
-    datamap = DataMap(scene.source(), samples=scene.samples(), view=scene.view, height=height)
+    kept = TemporaryDirectory()
+    options: dict[str, Any] = {"height": height, "ledger": Path(kept.name) / "ledger.jsonl"}
+    datamap = DataMap(scene.source(), samples=scene.samples(), view=scene.view, **options)
     try:
         tab.goto(f"{site}/tests/page/index.html")
         tab.wait_for_function("window.ready")
@@ -296,6 +319,7 @@ def opened(browser: Browser, scene: Scene, width: int, theme: str, site: str) ->
     finally:
         datamap.close()
         tab.close()
+        kept.cleanup()
 
 
 class _Quiet(SimpleHTTPRequestHandler):

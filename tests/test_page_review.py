@@ -188,12 +188,15 @@ def test_esc_leaves_says_so_and_a_new_review_goes_on(begin: Begin) -> None:
     one.press("k", "Escape")
     expect(one.page.locator(".carto-review")).to_be_hidden()
     expect(one.page.locator(".carto canvas")).to_be_focused()
-    expect(one.page.locator(".carto-said")).to_contain_text("1 decisions are kept", timeout=5000)
+    expect(one.page.locator(".carto-said")).to_contain_text("1 decision is kept", timeout=5000)
     one.delivered()
     one.until("() => true")
     assert one.kinds() == [("keep", "g0")]
-    one.datamap.review(reviewer="ada")
+    one.press("R")
+    one.until("() => document.querySelector('.carto-review').hidden === false")
     one.at(1)
+    expect(one.page.locator(".carto-review-body")).to_be_focused()
+    assert one.datamap.review(reviewer="ada").counts["decided"] == 1
 
 
 def test_buttons_do_what_keys_do_and_leave_the_keys_alone(begin: Begin) -> None:

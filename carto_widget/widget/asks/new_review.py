@@ -10,11 +10,14 @@ from carto_widget.widget.wire import Buffers, Header
 def answer(parts: Parts, content: Header, buffers: Buffers) -> Answer:
     """Nothing but that it was done: the review is a message of its own.
 
-    ``rows`` are "selection" or "all"; ``order`` and ``blind`` as ``DataMap.review`` has them.
+    ``review`` is one that was left, and goes on; else ``rows`` are "selection" or "all",
+    ``order`` and ``blind`` as ``DataMap.review`` has them.
 
     Raises:
         ValueError: Nothing is selected, or there is no such order.
     """
+    if parts.desk.reopen(str(content.get("review"))):
+        return {}, []
     rows, order = content.get("rows", "selection"), content.get("order")
     if rows not in ("selection", "all"):
         raise ValueError(f"review of {rows!r}: expected selection or all")

@@ -101,6 +101,17 @@ class Desk:
         self._post("read")
         return self.session
 
+    def reopen(self, review: str) -> bool:
+        """Open one of the reviews again; False where there is none of this id."""
+        with self._lock:
+            if (session := self._sessions.get(review)) is None:
+                return False
+            self.close()
+            session.is_open, self.session = True, session
+        self._post("review")
+        self._post("read")
+        return True
+
     def close(self, session: Session | None = None) -> None:
         """End the review, or this one where it is open; what was decided is in the ledger."""
         with self._lock:
@@ -246,7 +257,10 @@ class Desk:
             told: Header = {"accepted": accepted, "refused": refused}
             if batch.entries:
                 self._post("review")
-            return told if of is None else told | {"counts": self.counts(of)}
+            if of is None:
+                return told
+            classes = self.standing().class_headers(is_blind=of.queue.is_blind)
+            return told | {"counts": self.counts(of), "classes": classes}
 
     def _taken(self, batch: Batch, decisions: list[Any]) -> tuple[list[str], list[Header]]:
         accepted, refused = list[str](), list[Header]()

@@ -28,11 +28,11 @@ export function deciding(
   let [isUnderway, failures] = [false, 0];
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function take({ accepted, refused = [], counts, classes }: Taken): void {
+  function take(of: string, { accepted, refused = [], counts, classes }: Taken): void {
     const no = refused.map(({ id }) => id);
     const now = answered(answered(review.get(), accepted, "accepted"), no, "refused");
     const numbers = { ...(counts && { counts }), ...(classes && { classes }) };
-    const told = now.told && { ...now.told, ...numbers };
+    const told = now.told?.id === of ? { ...now.told, ...numbers } : now.told;
     kept()?.drop([...accepted, ...no]);
     review.set({ ...now, told, refusal: refused.at(-1)?.why ?? null });
   }
@@ -43,7 +43,7 @@ export function deciding(
     const decisions = edits.map(({ review: _, ...edit }) => edit);
     const about = { review: edits[0]!.review, decisions };
     const given = ask("decide", about, [], true).then(({ answer }) =>
-      take(answer as unknown as Taken),
+      take(about.review, answer as unknown as Taken),
     );
     try {
       await Promise.race([given, late(doubled(PATIENCE, failures))]);

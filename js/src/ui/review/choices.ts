@@ -35,11 +35,12 @@ function choice(cap: string, label: string, run: () => void, name = ""): HTMLBut
   return made;
 }
 
-const quantity = ({ before, after }: Class): string => {
-  if (after === undefined) return "";
-  const now = grouped(after);
-  return before === undefined || before === after ? now : `${grouped(before)} → ${now}`;
-};
+/** How many samples have it, before where that was another number. */
+function quantity({ before, after }: Class): HTMLElement[] {
+  if (after === undefined) return [];
+  const was = before === undefined || before === after ? [] : [`${grouped(before)} → `];
+  return [html("small", {}, ...was.map((text) => html("span", {}, text)), grouped(after))];
+}
 
 /** The colour of a class: its own, or that of its place among the labels. */
 export function classColor({ color }: Class, index: number, theme: Theme): string {
@@ -55,7 +56,7 @@ function classChoice(one: Class, index: number, theme: Theme, choose: (name: str
   made.title = one.rule ? `${one.name}: ${one.rule}` : one.name;
   const dot = html("i", { style: `background:${classColor(one, index, theme)}` });
   made.querySelector("span")!.before(dot);
-  made.append(html("small", {}, quantity(one)));
+  made.append(...quantity(one));
   return made;
 }
 
@@ -129,7 +130,13 @@ export function choices(run: Choices) {
     root,
     update(review: Review, next: Theme): void {
       [now, theme] = [review, next];
-      const all = classes(review).flatMap((one) => [one.name, one.color, one.rule, quantity(one)]);
+      const all = classes(review).flatMap((one) => [
+        one.name,
+        one.color,
+        one.rule,
+        one.before,
+        one.after,
+      ]);
       fill([...all, theme]);
       dress(review);
     },

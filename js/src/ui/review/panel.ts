@@ -9,7 +9,7 @@ import { loans } from "../parts";
 import { choices } from "./choices";
 import { fields } from "./fields";
 import { whole } from "./sample";
-import { pace, place, progress, spoken, unsent } from "./words";
+import { ordered, pace, place, progress, spoken, unsent } from "./words";
 
 const BESIDE = 900; // px of width from which it stands beside the map
 const VERDICTS = new Set(["k", "Enter", "s", "d", "u", ..."123456789"]);
@@ -46,7 +46,7 @@ function heading(leave: () => void) {
       put(at, place(review));
       put(how, progress(review));
       const who = reviewer ? `reviewer ${reviewer}` : "";
-      const facts = [order, blind ? "blind" : "", pace(review), who, estimate ?? ""];
+      const facts = [ordered(order), blind ? "blind" : "", pace(review), who, estimate ?? ""];
       const wait = unsent(review, Date.now());
       put(more, wait || facts.filter(Boolean).join(" · "));
       more.title = more.textContent;

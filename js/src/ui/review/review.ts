@@ -28,13 +28,16 @@ export function reviewFeature(
   python: Python,
   signal: AbortSignal,
 ): Feature {
+  let was: string | null = null; // the review that was left
   function leave(): void {
     const { told } = review.get();
     if (!told || !isOpen(review.get())) return;
     const { decided } = counts(review.get());
-    const notice = `review left; ${grouped(decided)} decisions are kept, R goes on`;
+    const kept = decided === 1 ? "1 decision is" : `${grouped(decided)} decisions are`;
+    const notice = `review left; ${kept} kept, Shift R goes on`;
     python.ask("leave-review", { review: told.id }, [], true).catch(() => {}); // left here anyway
     view.set({ pointed: null });
+    was = told.id;
     review.set({ left: told.id });
     model.set({ notice });
     setTimeout(() => model.get().notice === notice && model.set({ notice: null }), NOTICE);
@@ -44,12 +47,10 @@ export function reviewFeature(
   const marks = reviewMarks(view, review);
   function open(): void {
     const { told } = review.get();
+    const { count } = model.get().selection;
     if (isOpen(review.get())) made.focus();
-    else if (told?.open) review.set({ left: null });
-    else {
-      const rows = model.get().selection.count ? "selection" : "all";
-      python.tell("new-review", { rows });
-    }
+    else if (told && was === told.id && !count) python.tell("new-review", { review: told.id });
+    else python.tell("new-review", { rows: count ? "selection" : "all" });
   }
   review.subscribe(() => model.set({}), signal); // what is told to those who cannot see it
   return {

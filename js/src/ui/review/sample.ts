@@ -6,7 +6,7 @@ import { figure, type Loans } from "../parts";
 import { told as curveTold, sparkline } from "../sparkline";
 import { told } from "./words";
 
-const ORDER = ["image", "audio", "text", "tokens", "error", "row"];
+const ORDER = ["image", "audio", "text", "tokens", "error"];
 const FOUND: Record<string, string> = {
   probability: "by mean probability",
   other_label: "the most frequent other class",
@@ -15,8 +15,9 @@ const SHARE = { kind: "continuous", domain: [0, 1] } as const;
 
 /** The sample itself, large. */
 function content({ parts }: Sample, held: Loans): HTMLElement {
-  const sorted = [...parts].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
-  const isOnly = sorted.filter(({ kind }) => kind !== "row").length === 1;
+  const seen = parts.filter(({ kind }) => kind !== "row");
+  const sorted = seen.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  const isOnly = sorted.length === 1;
   const made = sorted.map((part) =>
     figure(isOnly && part.kind === "text" ? { ...part, column: "" } : part, held, []),
   );
@@ -115,7 +116,8 @@ function remarks({ note, tags }: Standing, conflict: readonly Decided[] = []): H
 
 /** All that there is to see of one sample. */
 export function whole(sample: Sample, stands: Standing, held: Loans): HTMLElement[] {
-  const { said } = sample;
+  const { said, parts } = sample;
+  const rest = parts.filter(({ kind }) => kind === "row");
   const facts = [...(said?.length ? [opinion(said)] : []), ...curveOf(sample)];
   return [
     content(sample, held),
@@ -123,5 +125,6 @@ export function whole(sample: Sample, stands: Standing, held: Loans): HTMLElemen
     ...remarks(stands, sample.conflict),
     ...(facts.length ? [html("div", { class: "carto-review-facts" }, ...facts)] : []),
     ...near(sample),
+    ...rest.map((part) => figure(part, held, [])),
   ];
 }

@@ -1,12 +1,5 @@
 import { clamped, grouped } from "../../scene/numbers";
-import {
-  type Decided,
-  inHand,
-  type Review,
-  type Sample,
-  type Verdict,
-  waiting,
-} from "../../state/review";
+import { type Decided, inHand, type Review, type Verdict, waiting } from "../../state/review";
 import { counts, isVerdict, standing } from "../../state/standing";
 import { summary } from "../parts";
 
@@ -56,6 +49,12 @@ export function unsent(review: Review, now: number): string {
   return [...told, ...(review.refusal ? [review.refusal] : [])].join(": ");
 }
 
+/** By what the samples are ordered. */
+export function ordered(order: string): string {
+  if (order === "as given" || order.startsWith("random")) return order;
+  return order.startsWith("-") ? `by ${order.slice(1)}, from its other end` : `by ${order}`;
+}
+
 /** A decision in words. */
 export function told({ kind, to, who }: Decided, gold?: string | null): string {
   const by = who ? ` by ${who}` : "";
@@ -78,6 +77,3 @@ export function spoken(review: Review): string {
   ];
   return said.join(", ");
 }
-
-export const isWrongly = ({ gold, suggested }: Sample): boolean =>
-  suggested !== undefined && suggested !== null && suggested !== gold;
