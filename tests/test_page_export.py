@@ -44,6 +44,7 @@ def test_a_picture_is_asked_for_as_the_page_looks_and_saved(drawn: Map) -> None:
     assert box is not None
     assert (ask["as"], ask["theme"], ask["epoch"]) == ("png", "light", None)
     assert ask["size"] == [round(box["width"]), 480]
+    assert ask["ranges"] == {}
     button = drawn.page.locator("[data-entry=export]")
     expect(button).to_have_attribute("data-waits", "")
     with drawn.page.expect_download() as download:
@@ -63,6 +64,14 @@ def test_a_picture_is_asked_for_of_what_is_in_sight(drawn: Map) -> None:
     asked(drawn, 1)
     js = "() => [...new Uint8Array(kernel.buffers('ask').at(-1)[0])]"
     assert drawn.page.evaluate(js) == [0b00100]
+
+
+def test_a_picture_is_asked_for_of_the_axes_as_far_as_they_are_seen(drawn: Map) -> None:
+    drawn.page.locator(".carto canvas").press("+")
+    press(drawn, "Save as PNG")
+    ranges = asked(drawn, 1)["ranges"]
+    for low, high in (ranges["x"], ranges["y"]):
+        assert 0 < low < high < 1
 
 
 def test_the_rows_of_a_selection_are_asked_for_block_by_block(drawn: Map) -> None:

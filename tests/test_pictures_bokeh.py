@@ -155,7 +155,7 @@ def test_a_map_writes_the_same_pictures(tmp_path: Path) -> None:
 def test_a_map_before_the_first_epoch_is_an_empty_picture(tmp_path: Path) -> None:
     datamap = carto.DataMap(carto.Recorder())
     datamap.to_svg(tmp_path / "map.svg")
-    assert "no samples" in (tmp_path / "map.svg").read_text()
+    assert "waiting for the first batch" in (tmp_path / "map.svg").read_text()
     datamap.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,34 @@ def test_a_picture_shows_what_is_in_sight_and_says_of_how_many(shown: Any) -> No
     _, svg = asked(page, bits_of(np.array([True, False, True, False])), **about)
     assert b"2 of 4 samples" in svg
     assert b"not drawn" not in svg
+
+
+def test_a_picture_shows_as_much_of_the_axes_as_the_page_does(shown: Any) -> None:
+    _, page = shown(dynamics())
+    about = {"as": "svg", "size": [640, 400], "theme": "light", "epoch": None}
+    _, whole = asked(page, **about)
+    assert whole.count(b"<use ") == 3  # confidence 0.3, 0.4, 0.7; d was never seen
+    _, near = asked(page, **about, ranges={"y": [0.35, 0.72]})
+    assert near.count(b"<use ") == 2
+    assert b"2 of 4 samples" in near
+    wrong, _ = asked(page, **about, ranges={"y": [0.5, 0.5]})
+    assert "y from 0.5 to 0.5: expected the lower end first" in wrong["error"]
+
+
+def test_a_picture_shows_what_is_selected_on_top_of_the_rest(shown: Any, tmp_path: Path) -> None:
+    datamap, page = shown(dynamics())
+    about = {"as": "svg", "size": [640, 400], "theme": "light", "epoch": None}
+    assert b"selected" not in asked(page, **about)[1]
+    datamap.select(["b"])
+    _, svg = asked(page, **about)
+    assert b"1 selected" in svg
+    dimmed, raised = re.findall(rb'<g fill-opacity="([0-9.]+)"', svg)
+    assert (dimmed, raised) == (b"0.16", b"1.00")
+    assert svg.rpartition(b"<g fill")[2].count(b"<use ") == 1
+    datamap.to_svg(tmp_path / "with.svg", size=(640, 400))
+    datamap.to_svg(tmp_path / "without.svg", size=(640, 400), selection=False)
+    assert (tmp_path / "with.svg").read_bytes().count(b"<g fill-opacity") == 2
+    assert "selected" not in (tmp_path / "without.svg").read_text()
 
 
 def test_a_picture_shows_the_epoch_that_the_page_shows(shown: Any) -> None:

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.views.bands import aside, has_bands
+from carto_widget.views.bands import along
 from carto_widget.views.dates import date_text, moments, round_step
-from carto_widget.views.frame import Column
+from carto_widget.views.frame import Column, Domain
 
 BINS = 50
 _THOUSANDS = ("", "k", "M", "G", "T")
@@ -50,23 +50,29 @@ def _label(value: float, step: float) -> str:
     return f"{value + 0.0:,.{decimals}f}"  # -0.0 + 0.0 is 0.0
 
 
-def spread(column: Column, rows: NDArray[np.int64], axis: str) -> NDArray[np.float64]:
+def spread(
+    column: Column, rows: NDArray[np.int64], axis: str, ends: Domain | None = None
+) -> NDArray[np.float64]:
     """0..1 along the axis of these rows, at its end where a value lies beyond; NaN without one.
 
     Samples of one class lie side by side, as on the map.
+
+    Args:
+        column, rows: What lies on the axis, and of which samples.
+        axis: "x" or "y".
+        ends: Of the axis, where it does not show the column's whole domain.
     """
-    low, high = column.domain
-    values = column.values[rows].astype(np.float64)
-    if has_bands(column):
-        values += aside(axis, len(column.values))[rows]
-    along = (np.clip(values, low, high) - low) / (high - low)
+    low, high = ends or column.domain
+    shares = (np.clip(along(column, axis)[rows], low, high) - low) / (high - low)
     if column.waiting is not None:
-        along[column.waiting[rows]] = np.nan
-    return along
+        shares[column.waiting[rows]] = np.nan
+    return shares
 
 
-def histogram(column: Column) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Samples in each bin, and the edges of the bins in the column's numbers."""
+def histogram(
+    column: Column, of: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Samples (of some of them) in each bin, and the edges of the bins in the column's numbers."""
     low, high = column.domain
     bins = BINS
     if column.kind == "steps":
@@ -75,7 +81,7 @@ def histogram(column: Column) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         low, high = math.floor(low + 0.5) - 0.5, math.ceil(high - 0.5) + 0.5
         bins = max(1, round(high - low))
     values = np.clip(column.values, *column.domain)
-    keep = np.isfinite(values)
+    keep = np.isfinite(values) if of is None else np.isfinite(values) & of
     if column.waiting is not None:
         keep &= ~column.waiting
     counts, edges = np.histogram(values[keep], bins, (low, high))

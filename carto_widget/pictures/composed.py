@@ -20,6 +20,8 @@ from carto_widget.pictures.shapes import Area, Box, Points, Polygon, Shape, Shee
 from carto_widget.pictures.themes import Theme, codes_of, colors, mixed
 from carto_widget.views.frame import Column, Frame
 
+_DIMMED, _DIMMED_MOST = 0.16, 0.34  # opacity of what is not selected: alone, and where many are
+_RAISED = 1.25  # times the diameter of what is
 SIZED = 4.6  # px of a point's diameter at most, where a column sizes it
 Ticks = list[tuple[float, str]]
 _ARROW: Outline = np.array(
@@ -37,7 +39,7 @@ def composed(picture: Picture, size: tuple[float, float], theme: Theme) -> Sheet
     require_room(size, SMALLEST)
     width, height = size
     frame = picture.frame
-    x, y, color = (frame.columns[channel] for channel in ("x", "y", "color"))
+    x, y, color = picture.axis("x"), picture.axis("y"), frame.columns["color"]
     apart = 22 if y.kind == "category" else 56  # each has its name where there is room
     up = _cut(ticks(y, height - 200, apart), min(0.2 * width, 160))
     widest = max((width_of(label, SMALL) for _, label in up), default=0)
@@ -52,13 +54,15 @@ def composed(picture: Picture, size: tuple[float, float], theme: Theme) -> Sheet
     untold = [one for one in ("size", "shape") if one in frame.columns and not is_each]
     said = picture.subtitle + f" · {' and '.join(untold)} not drawn" * bool(untold)
     sheet.shapes.extend(_heading(picture.title, said, width, theme))
-    sheet.shapes.extend(_axes(frame, at, across, up, theme))
-    sheet.shapes.extend(_histograms(x, y, at, theme))
+    sheet.shapes.extend(_axes(picture, at, across, up, theme))
+    sheet.shapes.extend(_histograms(picture, at, theme))
     if picture.is_drawn.any():
-        sheet.shapes.append(_points(picture, at, codes, theme))
+        sheet.shapes.extend(_points(picture, at, codes, theme))
     sheet.shapes.extend(_words(picture, at, theme))
     if at.legend is not None:
-        sheet.shapes.extend(_legends(frame, codes, of_color, at.legend, theme, is_each=is_each))
+        sheet.shapes.extend(
+            _legends(frame, codes[picture.is_in_sight], of_color, at.legend, theme, is_each=is_each)
+        )
     return sheet
 
 
@@ -90,10 +94,10 @@ def _heading(title: str, said: str, width: float, theme: Theme) -> Iterator[Shap
     yield Words(EDGE, EDGE + 33, clamped(said, 12, room), 12, theme.quiet)
 
 
-def _axes(frame: Frame, at: Layout, across: Ticks, up: Ticks, theme: Theme) -> Iterator[Shape]:
+def _axes(picture: Picture, at: Layout, across: Ticks, up: Ticks, theme: Theme) -> Iterator[Shape]:
     """Strips, faint lines, numbers and titles."""
-    x, y, plot = frame.columns["x"], frame.columns["y"], at.plot
-    yield from _strips(x, y, at, theme)
+    x, y, plot = picture.axis("x"), picture.axis("y"), at.plot
+    yield from _strips(picture, at, theme)
     outer = Box(plot.x - PAD, plot.y - PAD, plot.width + 2 * PAD, plot.height + 2 * PAD)
     below = at.inside.bottom
     for value, label in across:
@@ -118,13 +122,15 @@ def _share(column: Column, value: float) -> float:
     return (value - low) / (high - low)
 
 
-def _strips(x: Column, y: Column, at: Layout, theme: Theme) -> Iterator[Shape]:
+def _strips(picture: Picture, at: Layout, theme: Theme) -> Iterator[Shape]:
     """The bands of samples that have no place on an axis yet, and what they wait for."""
+    x, y, is_drawn = picture.axis("x"), picture.axis("y"), picture.is_drawn
     for column, box in ((x, at.x_strip), (y, at.y_strip)):
         if column.waiting is None or not min(box.width, box.height):
             continue
         yield Area(Box(box.x - 6, box.y - 6, box.width + 12, box.height + 12), theme.veil)
-        words = f"{column.waiting_word or 'no value yet'}: {int(column.waiting.sum()):,}"
+        n = int((column.waiting & is_drawn).sum())
+        words = f"{column.waiting_word or 'no value yet'}: {n:,}"
         if column is x:
             room = at.plot.x + 0.4 * at.plot.width - box.x
             text = clamped(words, SMALL, room)
@@ -133,43 +139,52 @@ def _strips(x: Column, y: Column, at: Layout, theme: Theme) -> Iterator[Shape]:
             yield Words(box.right, box.y + 6, words, SMALL, theme.quiet, "end")
 
 
-def _histograms(x: Column, y: Column, at: Layout, theme: Theme) -> Iterator[Shape]:
-    across, up = (mixed(color, theme.background, 0.6) for color in (theme.across, theme.up))
+def _histograms(picture: Picture, at: Layout, theme: Theme) -> Iterator[Shape]:
+    """Of what is in sight, and in it the selection's part."""
     if at.above is not None:
-        for start, length, share in _bars(x):
+        for start, length, share, strength in _bars(picture, "x"):
             left, height = at.above.x + start * at.above.width, share * at.above.height
-            width = max(0.6, length * at.above.width - 1)
-            yield Area(Box(left, at.above.bottom - height, width, height), across)
+            box = Box(left, at.above.bottom - height, max(0.6, length * at.above.width - 1), height)
+            yield Area(box, mixed(theme.across, theme.background, strength))
     if at.beside is not None:
-        for start, length, share in _bars(y):
+        for start, length, share, strength in _bars(picture, "y"):
             height = max(0.6, length * at.beside.height - 1)
             top = at.beside.bottom - (start + length) * at.beside.height
-            yield Area(Box(at.beside.x, top, share * at.beside.width, height), up)
+            box = Box(at.beside.x, top, share * at.beside.width, height)
+            yield Area(box, mixed(theme.up, theme.background, strength))
 
 
-def _bars(column: Column) -> Iterator[tuple[float, float, float]]:
-    """Start and length of each bar along the axis, and its height, 0..1; none beyond the axis."""
-    counts, edges = histogram(column)
+def _bars(picture: Picture, axis: str) -> Iterator[tuple[float, float, float, float]]:
+    """Start and length of each bar along the axis, height and strength, 0..1; none beyond it."""
+    column, every = picture.axis(axis), picture.is_drawn
+    counts, edges = histogram(column, every)
     ends = np.clip([_share(column, float(edge)) for edge in edges], 0, 1)
-    for count, start, end in zip(counts.tolist(), ends[:-1], ends[1:], strict=True):
-        if count:
-            yield float(start), float(end - start), max(0.02, count / max(counts))
+    parts = [(counts, 0.6)]
+    if picture.selected is not None:
+        parts = [(counts, 0.3), (histogram(column, every & picture.selected)[0], 1.0)]
+    for part, strength in parts:
+        for count, start, end in zip(part.tolist(), ends[:-1], ends[1:], strict=True):
+            if count:
+                share = max(0.02, count / max(counts))
+                yield float(start), float(end - start), share, strength
 
 
-def _points(picture: Picture, at: Layout, codes: NDArray[np.uint8], theme: Theme) -> Points:
-    """The samples that have a place, in an order that no file gave them."""
+def _points(
+    picture: Picture, at: Layout, codes: NDArray[np.uint8], theme: Theme
+) -> Iterator[Points]:
+    """The samples that have a place, in an order that no file gave them; the selected on top."""
     frame, plot = picture.frame, at.plot
     x, y, color = (frame.columns[channel] for channel in ("x", "y", "color"))
     random = np.random.default_rng(0)
     rows = random.permutation(np.flatnonzero(picture.is_drawn))
     scatter = random.random((2, len(rows)))
-    px = plot.x + plot.width * spread(x, rows, "x")
-    py = plot.bottom - plot.height * spread(y, rows, "y")
+    px = plot.x + plot.width * spread(x, rows, "x", picture.axis("x").domain)
+    py = plot.bottom - plot.height * spread(y, rows, "y", picture.axis("y").domain)
     strip = at.x_strip
     px = np.where(np.isnan(px), strip.x + scatter[0] * strip.width, px)
     py = np.where(np.isnan(py), at.y_strip.y + scatter[1] * at.y_strip.height, py)
     n = len(rows)
-    return Points(
+    every = Points(
         at.inside,
         px,
         py,
@@ -182,6 +197,18 @@ def _points(picture: Picture, at: Layout, codes: NDArray[np.uint8], theme: Theme
         min(0.92, max(0.5, 0.8 * (3700 / n) ** 0.12)),
         theme.background,
     )
+    raised = np.zeros(n, bool) if picture.selected is None else picture.selected[rows]
+    if not raised.any():
+        yield every
+        return
+    yield replace(_some(every, ~raised), opacity=_DIMMED, most=_DIMMED_MOST)
+    on_top = replace(_some(every, raised), opacity=1.0, most=1.0, edge=theme.ink)
+    yield replace(on_top, diameter=_RAISED * every.diameter)
+
+
+def _some(points: Points, of: NDArray[np.bool_]) -> Points:
+    parts = {name: getattr(points, name)[of] for name in ("x", "y", "codes", "marks", "times")}
+    return replace(points, **parts)
 
 
 def diameter(n: int, plot: Box) -> float:
@@ -192,7 +219,7 @@ def diameter(n: int, plot: Box) -> float:
 
 def _words(picture: Picture, at: Layout, theme: Theme) -> Iterator[Shape]:
     """The regions' words, or what is to be said of a picture without points."""
-    plot, frame = at.plot, picture.frame
+    plot, frame, x, y = at.plot, picture.frame, picture.axis("x"), picture.axis("y")
     middle = plot.x + plot.width / 2
     if not picture.is_drawn.any():
         said = "no sample has a place here yet"
@@ -203,8 +230,10 @@ def _words(picture: Picture, at: Layout, theme: Theme) -> Iterator[Shape]:
     if plot.width < 300:
         return
     for word in frame.words:
+        if not (0 <= _share(x, word.x) <= 1 and 0 <= _share(y, word.y) <= 1):
+            continue  # it stands where the picture does not reach
         half = width_of(word.text, 13) / 2 + 4
-        px = plot.x + plot.width * _share(frame.columns["x"], word.x)
+        px = plot.x + plot.width * _share(x, word.x)
         px = min(max(px, plot.x + half), plot.right - half)
-        py = plot.bottom - plot.height * _share(frame.columns["y"], word.y)
+        py = plot.bottom - plot.height * _share(y, word.y)
         yield Words(px, py + 4, word.text, 13, theme.ink, "middle", theme.background)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from numpy.typing import NDArray
 
 from carto_widget.metrics.table import dynamics_of
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.views.bands import along
 from carto_widget.views.complete import frame_of_dynamics, frame_of_table
-from carto_widget.views.frame import Column, Frame
+from carto_widget.views.few import Few
+from carto_widget.views.frame import Column, Domain, Frame
 from carto_widget.views.tasks import drawing
 from carto_widget.views.view import View
 
@@ -34,7 +38,10 @@ class Picture:
         split: Whose samples.
         own: (N, ...) the user's columns.
         dynamics: Where the numbers are from.
-        n_all: How many samples there are, of which these are some; None: these are all.
+        in_sight: (N,) bool, those that are shown; None: all.
+        selected: (N,) bool; None: nothing is selected.
+        ranges: "x", "y" to the numbers from one end of the axis to the other, where these are not
+            the column's.
     """
 
     frame: Frame
@@ -44,51 +51,69 @@ class Picture:
     split: str = "train"
     own: pd.DataFrame | None = None
     dynamics: TrainingDynamics | None = None
-    n_all: int | None = None
+    in_sight: NDArray[np.bool_] | None = None
+    selected: NDArray[np.bool_] | None = None
+    ranges: Mapping[str, Domain] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def is_in_sight(self) -> NDArray[np.bool_]:
+        """(N,) the samples that are shown, wherever they stand."""
+        return np.ones(len(self.frame), bool) if self.in_sight is None else self.in_sight
+
+    @cached_property
     def is_drawn(self) -> NDArray[np.bool_]:
-        """(N,) the samples that have a place."""
-        return _has_place(self.frame.columns["x"]) & _has_place(self.frame.columns["y"])
+        """(N,) those of them that have a place between the ends of both axes."""
+        return self.is_in_sight & self._has_place("x") & self._has_place("y")
+
+    def _has_place(self, axis: str) -> NDArray[np.bool_]:
+        """(N,) those with a value on the axis, or in the strip beside it."""
+        column = self.frame.columns[axis]
+        has_value = ~np.isnan(column.values)
+        if axis in self.ranges:
+            (low, high), at = self.ranges[axis], along(column, axis)
+            has_value = (low <= at) & (at <= high)
+        return has_value if column.waiting is None else has_value | column.waiting
+
+    def axis(self, axis: str) -> Column:
+        """The column that lies on an axis, with the ends of the axis as its domain."""
+        column = self.frame.columns[axis]
+        if axis not in self.ranges:
+            return column
+        kind = "continuous" if column.kind == "steps" else column.kind
+        return replace(column, domain=self.ranges[axis], kind=kind)
 
     @property
     def subtitle(self) -> str:
         """How many samples and epochs, and how many samples have no place."""
-        facts = [_counted(len(self.frame), "sample")]
-        if self.n_all is not None:
-            facts = [f"{len(self.frame):,} of {_counted(self.n_all, 'sample')}"]
+        of, n = len(self.frame), int((self.is_drawn if self.ranges else self.is_in_sight).sum())
+        facts = [f"{n:,} of {_counted(of, 'sample')}" if n < of else _counted(n, "sample")]
         if self.n_epochs is not None:
             facts.append(_counted(self.n_epochs, "epoch"))
         if self.split != "train":
             facts.append(f"split {self.split}")
-        gaps = len(self.frame) - int(self.is_drawn.sum())
+        gaps = n - int(self.is_drawn.sum())
         if gaps:
             never = gaps == self.frame.n_unseen
             facts.append(f"{gaps:,} {'never observed' if never else 'not drawn'}")
+        if self.selected is not None:
+            facts.append(f"{int(self.selected.sum()):,} selected")
         return " · ".join(facts)
 
 
-def part_of(picture: Picture, mask: NDArray[np.bool_]) -> Picture:
-    """The picture of some of its samples, on the axes of all."""
-    frame = picture.frame
-    columns = {
-        channel: replace(
-            column,
-            values=column.values[mask],
-            waiting=None if column.waiting is None else column.waiting[mask],
-        )
-        for channel, column in frame.columns.items()
-    }
-    some = replace(frame, columns=columns, n_unseen=min(frame.n_unseen, int(mask.sum())))
-    own = None if picture.own is None else picture.own[mask]
-    guid, n_all = picture.guid[mask], len(frame)
-    return replace(picture, frame=some, guid=guid, own=own, dynamics=None, n_all=n_all)
+def zoomed(picture: Picture, ranges: Mapping[str, Domain]) -> Picture:
+    """The picture on axes from one number to another.
 
+    Args:
+        picture: On axes that show all.
+        ranges: "x", "y" to the ends of the axis; an axis that is not there stays as it is.
 
-def _has_place(column: Column) -> NDArray[np.bool_]:
-    """(N,) those with a value on the axis, or in the strip beside it."""
-    has_value = ~np.isnan(column.values)
-    return has_value if column.waiting is None else has_value | column.waiting
+    Raises:
+        ValueError: Ends that are no numbers, or not one below the other.
+    """
+    for axis, (low, high) in ranges.items():
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise ValueError(f"{axis} from {low} to {high}: expected the lower end first")
+    return replace(picture, ranges=ranges)
 
 
 def _counted(n: int, what: str) -> str:
@@ -126,12 +151,20 @@ def picture_of_dynamics(
     view: View | Mapping[str, Any] | None,
     own: pd.DataFrame,
     title: str = "",
+    *,
+    axes: Mapping[str, Domain] | None = None,
+    few: Few | None = None,
 ) -> Picture:
-    """The picture of training dynamics with the user's columns, which their guids name."""
+    """The picture of training dynamics with the user's columns, which their guids name.
+
+    Args:
+        dynamics, view, own, title: Of what, what is drawn, the user's columns, what stands over it.
+        axes, few: Of a map that shows it, so that the same stands at the same place.
+    """
     chosen = drawing(dynamics.kind).view if view is None else View.of(view)
     if len(own) != len(dynamics.guid):
         own = own.reindex(dynamics.guid)
-    frame = frame_of_dynamics(dynamics, chosen, own)
+    frame = frame_of_dynamics(dynamics, chosen, own, axes, few)
     n_epochs, split = len(dynamics.epochs), dynamics.split
     return Picture(frame, dynamics.guid, title or UNTITLED, n_epochs, split, own, dynamics)
 

@@ -17,7 +17,6 @@ from carto_widget.pictures.themes import NO_COLOR
 EACH = 30_000  # points that are drawn one by one
 _PHASES = 4  # places of a stamp within a pixel, each way
 _FINER = 8  # a stamp's edge is drawn so much larger, then made small
-_DENSE = 0.97  # opacity where samples lie densest
 
 Kind = tuple[int, int, float]  # code, mark, times the diameter
 Pixels = NDArray[np.uint8]  # (height, width, 4) RGBA
@@ -109,16 +108,16 @@ def _density(points: Points, width: int, height: int, scale: float) -> Pixels:
     else:
         channels = points.palette[points.codes].astype(float).T
         color = np.dstack([laid(every, one) for one in channels]) / np.maximum(n, 1e-9)[..., None]
-    alpha = _opacity(n, points.opacity)
+    alpha = _opacity(n, points.opacity, points.most)
     return np.floor(np.dstack([color, 255 * alpha]) + 0.5).clip(0, 255).astype(np.uint8)
 
 
-def _opacity(n: NDArray[np.float64], one: float) -> NDArray[np.float64]:
+def _opacity(n: NDArray[np.float64], one: float, most: float) -> NDArray[np.float64]:
     """0..1 for ``n`` samples on a pixel: ``one`` for a single one, growing with the logarithm."""
     some = n[n > 1]
     dense = float(np.quantile(some, 0.995)) if len(some) else 2.0
     growth = np.log(np.maximum(n, 1)) / np.log(max(dense, 2.0))
-    opacity: Amount = np.minimum(n, 1) * (one + (_DENSE - one) * np.minimum(growth, 1))
+    opacity: Amount = np.minimum(n, 1) * (one + (most - one) * np.minimum(growth, 1))
     return opacity
 
 

@@ -75,6 +75,7 @@ class Points:
         times: (n,) float32, how many times the diameter it has.
         diameter: Of a circle.
         opacity: Of one point, 0..1.
+        most: Of the place where they lie densest.
         edge: The colour round a point.
     """
 
@@ -89,6 +90,7 @@ class Points:
     diameter: float
     opacity: float
     edge: Rgb
+    most: float = 0.97
 
 
 Shape = Area | Polygon | Words | Points

@@ -31,6 +31,12 @@ def with_bands(column: Column) -> Column:
     return replace(column, domain=ends)
 
 
+def along(column: Column, axis: str) -> NDArray[np.float64]:
+    """(N,) where the samples of a column stand on an axis, in its numbers; NaN without one."""
+    values = column.values.astype(np.float64)
+    return values + aside(axis, len(values)) if has_bands(column) else values
+
+
 def aside(axis: str, rows: int) -> NDArray[np.float32]:
     """(rows,) how far each row lies beside its class, -0.35..0.35 of the way to the next.
 

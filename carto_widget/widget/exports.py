@@ -10,18 +10,24 @@ from carto_widget.pictures.picture import Picture
 from carto_widget.views.view import View
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.rebuilt import Given, code_of
+from carto_widget.widget.selection import Selection
 from carto_widget.widget.source import Source
 
 PathLike = str | os.PathLike[str]
 
 
-def picture_of_map(source: Source, view: View, epoch: int | None) -> Picture:
+def picture_of_map(
+    source: Source, view: View, epoch: int | None, selection: Selection | None = None
+) -> Picture:
     """What the map shows, with the numbers of an epoch; None: of the latest complete one.
 
     Raises:
         ValueError: The epoch is not on record.
     """
     picture = source.picture(view)
+    if selection is not None and selection.count:
+        rows = len(picture.frame)
+        picture = replace(picture, selected=selection.grown(rows).mask[:rows])
     if epoch is None:
         return picture
     there_is = source.past.on_record()
@@ -41,28 +47,32 @@ class Exports:
     _chosen: Chosen
     _given: Given
 
-    def to_png(self, path: PathLike, **options: Any) -> None:
+    def to_png(self, path: PathLike, *, selection: bool = True, **options: Any) -> None:
         """Write the map as PNG, with the numbers of the epoch it shows, or the latest complete one.
+
+        What a page has zoomed to or filtered is saved from the page's own menu.
 
         Args:
             path: Of the file.
+            selection: Whether the selected samples stand out, as on the map.
             options: ``size``, (width, height) in CSS pixels; ``scale``, pixels of the file to
                 one of them; ``theme``, "light" or "dark"; ``title``.
         """
         from carto_widget.pictures.still import to_png
 
-        to_png(self._picture(), path, **options)
+        to_png(self._picture(selection=selection), path, **options)
 
-    def to_svg(self, path: PathLike, **options: Any) -> None:
+    def to_svg(self, path: PathLike, *, selection: bool = True, **options: Any) -> None:
         """Write the map as SVG: vectors, above 5,000 samples with the points as an image.
 
         Args:
             path: Of the file.
+            selection: As of ``to_png``.
             options: ``size``, (width, height) in CSS pixels; ``theme``; ``title``.
         """
         from carto_widget.pictures.still import to_svg
 
-        to_svg(self._picture(), path, **options)
+        to_svg(self._picture(selection=selection), path, **options)
 
     def to_html(self, path: PathLike, **options: Any) -> None:
         """Write the figure of ``to_bokeh`` as one HTML file that needs no network.
@@ -95,5 +105,10 @@ class Exports:
             given = replace(given, samples=True)  # the run's folder does not hold them
         return code_of(given, self.view, self.height, self.epoch, self._chosen)
 
-    def _picture(self) -> Picture:
-        return picture_of_map(self._source, self.view, self.epoch)
+    def _picture(self, *, selection: bool = False) -> Picture:
+        self._apply()
+        chosen = self._chosen.now if selection else None
+        return picture_of_map(self._source, self.view, self.epoch, chosen)
+
+    def _apply(self) -> None:
+        raise NotImplementedError

@@ -193,7 +193,12 @@ class LiveSource:
 
     def picture(self, view: View) -> Picture:
         title, has_sealed = name_of(self._recorder), self._has_sealed()
-        picture = picture_of_dynamics(self._dynamics(), view, self.own.columns, title)
+        state, axes, few = self._state, None, None
+        if state is not None and state.view == view:
+            axes, few = dict(state.axes), state.few.fixed()
+        picture = picture_of_dynamics(
+            self._dynamics(), view, self.own.columns, title, axes=axes, few=few
+        )
         return picture if has_sealed else replace(picture, n_epochs=0)
 
     def still(self, view: View) -> Picture:

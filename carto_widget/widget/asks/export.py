@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import weakref
+from dataclasses import replace
 
 import pandas as pd
 
-from carto_widget.pictures.picture import part_of
+from carto_widget.pictures.picture import zoomed
 from carto_widget.pictures.still import png_of_picture, svg_of_picture
 from carto_widget.widget.asks import Answer, Parts
 from carto_widget.widget.chosen import Chosen
@@ -37,9 +38,12 @@ def answer(parts: Parts, content: Header, buffers: Buffers) -> Answer:
 
 def _picture(parts: Parts, form: str, content: Header, in_sight: Buffers) -> Answer:
     epoch = content.get("epoch")
-    picture = picture_of_map(parts.source, parts.projector.drawn_view, epoch)
+    view, selection = parts.projector.drawn_view, parts.selection
+    picture = picture_of_map(parts.source, view, epoch, selection)
     for bits in in_sight:
-        picture = part_of(picture, mask_of(bits, len(picture.frame)))
+        picture = replace(picture, in_sight=mask_of(bits, len(picture.frame)))
+    ranges = content.get("ranges", {}).items()
+    picture = zoomed(picture, {axis: (float(low), float(high)) for axis, (low, high) in ranges})
     sides = zip(content["size"], _SMALLEST, _LARGEST, strict=True)
     width, height = (min(max(side, least), most) for side, least, most in sides)
     made = png_of_picture if form == "png" else svg_of_picture

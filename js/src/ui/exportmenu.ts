@@ -1,8 +1,8 @@
 import type { Bits } from "../state/bits";
 import type { Model, ModelStore } from "../state/model";
 import { notice } from "../state/notice";
-import type { Size, Theme } from "../state/types";
-import type { ViewStore } from "../state/view";
+import type { Domain, Size, Theme } from "../state/types";
+import type { View, ViewStore } from "../state/view";
 import { html } from "./element";
 import { type Item, menuItem, popover } from "./menu";
 import type { Entry } from "./toolbar";
@@ -30,17 +30,29 @@ export interface Looks {
   size: Size;
   theme: Theme;
   epoch: number | null;
+  /** From one end of each axis that is not shown whole to the other. */
+  ranges: Partial<Record<"x" | "y", Domain>>;
 }
 
 const ICON = "M8 2.500v7.500M8 10 5.200 7.200M8 10l2.800-2.800M2.800 10.500v3h10.400v-3";
 const GONE = "Python is not there to make it";
 const NOTHING = "Nothing is selected";
 
-/** What a picture of a view should look like: of its size, in its theme, of the epoch it shows. */
+function rangesOf({ frame, camera }: View): Looks["ranges"] {
+  const ranges: Looks["ranges"] = {};
+  for (const axis of ["x", "y"] as const) {
+    const [[from, to], [low, high]] = [camera[axis], frame?.[axis].domain ?? [0, 1]];
+    if (from !== 0 || to !== 1) ranges[axis] = [low + from * (high - low), low + to * (high - low)];
+  }
+  return ranges;
+}
+
+/** What a picture of a view should look like: its size and theme, the epoch it shows, how near. */
 export const looksOf = (el: HTMLElement, model: ModelStore, view: ViewStore): Looks => ({
   size: { width: el.clientWidth, height: model.get().height },
   theme: view.get().theme,
   epoch: model.get().time.epoch,
+  ranges: rangesOf(view.get()),
 });
 
 /** All blocks of the selection's rows, one question each. */
@@ -90,10 +102,10 @@ async function copy(text: string): Promise<void> {
 /** What is saved and copied of the map. */
 function exports(model: ModelStore, looks: () => Looks, ask: Fetch) {
   const picture = async (form: "png" | "svg", type: string) => {
-    const { size, theme, epoch } = looks();
+    const { size, theme, epoch, ranges } = looks();
     const sides = [Math.round(size.width), Math.round(size.height)];
     const { passing } = model.get();
-    const about = { as: form, size: sides, theme, epoch };
+    const about = { as: form, size: sides, theme, epoch, ranges };
     const { answer, buffers } = await fetched(ask, about, passing ? [passing] : []);
     save(answer.name ?? `map.${form}`, new Blob(buffers, { type }));
   };
