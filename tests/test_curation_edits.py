@@ -170,7 +170,12 @@ def test_classes_without_names_are_numbers(tmp_path: Path) -> None:
     assert ledger.decisions().loc[10, "to"] == 2
     with pytest.raises(ValueError, match="no such class"):
         ledger.relabel(10, True)
-    assert decided(carto.ledger(tmp_path / "l")) == {10: 2}
+    ledger.add_class("drop")
+    ledger.relabel([20, 30], "drop")
+    ledger.by("bob").drop(20)  # which is another thing
+    ledger.by("bob").relabel(30, "drop")
+    assert ledger.conflicts().to_dict("index") == {20: {"from": 2, "ann": "drop", "bob": "(drop)"}}
+    assert decided(carto.ledger(tmp_path / "l")) == {10: 2, 20: "drop", 30: "drop"}
 
 
 def test_an_id_is_taken_once(tmp_path: Path) -> None:

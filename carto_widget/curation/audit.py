@@ -89,7 +89,7 @@ def audited(held: Held) -> Audit:
     guid = held.guid.codes[rows]
     differs = pd.Series(outcomes(held, rows).codes).groupby(guid).nunique() > 1
     rows = rows[latest(guid)]
-    kind, old, new = held.kind[rows], held.texts("from", rows), held.texts("to", rows)
+    kind, old, new = held.kind[rows], held.classes("from", rows), held.classes("to", rows)
     return Audit(
         n=int(np.isin(kind, ["keep", "relabel"]).sum()),
         wrong=int(((kind == "relabel") & (old != new)).sum()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,15 +20,15 @@ CHUNK = 1 << 23  # bytes that are parsed at a time; one bad line makes one chunk
 _NEAR = 1 << 16  # bytes in which a line says whether guids and classes are numbers
 
 _TEXT, _INT = pa.string(), pa.int64()
-_CLASSES = ("from", "to")  # a class's name, or its number
+NAMES = ("guid", "from", "to")  # texts, or numbers under another name: guid_number, ...
 _TEXTS = ("reason", "note", "tag", "run", "content", "name", "color", "rule", "of")
 _HEAD = ("id", "when", "who", "kind", "dataset", "split")
 _REQUIRED = (*_HEAD, "rows")
 SCHEMA = pa.schema(
     [(name, _TEXT) for name in _HEAD]
-    + [("rows", _INT), ("guid", _TEXT), ("guid_number", _INT)]
-    + [(name, _TEXT) for name in _CLASSES]  # as JSON: "positive" in quotes, or 3
-    + [("epoch", _INT)]
+    + [("rows", _INT), ("epoch", _INT)]
+    + [(name, _TEXT) for name in NAMES]
+    + [(f"{name}_number", _INT) for name in NAMES]
     + [(name, _TEXT) for name in _TEXTS]
 )
 
@@ -135,7 +134,7 @@ def _parsed_table(lines: bytes) -> pa.Table | None:
     """The lines as a table; None where one is not as those before it."""
     types: dict[str, Any] = dict.fromkeys((*_HEAD, *_TEXTS), _TEXT)
     types |= {"rows": _INT, "epoch": _INT}
-    types |= {name: _kind_of(lines, name) for name in ("guid", *_CLASSES)}
+    types |= {name: _kind_of(lines, name) for name in NAMES}
     try:
         table = pa_json.read_json(
             pa.BufferReader(lines),
@@ -147,12 +146,10 @@ def _parsed_table(lines: bytes) -> pa.Table | None:
     except pa.ArrowInvalid:
         return None
     columns = {name: table[name] for name in types}
-    if types["guid"] == _INT:
-        columns |= {"guid_number": table["guid"], "guid": pa.nulls(len(table), _TEXT)}
-    else:
-        columns["guid_number"] = pa.nulls(len(table), _INT)
-    for name in _CLASSES:
-        columns[name] = _as_json(columns[name])
+    for name in NAMES:
+        nothing = pa.nulls(len(table), _TEXT if types[name] == _INT else _INT)
+        numbers, texts = (table[name], nothing) if types[name] == _INT else (nothing, table[name])
+        columns |= {name: texts, f"{name}_number": numbers}
     return pa.table({name: columns[name] for name in SCHEMA.names}, SCHEMA)
 
 
@@ -162,14 +159,6 @@ def _kind_of(lines: bytes, name: str) -> pa.DataType:
     at = lines.find(key, 0, _NEAR)
     value = lines[at + len(key) : at + len(key) + 9].lstrip()
     return _INT if at >= 0 and value[:1] in b"-0123456789" and value else _TEXT
-
-
-def _as_json(column: pa.ChunkedArray) -> pa.Array:
-    if column.type == _INT:
-        return column.cast(_TEXT).combine_chunks()
-    coded = column.combine_chunks().dictionary_encode()
-    texts = [json.dumps(text, ensure_ascii=False) for text in coded.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(coded.indices, pa.array(texts, _TEXT)).cast(_TEXT)
 
 
 def _slowly(lines: Iterable[bytes]) -> Columns:
@@ -183,14 +172,12 @@ def _row(one: Entry) -> dict[str, Any] | None:
     """What a line of an edit says; None where it is not what its kind needs."""
     said = one.said
     row: dict[str, Any] = {name: getattr(one, name) for name in _REQUIRED}
-    guid, epoch = said.get("guid"), said.get("epoch")
-    if one.kind in OF_A_SAMPLE and type(guid) not in (int, str):
+    if one.kind in OF_A_SAMPLE and type(said.get("guid")) not in (int, str):
         return None
-    row["guid_number" if type(guid) is int else "guid"] = guid
-    row["epoch"] = epoch if type(epoch) is int else None
-    for name in _CLASSES:
-        is_class = type(said.get(name)) in (int, str)
-        row[name] = json.dumps(said[name], ensure_ascii=False) if is_class else None
+    for name in NAMES:
+        row[name] = said[name] if isinstance(said.get(name), str) else None
+        row[f"{name}_number"] = said[name] if type(said.get(name)) is int else None
+    row["epoch"] = said["epoch"] if type(said.get("epoch")) is int else None
     for name in _TEXTS:
         row[name] = said[name] if isinstance(said.get(name), str) else None
     return row

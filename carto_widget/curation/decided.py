@@ -50,17 +50,16 @@ def objects(told: dict[str, Objects], index: pd.Index[Any] | None = None) -> dic
 
 def outcomes(held: Held, rows: Rows) -> Coded:
     """What each decision comes to, alike where it is the same: the class that the sample shall
-    have, as JSON, else "drop" or "unsure"."""
-    to, old, kind = held.coded("to", rows), held.coded("from", rows), held.kind
-    levels = [*to.levels.tolist(), *old.levels.tolist(), *kind.levels.tolist()]
+    have, else its kind in a tuple, ("drop",) or ("unsure",)."""
+    to, old, kind = held.labels("to", rows), held.labels("from", rows), held.kind
+    kinds = [(one,) for one in kind.levels.tolist()]
+    levels = [*to.levels.tolist(), *old.levels.tolist(), *kinds]
     first = {level: place for place, level in reversed([*enumerate(levels)])}
     alike = np.array([first[level] for level in levels], np.int64)
     codes = kind.codes[rows] + len(to.levels) + len(old.levels)
     codes = np.where(kind.is_in("keep")[rows], old.codes + len(to.levels), codes)
     codes = np.where(kind.is_in("relabel")[rows], to.codes, codes)
-    found = np.empty(len(levels), object)
-    found[:] = levels
-    return Coded(alike[codes], found)
+    return Coded(alike[codes], np.fromiter(levels, object, len(levels)))
 
 
 def _conflicts(held: Held, guid: Rows, rows: Rows) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +55,7 @@ class Held:
     def __init__(self, edits: pa.Table) -> None:
         self.edits = edits
         self.kind, self.who = coded(edits["kind"]), coded(edits["who"])
-        self.guid = _guids(edits)
+        self.guid = named(edits, "guid")
         self.is_undone = _undone(edits, np.flatnonzero(self.kind.is_in("undo")))
         self.is_held = ~self.is_undone
         self._outdate(self.is_held & self.kind.is_in(*DECISIONS), self.who)
@@ -74,9 +73,11 @@ class Held:
 
     def classes(self, name: str, rows: Rows) -> Objects:
         """The classes under ``from`` or ``to``, (R,) names or numbers."""
-        found = self.coded(name, rows)
-        levels = [None if text is None else json.loads(text) for text in found.levels.tolist()]
-        return Coded(found.codes, _objects(levels))[:]
+        return self.labels(name, rows)[:]
+
+    def labels(self, name: str, rows: Rows) -> Coded:
+        """The same as codes and levels."""
+        return named(self.edits.select([name, f"{name}_number"]).take(rows), name)
 
     def coded(self, name: str, rows: Rows) -> Coded:
         """A column of few texts."""
@@ -128,11 +129,12 @@ def _objects(levels: Any) -> Objects:
     return found
 
 
-def _guids(edits: pa.Table) -> Coded:
-    """The samples' names: texts, numbers, or in a ledger of several datasets both."""
-    texts, numbers = coded(edits["guid"]), coded(edits["guid_number"])
-    if len(numbers.levels) == 1:
+def named(edits: pa.Table, name: str) -> Coded:
+    """Names of samples or classes: texts, numbers, or in a ledger of several datasets both."""
+    texts = coded(edits[name])
+    if edits[f"{name}_number"].null_count == len(edits):
         return texts
+    numbers = coded(edits[f"{name}_number"])
     levels = [*texts.levels[:-1].tolist(), *[int(one) for one in numbers.levels[:-1]]]
     is_text = texts.codes < len(texts.levels) - 1
     codes = np.where(is_text, texts.codes, numbers.codes + len(texts.levels) - 1)
