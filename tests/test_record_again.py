@@ -162,3 +162,29 @@ def test_what_cannot_be_meant_is_refused(before: Path, ledger: Ledger, tmp_path:
         logged(recorder)
     with pytest.raises(ValueError, match="the run before has no label names; give label_names="):
         carto.again(tmp_path / "nameless", ledger)
+
+
+def test_the_samples_of_the_run_before_are_taken_over_with_the_edits_applied(
+    tmp_path: Path,
+) -> None:
+    samples = pd.DataFrame({"id": GUID, "label": [0, 0, 1, 1]})
+    options: dict[str, Any] = {"samples": samples, "guid": "id", "gold": "label"}
+    path = tmp_path / "first"
+    with carto.Recorder(path, **options, label_names=NAMES, store_samples=True) as recorder:
+        logged(recorder)
+        ledger = carto.ledger(path)
+        ledger.add_class("mixed")
+        ledger.relabel(["a"], "mixed")
+        ledger.drop(["d"])
+        with carto.again(recorder, ledger, run=tmp_path / "live") as live:
+            logged(live, gold=(2, 0, 1), guid=GUID[:3])
+            assert "the logged labels are those in samples" in live.identity
+    with carto.again(path, ledger) as stored:
+        logged(stored, gold=(2, 0, 1), guid=GUID[:3])
+        assert stored.dynamics.guid.tolist() == ["a", "b", "c"]
+    found = carto.compare(path, tmp_path / "live")
+    assert found["change"].loc[["a", "d"]].tolist() == ["relabelled", "only before"]
+    assert found["edited"].loc[["a", "d"]].tolist() == ["relabel", "drop"]
+    with pytest.raises(ValueError, match="differ|gold"):
+        with carto.again(path, ledger, run=tmp_path / "wrong") as wrong:
+            logged(wrong, gold=(0, 0, 1), guid=GUID[:3])

@@ -108,7 +108,9 @@ def _edited_samples(run: Any, before: Any, ledger: Any, columns: dict[str, Any])
     samples = run._recording.splits.samples if is_live else stored(before, "train")
     if not isinstance(columns.get("gold"), str) or not hasattr(samples, "columns"):
         return {}
-    return {"samples": ledger.apply(samples, guid=columns.get("guid"), gold=columns["gold"])}
+    known = {"guid": columns.get("guid"), "gold": columns["gold"]}
+    names = before.description.get("label_names")
+    return {"samples": ledger.apply(samples, **known, label_names=names)}
 
 
 def _require_names(ledger: Any, splits: dict[str, Any], options: dict[str, Any]) -> None:
