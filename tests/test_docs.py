@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = ["compare.md", "curation.md", "formats.md", "knobs.md", "map.md", "scale.md", "steering.md", "tasks.md"]
+PAGES = [
+    "compare.md",
+    "curation.md",
+    "formats.md",
+    "knobs.md",
+    "map.md",
+    "scale.md",
+    "steering.md",
+    "tasks.md",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

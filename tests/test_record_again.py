@@ -185,6 +185,9 @@ def test_the_samples_of_the_run_before_are_taken_over_with_the_edits_applied(
     found = carto.compare(path, tmp_path / "live")
     assert found["change"].loc[["a", "d"]].tolist() == ["relabelled", "only before"]
     assert found["edited"].loc[["a", "d"]].tolist() == ["relabel", "drop"]
-    with pytest.raises(ValueError, match="differ|gold"):
-        with carto.again(path, ledger, run=tmp_path / "wrong") as wrong:
-            logged(wrong, gold=(0, 0, 1), guid=GUID[:3])
+    wrong = carto.again(path, ledger, run=tmp_path / "wrong")
+    with pytest.raises(
+        ValueError, match="the label in samples is 2"
+    ):  # the loop trains on what it was before
+        logged(wrong, gold=(0, 0, 1), guid=GUID[:3])
+    wrong.close()

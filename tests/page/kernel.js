@@ -85,6 +85,13 @@ export function kernel(model, more) {
       send({ ...message, chunk, chunks }, buffers.map(part));
     },
     texts: (columns) => send(...texts(columns)),
+    /** Columns of numbers that never change, by name. */
+    numbers: (columns) => {
+      const about = { kind: "number", dtype: "f32", n_buffers: 1 };
+      const headers = Object.keys(columns).map((name) => ({ name, title: name, ...about }));
+      const values = Object.values(columns).map((column) => Float32Array.from(column));
+      send({ kind: "static", rows: values[0].length, columns: headers }, values);
+    },
     status: (status) =>
       send({
         kind: "status", word: "training", text: "training, epoch 0", epoch: 0, badge: "", notes: [],
