@@ -81,9 +81,10 @@ BLOCKED = {
     "no Worker": "() => { window.Worker = class { constructor() { throw new Error('no'); } }; }",
     "no blob: address": """() => {
         const make = URL.createObjectURL;
-        URL.createObjectURL = (of) => {  // the first is the front end's own
-          URL.createObjectURL = () => { throw new Error('no'); };
-          return make.call(URL, of);
+        let left = 2;  // the front end's own two parts
+        URL.createObjectURL = (of) => {
+          if (left-- > 0) return make.call(URL, of);
+          throw new Error('no');
         }; }""",
     "content security policy": """() => {
         const policy = document.createElement('meta');

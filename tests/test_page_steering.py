@@ -192,6 +192,7 @@ def test_why_python_refused_is_said_and_the_slider_goes_back(steered: Map) -> No
 
 def test_a_saved_map_and_a_map_without_its_kernel_have_no_live_buttons(carto: Map) -> None:
     carto.mount(connected=False, snapshot=SAVED)
+    carto.kernel("welcome")
     carto.kernel("status", STEERED)
     button(carto, "Pause training").wait_for()  # the kernel has spoken
     button(carto, "Pause training").click()

@@ -64,7 +64,7 @@ export function second(model: ModelStore, map: () => MapHere) {
   function dress(one: ViewHere): void {
     one.root.prepend(html("style", {}, css));
     join!(one);
-    one.root.dataset.parts = "all"; // for tests
+    one.root.dataset.parts = "all";
   }
   const part: Second = {
     isTaken: () => isTaken,

@@ -14,6 +14,7 @@ import { governor } from "./governor";
 const SLICE = 4; // ms of an animation frame for sending rows
 const REST = 150; // ms without a change, then all rows are drawn
 const PATIENCE = 1000; // ms that a picture may take before the next is drawn all the same
+const LOOK = 4; // ms from one look at the GPU to the next: less work than a frame of the page
 const GLIDES = 4_000_000; // more rows do not glide
 
 /** Keeps what is on the GPU equal to the stores, and draws when that changes the picture. */
@@ -33,7 +34,11 @@ export function drawing(
   let isBehind = false; // the picture is another, and the GPU not done with the last one
   let drawnAt = 0;
   let timer = 0;
-  signal.addEventListener("abort", () => clearTimeout(timer));
+  let waiting = 0;
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    clearTimeout(waiting);
+  });
 
   /** All of the frame is on the GPU, after as many slices as that takes. */
   function isLoaded(frame: Frame, renderer: Renderer): boolean {
@@ -54,8 +59,10 @@ export function drawing(
     if (isOther || oldPassing !== passing) renderer.pass(passing && padded(passing, frame.rows));
     sent = [frame, theme, selected, passing];
   }
+  const isDrawing = (renderer: Renderer, now: number): boolean =>
+    renderer.isBusy() && now - drawnAt < PATIENCE;
   function isBusy(renderer: Renderer, now: number): boolean {
-    if (renderer.isBusy() && now - drawnAt < PATIENCE) return true;
+    if (isDrawing(renderer, now)) return true;
     if (isTimed) pace.ended(now);
     isTimed = false;
     return false;
@@ -102,6 +109,14 @@ export function drawing(
     else if (!isDone) isDone = renderer.draw(last!);
     return true;
   }
+  /** Asks for a frame when the GPU is done: before, there is nothing to do in one. */
+  function wait(renderer: Renderer): void {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (isDrawing(renderer, performance.now())) wait(renderer);
+      else request();
+    }, LOOK);
+  }
   /** Everything has to be sent again. */
   function forget(): void {
     [begun, loaded, sent, key, last] = [null, null, [], [], null];
@@ -129,11 +144,13 @@ export function drawing(
     /** Is there more to be sent or drawn? */
     isWorking(newest: Frame | null, now: number): boolean {
       const { frame, glide, gesture } = view.get();
-      if (isBroken) return false;
-      if (progress(glide, now) < 1 || (frame !== newest && !gesture)) return true;
-      return (
-        Boolean(on().renderer()) && (frame !== loaded || isTimed || !isDone || isAtRest || isBehind)
-      );
+      const renderer = on().renderer();
+      const isOnItsWay = progress(glide, now) < 1 || (frame !== newest && !gesture);
+      const isLeft = frame !== loaded || isTimed || !isDone || isAtRest || isBehind;
+      if (isBroken || !(isOnItsWay || (renderer && isLeft))) return false;
+      if (!renderer || !isDrawing(renderer, now)) return true;
+      wait(renderer);
+      return false;
     },
   };
 }

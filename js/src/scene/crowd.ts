@@ -2,7 +2,7 @@ import { type Bits, has } from "../state/bits";
 import { type Box, type Frame, LATTICE } from "../state/types";
 import type { Affine } from "./scales";
 
-const SAMPLE = 16_384; // rows that are looked at
+const SAMPLE = 8192; // rows that are looked at
 const CELL = 8; // px
 const GOLDEN = 0x9e3779b9; // of 2 ** 32
 

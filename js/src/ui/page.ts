@@ -3,6 +3,7 @@ import { has } from "../state/bits";
 import { canChoose } from "../state/columns";
 import type { Model, ModelStore } from "../state/model";
 import { notice } from "../state/notice";
+import { hasPast } from "../state/timeline";
 import type { Frame } from "../state/types";
 import type { ViewStore } from "../state/view";
 import { announcer } from "./announcer";
@@ -177,6 +178,7 @@ function marks(root: HTMLElement, model: ModelStore, view: ViewStore, narrow: bo
   const { frame, frames, theme, browser, pinned } = view.get();
   const { connection, error, complaint, status: run, selection, height } = model.get();
   become(root.style, { height: `${height}px` });
+  root.toggleAttribute("data-past", hasPast(model.get()));
   root.toggleAttribute("data-histograms", hasHistograms(view));
   mark(root, {
     theme,
