@@ -166,6 +166,15 @@ def test_what_python_says_reaches_the_page_and_the_columns(reviewed: Open) -> No
     assert cards(page, review._session.id, count=1)[0]["decided"]["to"] == "yes"
 
 
+def test_what_another_notebook_says_reaches_the_page_and_the_columns(reviewed: Open) -> None:
+    datamap, page, _ = begun(reviewed)
+    other, _ = reviewed()
+    other.ledger.relabel(["a"], "yes")
+    until(lambda: told(page)["counts"]["relabel"] == 1)
+    datamap.select(["a"])
+    assert datamap.selection["label"].tolist() == ["yes"]
+
+
 def test_a_column_whose_name_is_taken_is_called_carto(reviewed: Open) -> None:
     samples = pd.DataFrame({"text": [f"text {n}" for n in range(6)], "label": 1}, index=GUID)
     datamap, _ = reviewed(samples=samples)
