@@ -10,6 +10,7 @@ import pytest
 from review_page import GOLD, GUID, MARGIN, SAMPLES, Open, Opened, asked, cards, told
 from widget_page import until
 
+import carto_widget as carto
 from carto_widget.store.dynamics import TrainingDynamics
 
 
@@ -186,3 +187,13 @@ def test_positions_that_are_not_there_are_refused(reviewed: Open) -> None:
         answer = asked(page, "review", review=review, **{"from": start}, count=1)
         assert "expected positions 0 to 5" in answer["error"]
     assert "not open" in asked(page, "review", review="another", **{"from": 0}, count=1)["error"]
+
+
+def test_a_table_with_gold_labels_is_reviewed_too(reviewed: Open) -> None:
+    table = SAMPLES.assign(gold=pd.Categorical([f"class {n % 2}" for n in range(6)]))
+    view = carto.View("length", "length", "gold")
+    datamap, page = reviewed(source=table, samples=None, view=view)
+    review = datamap.review(order="length")
+    card = cards(page, review._session.id, count=1)[0]
+    assert (card["guid"], card["gold"], card["said"]) == ("f", "class 1", [])
+    assert [one["name"] for one in told(page)["classes"]] == ["class 0", "class 1"]

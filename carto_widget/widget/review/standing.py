@@ -121,6 +121,8 @@ class Standing:
             return {"decided": own}
         all_of_it = self.all.of(row)
         told = {"decided": own} | self._remarks.of(row)
+        if self.gold[row] >= 0:  # of a table, too, whose label is a column
+            told["gold"] = self.classes.names[self.gold[row]]
         if len({(one.kind, one.to) for one in all_of_it}) > 1:
             told["conflict"] = [one.header for one in all_of_it]
         return told
