@@ -99,6 +99,7 @@ def test_spreads_are_drawn_at_their_mean_places() -> None:
     np.testing.assert_allclose(heights, [0.3, 0.6], rtol=1e-6)
     assert not source.past.known()
     assert any("A spread from 2 runs" in note for note in source.seen.notes)
+    assert source.seen.status.detail not in source.seen.notes[0]  # else it would not be shown
 
 
 def test_of_a_regression_the_axes_are_those_of_its_map() -> None:

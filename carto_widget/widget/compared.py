@@ -34,8 +34,9 @@ class SpreadSource(TableSource):
         super().__init__(without_seldom(table), samples)
         self.view = usual
         notes = tuple(str(note) for note in table.attrs.get("notes", ()))
-        n = int(table["n_runs"].max()) if "n_runs" in table else 2
-        self.seen = replace(self.seen, notes=notes, status=Status("ended", f"{n:,} runs"))
+        is_pair, n = paired(table), table.get("n_runs", pd.Series([0])).max()
+        text = "before and after" if is_pair else f"mean places of {n:,} runs"
+        self.seen = replace(self.seen, notes=notes, status=Status("ended", text))
 
     def frame(self, view: View) -> Frame:
         return quiet(super().frame(view))
