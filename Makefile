@@ -98,7 +98,7 @@ bench: setup
 	for b in benchmarks/*.py; do echo "== $$b"; $(PY) $$b || exit 1; done
 
 screenshots: $(VENV)/.demo-ready build
-	CHROMIUM="$$(.ci/chromium)" $(PY) docs/screenshots.py
+	export CHROMIUM="$$(.ci/chromium)" && $(PY) docs/screenshots.py && $(PY) docs/lesson_pictures.py
 
 # the map in every size and state, to be looked at: gallery-output/index.html; SCENES="1M hover" takes some
 gallery: setup

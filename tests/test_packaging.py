@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import torch
+from numpy.typing import NDArray
 
 import carto_widget as carto
 
@@ -112,6 +114,17 @@ def reader_brings(n: int) -> dict[str, Any]:
     torch.manual_seed(0)
     x, label = torch.randn(n, 4), torch.arange(n) % 3
     model = torch.nn.Linear(4, 3)
+
+    def train(
+        data: pd.DataFrame, seed: int, recorder: carto.Recorder | None = None
+    ) -> Callable[[torch.Tensor], NDArray[Any]]:
+        torch.manual_seed(seed)
+        weights = torch.randn(4, 3)
+        if recorder:
+            recorder.log(x @ weights, torch.tensor(data["label"]), guid=data.index)
+            recorder.end_epoch()
+        return lambda inputs: (inputs @ weights).argmax(1).numpy()
+
     return {
         "__name__": "__main__",
         "torch": torch,
@@ -122,4 +135,6 @@ def reader_brings(n: int) -> dict[str, Any]:
         "model": model,
         "cross_entropy": torch.nn.functional.cross_entropy,
         "optimizer": torch.optim.SGD(model.parameters(), lr=0.1),
+        "train": train,
+        "test": (x, label.numpy()),
     }
