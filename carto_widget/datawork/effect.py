@@ -61,7 +61,7 @@ class Effect:
         """ "better" or "worse" where every interval lies on that side of 0, else "cannot tell"."""
         needed = [self.test_interval, *[self.seed_interval] * (not self.is_seedless)]
         sides = {_side(one) for one in needed}
-        return {(1,): "better", (-1,): "worse"}.get(tuple(sides), "cannot tell")
+        return "better" if sides == {1} else "worse" if sides == {-1} else "cannot tell"
 
     def __str__(self) -> str:
         n, m = counted(len(self.before), "seed"), counted(self.before.shape[1], "test sample")
