@@ -21,6 +21,7 @@ from carto_widget.widget.projector import Screen
 from carto_widget.widget.shown import Shown
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header
 
+_AGAIN = 2.0  # s until the second part is sent once more
 _AFTER_FAULT = 1.0  # s until the thread tries again
 _LEDGER = 1.0  # s between two looks at whether others have written the ledger
 
@@ -59,7 +60,7 @@ class Turns:
         self._announced = 0
         self._raised: list[str] = []  # by those who were told of the selection
         self._ledger_at, self._stamp = 0.0, parts.named.stamp
-        self._is_whole = False
+        self._is_whole, self._completed = False, float("-inf")
         self._reading: threading.Timer | None = None
         self._fault_at = 0
         self.wake = threading.Event()
@@ -134,7 +135,7 @@ class Turns:
 
     def _complete(self, widget: Widget) -> None:
         """Send the second part of the front end, which a page has when it has greeted once."""
-        self._is_whole = True
+        self._is_whole, self._completed = True, time.monotonic()
         widget.send(*more_message())
 
     def _hear(self, widget: Widget) -> bool:
@@ -154,6 +155,8 @@ class Turns:
         kind = content.get("kind")
         if kind == "ack":
             self._projector.acknowledged(content["frame"], now)
+            if content.get("more") is False and now > self._completed + _AGAIN:
+                self._complete(widget)  # its hello waits for the cell's end
         elif kind == "hello":
             self._projector.greet(now)
             widget.send({"protocol": PROTOCOL, "kind": "welcome", "to": content["id"]}, [])

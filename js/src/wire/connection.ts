@@ -72,7 +72,7 @@ export function connect(
   const { ask, take: takeAnswer, forget } = questions(model, send, signal);
   const hello = greeting(model, send, second, forget, signal);
   const audience = watching(send, hello.say, signal);
-  const take = reader(model, send, takeAnswer, hello.say, audience.isThere, signal);
+  const take = reader(model, send, takeAnswer, hello.say, audience.isThere, second, signal);
   const receive = (content: object, buffers: DataView[]) =>
     guarded(model, () => {
       const message = understood(content);
@@ -117,6 +117,7 @@ function reader(
   answer: (answer: Answer, buffers: DataView[]) => void,
   greet: () => void,
   isWatched: () => boolean,
+  second: Second,
   signal: AbortSignal,
 ) {
   const keep = (frame: Frame) => remember(model, frame);
@@ -135,7 +136,8 @@ function reader(
     if (message.kind === "frame") {
       const isWhole = frames.receive(message, buffers);
       if (isWhole) framed(model.get().traffic, performance.now());
-      if (isWhole && isWatched()) send({ kind: "ack", frame: message.frame });
+      if (isWhole && isWatched())
+        send({ kind: "ack", frame: message.frame, more: second.isTaken() });
     } else if (message.kind === "static")
       take(() => withStatics(model, staticColumns(message, buffers), message.dataset));
     else if (message.kind === "timeline") setTime(model, { epochs: message });
