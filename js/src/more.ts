@@ -14,6 +14,7 @@ import { pinning } from "./interactions/pinning";
 import { how } from "./interactions/pointer";
 import type { Join, MapHere, ViewHere } from "./second";
 import type { Pages } from "./state/cards";
+import { remember, shelve } from "./state/history";
 import { playing } from "./state/playing";
 import { reviewing } from "./state/reviewing";
 import { cardTopic, drawer, samples } from "./ui/drawer";
@@ -132,13 +133,19 @@ function reviews({ model, view, kernel, review, bring, signal }: Here): Feature 
 
 const join: Join = (map) => {
   const { notebook, model, kernel, signal } = map;
+  const { frame } = model.get();
+  if (frame) remember(model, frame);
+  shelve(model, signal);
   playing(model, signal);
   refill(model, kernel.ask, signal);
   syncEpoch(notebook, model, signal);
   const pages = pagesOf(model, kernel.ask, signal);
   const inReview = reviewed(model, kernel.ask, signal);
-  return (one) => {
-    for (const feature of features) one.add(feature({ ...map, ...one, ...inReview, pages }));
+  return {
+    join(one) {
+      for (const feature of features) one.add(feature({ ...map, ...one, ...inReview, pages }));
+    },
+    keep: (frame) => remember(model, frame),
   };
 };
 

@@ -42,7 +42,11 @@ export interface ViewHere {
 }
 
 /** Joins a map, and then each of its views. */
-export type Join = (map: MapHere) => (view: ViewHere) => void;
+export type Join = (map: MapHere) => {
+  join(view: ViewHere): void;
+  /** A frame has come, which may be of an epoch that is over. */
+  keep(frame: Frame): void;
+};
 
 /** The text as a module. */
 async function loaded(text: DataView): Promise<Join> {
@@ -58,23 +62,24 @@ async function loaded(text: DataView): Promise<Join> {
 /** The second part of one map: of use with a kernel alone, and sent by it. */
 export function second(model: ModelStore, map: () => MapHere) {
   let isTaken = false;
-  let [css, join] = ["", null as ((view: ViewHere) => void) | null];
+  let [css, joined] = ["", null as ReturnType<Join> | null];
   const views = new Set<ViewHere>();
 
   function dress(one: ViewHere): void {
     one.root.prepend(html("style", {}, css));
-    join!(one);
+    joined!.join(one);
     one.root.dataset.parts = "all";
   }
   const part: Second = {
     isTaken: () => isTaken,
+    keep: (frame) => joined?.keep(frame), // those that come before it are asked for again
     async take([text, style]) {
       if (isTaken) return;
       isTaken = true;
       try {
         const made = await loaded(text!);
         css = new TextDecoder().decode(style);
-        join = made(map());
+        joined = made(map());
         views.forEach(dress);
         model.set({ lack: "" });
       } catch (error) {
@@ -91,7 +96,7 @@ export function second(model: ModelStore, map: () => MapHere) {
     watch(one: ViewHere): void {
       views.add(one);
       one.signal.addEventListener("abort", () => views.delete(one));
-      if (join) dress(one);
+      if (joined) dress(one);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { arrow, covariance, ellipse } from "../src/scene/marks";
 import { colorOf } from "../src/scene/palette";
+import { epochMark, epochName } from "../src/state/epochs";
 import { modelStore } from "../src/state/model";
-import { epochMark, epochName, setTime } from "../src/state/timeline";
+import { setTime } from "../src/state/timeline";
 import { color } from "./frames";
 
 const numbers = (path: string): number[] => path.match(/-?\d+(\.\d+)?/g)!.map(Number);

@@ -3,6 +3,15 @@ import { rowsAlong } from "../src/interactions/along";
 import { along, curvePaths, markAt } from "../src/scene/curve";
 import { fading, moments, someOf, trailPaths } from "../src/scene/trails";
 import {
+  follow,
+  isBehind,
+  showEpoch,
+  step,
+  stops,
+  toggleFollow,
+  togglePlay,
+} from "../src/state/epochs";
+import {
   bytesOf,
   evenly,
   leastMissed,
@@ -14,17 +23,7 @@ import {
 } from "../src/state/history";
 import { type ModelStore, modelStore } from "../src/state/model";
 import { playing } from "../src/state/playing";
-import {
-  follow,
-  isBehind,
-  setTime,
-  showEpoch,
-  shownFrame,
-  step,
-  stops,
-  toggleFollow,
-  togglePlay,
-} from "../src/state/timeline";
+import { setTime, shownFrame } from "../src/state/timeline";
 import { type Frame, HOME, LATTICE } from "../src/state/types";
 import { frame } from "./frames";
 

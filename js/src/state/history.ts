@@ -1,11 +1,8 @@
 import { drawnOf, isSameView } from "./columns";
 import type { ModelStore } from "./model";
 import { shared } from "./shared";
+import type { History } from "./timeline";
 import type { Frame } from "./types";
-
-/** Frames of epochs that are over, by epoch. */
-export type History = ReadonlyMap<number, Frame>;
-export const NO_HISTORY: History = new Map();
 
 export const BUDGET = 256 * 2 ** 20; // bytes of all maps of a page
 export const MOST_ROWS = 4_000_000; // samples of a map that has no past here
@@ -38,16 +35,6 @@ function held(history: History): number {
 /** Bytes of all maps' past frames together. */
 export const spent = (): number =>
   [...shelves()].reduce((sum, shelf) => sum + held(shelf.history()), 0);
-
-/** The frame of the epoch nearest to this one, the earlier of two. */
-export function nearestFrame(history: History, epoch: number): Frame | null {
-  let best: number | null = null;
-  for (const one of history.keys()) {
-    const [far, least] = [Math.abs(one - epoch), best === null ? Infinity : Math.abs(best - epoch)];
-    if (far < least || (far === least && one < best!)) best = one;
-  }
-  return best === null ? null : history.get(best)!;
-}
 
 /** The epoch that is missed least: it lies between two that are close; neither first nor newest. */
 export function leastMissed(epochs: readonly number[], kept: number | null): number | null {

@@ -1,5 +1,5 @@
+import { advance } from "./epochs";
 import type { ModelStore } from "./model";
-import { advance } from "./timeline";
 
 const EPOCH = 800; // ms an epoch at speed 1
 

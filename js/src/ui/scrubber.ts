@@ -1,17 +1,7 @@
 import { along, curvePaths, markAt } from "../scene/curve";
+import { epochMark, epochName, handle, nearestStop, showEpoch, step, stops } from "../state/epochs";
 import type { Model, ModelStore } from "../state/model";
-import {
-  type Curve,
-  epochMark,
-  epochName,
-  handle,
-  nearestStop,
-  setTime,
-  showEpoch,
-  shownFrame,
-  step,
-  stops,
-} from "../state/timeline";
+import { type Curve, setTime, shownFrame } from "../state/timeline";
 import { html, OWN_KEYS, onChange, svg, watchSize } from "./element";
 
 const CURVE = 13; // px: its height

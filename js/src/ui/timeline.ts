@@ -1,20 +1,17 @@
 import { isNarrow } from "../scene/layout";
 import type { Action } from "../state/actions";
-import type { Model, ModelStore } from "../state/model";
 import {
-  type Curve,
   epochName,
   follow,
-  hasPast,
   isBehind,
   SPEEDS,
-  setTime,
-  shownFrame,
   step,
   stops,
   toggleFollow,
   togglePlay,
-} from "../state/timeline";
+} from "../state/epochs";
+import type { Model, ModelStore } from "../state/model";
+import { type Curve, hasPast, setTime, shownFrame } from "../state/timeline";
 import type { ViewStore } from "../state/view";
 import type { Topic } from "./announcer";
 import { become, html, icon, OWN_KEYS, onChange } from "./element";

@@ -1,7 +1,6 @@
 import type { AnyModel } from "@anywidget/types";
 import type { Bits } from "../state/bits";
 import { arrived } from "../state/columns";
-import { remember, shelve } from "../state/history";
 import { randomId } from "../state/id";
 import {
   adopt,
@@ -85,7 +84,6 @@ export function connect(
 
   guarded(model, () => restore(model, notebook.get("snapshot")));
   subscribe(notebook, model, receive, () => hello.say("gone"), signal);
-  shelve(model, signal);
   hello.say();
   const tell = telling(model, ask, signal);
   return {
@@ -120,18 +118,17 @@ function reader(
   second: Second,
   signal: AbortSignal,
 ) {
-  const keep = (frame: Frame) => remember(model, frame);
   const parked: (() => void)[] = [];
   /** What is said of rows waits while those of a saved sample are on the screen. */
   const take = (ofRows: () => void) => (model.get().isSample ? parked.push(ofRows) : ofRows());
   const show = (frame: Frame) => {
     if (model.get().isSample) leaveSample(model);
-    keep(frame);
+    second.keep(frame);
     model.set({ frame, error: null });
     arrived(model, frame);
     for (const ofRows of parked.splice(0)) ofRows();
   };
-  const frames = inbox({ show, keep }, (error) => failed(model, error), greet, signal);
+  const frames = inbox({ show, keep: second.keep }, (error) => failed(model, error), greet, signal);
   return (message: Message, buffers: DataView[]): void => {
     if (message.kind === "frame") {
       const isWhole = frames.receive(message, buffers);
