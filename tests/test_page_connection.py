@@ -85,6 +85,25 @@ def test_rows_of_the_whole_are_not_named_on_the_sample(carto: Map) -> None:
     carto.wait_text(".carto-tooltip", "other")
 
 
+def test_what_is_drawn_round_on_the_sample_is_no_selection_of_the_whole(carto: Map) -> None:
+    carto.mount(connected=False, snapshot=SAVED | {"of": 3, "selection": None})
+    carto.wait_data("frames", "1")
+    carto.kernel("welcome")
+    carto.kernel("texts", {"guid": ["p", "q", "r"], "text": ["none", "other", "one"]})
+    carto.begin(around(0.5, 0.5))  # while it lasts the picture stands still
+    carto.kernel("frame", {"x": [0, 9, MIDDLE], "y": [0, 9, MIDDLE], "frame": 20})
+    carto.wait_data("frame", "")
+    carto.page.mouse.up()
+    carto.wait_data("frame", "20")
+    assert carto.kernel("selects") == []  # its row 1 was another sample
+    carto.lasso(around(0.5, 0.5))
+    carto.wait_data("selected", "1")
+    assert carto.kernel("selects")[0]["bits"] == [0b100]
+    carto.move(0.52, 0.52)
+    carto.move(0.5, 0.5)
+    carto.wait_text(".carto-tooltip", "one")
+
+
 def test_an_unknown_protocol_is_said(carto: Map) -> None:
     carto.mount()
     carto.page.evaluate("() => widget.model.receive({ protocol: 2, kind: 'frame' })")

@@ -209,9 +209,10 @@ def test_hover_reaches_into_the_strip(carto: Map) -> None:
     carto.mount().frame([WAITING], [MIDDLE])
     carto.kernel("texts", {"guid": ["a"], "text": ["waits"]})
     x, y = carto.at(0, 0.5)
+    drawn = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     for step in range(2, 20):
         carto.page.mouse.move(x - 5 * step, y)
-        carto.page.wait_for_timeout(20)
+        carto.page.evaluate(drawn)
         if carto.page.is_visible(".carto-tooltip"):
             break
     assert carto.page.inner_text(".carto-tooltip p") == "waits"

@@ -20,12 +20,12 @@ import { glidingLayout } from "./scene/picture";
 import { type MapHere, second } from "./second";
 import type { Action } from "./state/actions";
 import { linking, pointing } from "./state/links";
-import { failed, modelStore } from "./state/model";
+import { failed, type ModelStore, modelStore } from "./state/model";
 import { notice } from "./state/notice";
 import { shared } from "./state/shared";
 import { shownFrame } from "./state/timeline";
 import { HOME, type Size } from "./state/types";
-import { progress, type ViewStore, viewStore } from "./state/view";
+import { NOTHING_SEEN, progress, type ViewStore, viewStore } from "./state/view";
 import { watchSize } from "./ui/element";
 import type { Feature } from "./ui/feature";
 import { filterAction, filterEntry } from "./ui/filterbar";
@@ -98,6 +98,16 @@ const inside = ({ contentRect: { width, height } }: ResizeObserverEntry): Size =
   width,
   height,
 });
+
+/** Calls `left` when all rows have come in the place of a saved sample, which are other rows. */
+function leaving(model: ModelStore, left: () => void, signal: AbortSignal): void {
+  let { isSample } = model.get();
+  model.subscribe(() => {
+    const was = isSample;
+    ({ isSample } = model.get());
+    if (was && !isSample) left();
+  }, signal);
+}
 
 /** One view of the map in `el`, until the signal ends it. */
 function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
@@ -204,6 +214,14 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   watchSize(sheet.root, (entry) => view.set({ room: inside(entry) }), signal);
   watchTheme(() => dress(sheet.root, view), signal);
   dress(sheet.root, view);
+  leaving(
+    model,
+    () => {
+      view.set(NOTHING_SEEN);
+      gpu.forget();
+    },
+    signal,
+  );
   model.subscribe(request, signal);
   view.subscribe(request, signal);
   pointing(view, links, signal);

@@ -86,6 +86,16 @@ export const viewStore = (camera: Camera | null): ViewStore =>
     ...NOTHING_OPEN,
   });
 
+/** No row is on the screen that could be pointed at or selected. */
+export const NOTHING_SEEN: Partial<View> = {
+  frame: null,
+  glide: STILL,
+  hover: null,
+  walked: null,
+  pinned: null,
+  pointed: null,
+};
+
 /** How far the glide has come, 0 to 1, eased. */
 export function progress({ start, duration }: Glide, now: number): number {
   if (duration <= 0) return 1;

@@ -92,7 +92,7 @@ export function legend(model: ModelStore, signal: AbortSignal) {
   root.addEventListener("dblclick", choose, { signal });
   return {
     root,
-    /** In a map so many px wide. */
+    /** In so many px of width. */
     update(next: Header | null, nextTheme: Theme, width: number) {
       [column, theme] = [next, nextTheme];
       hidden = hiddenOf(model.get().filters, next?.name ?? "");

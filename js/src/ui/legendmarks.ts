@@ -49,7 +49,7 @@ export function legendMarks(signal: AbortSignal) {
   });
   return {
     root,
-    /** In a map so many px wide. */
+    /** In so many px of width. */
     update(frame: Frame | null, width: number) {
       [size, shape] = [frame?.size ?? null, frame?.shape ?? null];
       const told = [size, shape].flatMap((one) => [

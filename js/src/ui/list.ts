@@ -2,6 +2,7 @@ import { listed, ordered } from "../scene/listing";
 import type { Browser, Pages } from "../state/cards";
 import { randomId } from "../state/id";
 import type { Model, ModelStore } from "../state/model";
+import type { Color, Position } from "../state/types";
 import type { View, ViewStore } from "../state/view";
 import { html, OWN_KEYS, onChange } from "./element";
 import { type Entry, entry } from "./entry";
@@ -17,6 +18,12 @@ const NOTHING = new Uint32Array(0);
 function mark(element: HTMLElement, name: string, value: string): void {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
+
+/** Px for the longest word of a heading, and for a date. */
+const widthOf = ({ title, kind }: Position | Color, most: number): number => {
+  const longest = Math.max(...title.split(/[\s_-]/).map((word) => word.length));
+  return kind === "date" ? 74 : Math.max(50, Math.min(most, 5.6 * longest + 6));
+};
 
 /** A name that may be broken after its _ and -, on two lines. */
 const heading = (title: string): HTMLElement =>
@@ -126,10 +133,9 @@ export function list(
     const sorted = (by: string): Record<string, string> =>
       order.by === by ? { "aria-sort": order.isDown ? "descending" : "ascending" } : {};
     const titles = [frame.x, frame.y, ...(frame.color.title ? [frame.color] : [])];
-    const widths = (usual: number, date: number) =>
-      titles.map(({ kind }) => `${kind === "date" ? date : usual}px`).join(" ");
-    root.style.setProperty("--carto-cells", widths(54, 74));
-    root.style.setProperty("--carto-wide-cells", widths(76, 82));
+    const widths = (most: number) => titles.map((column) => `${widthOf(column, most)}px`).join(" ");
+    root.style.setProperty("--carto-cells", widths(67));
+    root.style.setProperty("--carto-wide-cells", widths(82));
     columns.replaceChildren(
       html("span", { role: "columnheader" }, "text"),
       html("span", { role: "columnheader" }, "sample"),

@@ -9,7 +9,7 @@ import type { ViewStore } from "../state/view";
 import { announcer } from "./announcer";
 import { axes, type Shown } from "./axes";
 import { axisTitles } from "./axistitles";
-import { become, focused, html, OWN_KEYS } from "./element";
+import { become, focused, html, OWN_KEYS, watchSize } from "./element";
 import type { Feature, Site } from "./feature";
 import { filterbar } from "./filterbar";
 import { gliding } from "./gliding";
@@ -78,7 +78,12 @@ export function page(
     status: foot.put,
   };
   tools.add(entries);
-  let left = 0;
+  let [left, toolsWidth] = [0, 0];
+  const sized = ({ contentRect }: ResizeObserverEntry) => {
+    toolsWidth = contentRect.width;
+    commands.redraw(); // the legends have another room
+  };
+  watchSize(tools.root, sized, signal);
 
   function makeRoom(px: number): void {
     left = px;
@@ -128,8 +133,9 @@ export function page(
       const narrow = isNarrow({ ...room, width: room.width - BORDERS });
       marks(root, model, view, narrow);
       tools.update(room.width - BORDERS);
-      key.update(frame?.color ?? model.get().frame?.color ?? null, theme, room.width);
-      signs.update(frame, room.width);
+      const wide = room.width - toolsWidth;
+      key.update(frame?.color ?? model.get().frame?.color ?? null, theme, wide);
+      signs.update(frame, wide);
       filters.update();
       foot.update(frame, model.get());
       draw(layout, now);
