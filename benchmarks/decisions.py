@@ -212,10 +212,7 @@ def report(results: pd.DataFrame) -> str:
             "decisions": [f"{count:,.0f}" for count in needed[0]],
             "95 % interval": [interval(needed[:, k]) for k in range(len(ORDERS))],
             "of random's": (needed[0] / needed[0, -1]).round(2),
-            "ours - it": [
-                "",
-                *(difference(needed[:, 0] - needed[:, k]) for k in range(1, len(ORDERS))),
-            ],
+            "ours - it": ["", *(difference(ours - other) for other in needed.T[1:])],
             "errors found at 20 %": [f"{found[name]:.0%}" for name in ORDERS],
         },
         index=ORDERS,
