@@ -26,7 +26,8 @@ BEYOND = """() => {
   const onTop = (e, box) => {
     const at = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
     return at && !e.contains(at) && !at.contains(e) ? at : null; };
-  const isOver = at => at.closest('.carto-popover, .carto-drawer, .carto-offers, .carto-wrong');
+  const sheets = '.carto-popover, .carto-drawer, .carto-review, .carto-offers, .carto-wrong';
+  const isOver = at => at.closest(sheets);
   const covered = shown
     .filter(([e, box]) => e.matches('button, input, select') && isIn(box) && !isScrolled(e))
     .flatMap(([e, box]) => {
