@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from trial_fits import dies, logistic, wrong_for_one
 
 import carto_widget as carto
 from carto_widget.datawork.effect import Effect
-from carto_widget.datawork.intervals import bootstrap_interval, t_interval, t_quantile
+from carto_widget.datawork.intervals import samples_interval, t_interval, t_quantile
 
 Answers = dict[str, list[list[Any]]]  # of each data the answers of each seed
 
@@ -49,12 +50,22 @@ def test_the_interval_over_seeds_is_scipys_paired_t_interval(differences: list[f
     np.testing.assert_allclose(found or (), (expected.low, expected.high), rtol=1e-6, atol=1e-9)
 
 
-def test_the_interval_over_test_samples_is_near_the_normal_one_of_many() -> None:
-    values = np.repeat([1.0, 0.0, -1.0], [300, 600, 100])  # mean 0.2, variance 0.36
-    half = 1.96 * np.sqrt(0.36 / 1000)
-    np.testing.assert_allclose(
-        bootstrap_interval(values) or (), [0.2 - half, 0.2 + half], atol=0.004
-    )
+def test_the_interval_over_test_samples_is_that_of_bonett_and_price() -> None:
+    # of 1,000 samples 300 better and 100 worse: their formula has (301 - 101) / 1002 and
+    # sqrt((301 + 101) / 1002 - 0.1996 ** 2) / sqrt(1002), times Student's t for the normal
+    error = np.sqrt((402 / 1002 - (200 / 1002) ** 2) / 1001)
+    half = stats.t.ppf(0.975, 1001) * error
+    found = samples_interval(np.repeat([1.0, 0.0, -1.0], [300, 600, 100]))
+    assert found == pytest.approx((200 / 1002 - half, 200 / 1002 + half))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 12, 100, 5000, 100_000])
+def test_a_few_answers_that_changed_to_one_side_prove_nothing(n: int) -> None:
+    # the exact sign test (two sides) of k changes to one side: 2 ** (1 - k), 0.031 of six
+    for k in range(1, min(n, 9) + 1):
+        low, high = samples_interval(np.repeat([1.0, 0.0], [k, n - k])) or (0, 0)
+        assert (low > 0) == (2.0 ** (1 - k) < 0.05)
+        assert low < k / n <= high
 
 
 def test_a_row_a_seed_and_the_differences_are_taken_within_it() -> None:
@@ -66,7 +77,9 @@ def test_a_row_a_seed_and_the_differences_are_taken_within_it() -> None:
     assert made.seeds["difference"].tolist() == [0.25, 0.25, 0.25]
     assert made.effect.seed_interval == (0.25, 0.25)
     # sample by sample the mean over seeds went up by 0, 1/3, 1/3, 1/3
-    assert made.effect.test_interval == pytest.approx((1 / 12, 1 / 3), abs=0.09)
+    # and two made-up ones are 1 and -1: mean 1/6, divisor 5
+    half = stats.t.ppf(0.975, 5) * np.sqrt(((2 + 3 / 9) - 6 / 36) / 5 / 6)
+    assert made.effect.test_interval == pytest.approx((1 / 6 - half, 1 / 6 + half), abs=1e-6)
 
 
 RIGHT = np.ones(100)
@@ -140,6 +153,13 @@ def test_each_class_has_its_own_row_with_intervals_that_hold_together() -> None:
     assert made.classes_by_seed.loc[(1, "dog"), "after"] == 0.5
 
 
+def test_of_fits_that_do_not_depend_on_the_seed_no_interval_over_seeds_is_told() -> None:
+    answers: Answers = {"old": [[0, 0, 1]] * 3, "new": [[0, 1, 1]] * 3}
+    found = trial(answers, [0, 1, 1]).by_class
+    assert found["difference"].tolist() == [0.0, 0.5]
+    assert found[["low", "high"]].isna().all(axis=None)
+
+
 def test_answers_may_be_probabilities_with_names_for_their_columns() -> None:
     probability = [[[0.9, 0.1], [0.2, 0.8]]]
     other = [[[0.1, 0.9], [0.2, 0.8]]]
@@ -159,12 +179,23 @@ def test_edits_of_the_test_set_are_reported_apart() -> None:
     assert made.effect_on_edited.difference == pytest.approx(2 / 3)  # 1 and 3 of 3
     assert "1 label edited and 1 left out" in str(made)
     assert "by -41.7 before and +25.0 after points: that is no effect of" in str(made)
-    decided = pd.DataFrame({"kind": ["relabel", "drop"], "to": [1, None]}, index=["c", "b"])
-    ledger = type("Ledger", (), {"decisions": lambda self: decided})()
+
+
+def test_the_edits_of_the_test_set_may_come_from_its_ledger(tmp_path: Path) -> None:
     labels = pd.Series([0, 0, 0, 1], index=list("abcd"))
-    options: dict[str, Any] = {"seeds": 2, "progress": None, "test_ledger": ledger}
-    same = carto.trial(told(answers), "old", "new", (np.zeros(4), labels), **options)
-    assert str(same) == str(made)
+    ledger = carto.ledger(tmp_path / "test.jsonl").of(labels.to_frame("gold"), gold="gold")
+    ledger.relabel("c", 1)
+    ledger.drop("b")
+    answers: Answers = {"old": [[0, 0, 0, 0]] * 2, "new": [[0, 0, 1, 1]] * 2}
+    made = trial(answers, [0, 0, 0, 1], test_after=[0, None, 1, 1])
+    test = (np.zeros(4), labels)
+    options: dict[str, Any] = {"seeds": 2, "progress": None}
+    assert str(
+        carto.trial(told(answers), "old", "new", test, test_ledger=ledger, **options)
+    ) == str(made)
+    others = (np.zeros(4), 1 - labels)  # the ledger is about other labels
+    with pytest.raises(ValueError, match="label differs"):
+        carto.trial(told(answers), "old", "new", others, test_ledger=ledger, **options)
 
 
 def digits() -> tuple[Any, Any, Any]:
@@ -216,6 +247,8 @@ def test_what_other_processes_cannot_import_is_refused() -> None:
     [
         (([0, 1], [0]), {}, "2 inputs and 1 labels"),
         (([], []), {}, "0 inputs"),
+        (([0], [float("nan")]), {}, "none of 1 test samples has a label"),
+        (([0], [0]), {"level": 95}, "a share between 0 and 1"),
         (([0], [0]), {"seeds": 0}, "expected one or more"),
         (([0], [0]), {"seeds": [1, 1]}, "each once"),
         (([0], [0]), {"test_after": [0, 1]}, "2 labels, test 1"),
@@ -225,3 +258,30 @@ def test_what_other_processes_cannot_import_is_refused() -> None:
 def test_what_cannot_be_tried_is_refused(test: Any, more: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         carto.trial(told({}), "old", "new", test, **{"progress": None, **more})
+
+
+def said(predictor: Any, labels: Any, **more: Any) -> None:
+    test = (np.zeros(len(labels)), labels)
+    carto.trial(lambda data, seed: predictor, 0, 1, test, seeds=1, progress=None, **more)
+
+
+WRONG: dict[str, tuple[Any, Any, str]] = {
+    "too few": ([0], [0, 1, 1], r"shape \(1,\) for 3 test inputs; expected labels \(3,\)"),
+    "one column": ([[0.2], [0.9]], [0, 1], r"shape \(2, 1\)"),
+    "NaN": ([[np.nan, np.nan], [0.9, 0.1]], [0, 1], "NaN for 1 of 2 test inputs"),
+    "no label": ([None, 1.0], [0, 1], "NaN for 1 of 2"),
+    "numbers": ([0, 1], ["cat", "dog"], "answers 0, 1, the labels are 'cat', 'dog'"),
+    "columns": ([[0.9, 0.1], [0.1, 0.9]], ["cat", "dog"], "label_names= for their columns"),
+    "from 1": ([[0.9, 0.1], [0.1, 0.9]], [1, 2], r"label_names=\[1, 2\]"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_answers_that_cannot_be_labels_are_errors_and_not_wrong_answers(name: str) -> None:
+    answers, labels, why = WRONG[name]
+    with pytest.raises(RuntimeError, match=why):
+        said(lambda inputs: np.array(answers), labels)
+
+
+def test_a_model_that_does_not_know_the_newest_class_yet_is_tested_all_the_same() -> None:
+    said(lambda inputs: np.eye(3)[:, :2], [0, 1, 2])

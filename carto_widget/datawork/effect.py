@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carto_widget.datawork.comparison import counted
-from carto_widget.datawork.intervals import Interval, bootstrap_interval, t_interval
+from carto_widget.datawork.intervals import Interval, samples_interval, t_interval
 
 Right = NDArray[np.float64]
 
@@ -51,10 +51,10 @@ class Effect:
 
     @cached_property
     def test_interval(self) -> Interval | None:
-        """Bootstrapped, of the mean over further test samples of the same kind."""
+        """Of the mean over further test samples of the same kind."""
         if not len(self.before):
             return None
-        return bootstrap_interval((self.after - self.before).mean(axis=0), self.level)
+        return samples_interval((self.after - self.before).mean(axis=0), self.level)
 
     @property
     def verdict(self) -> str:

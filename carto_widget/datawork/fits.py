@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from carto_widget.datawork.comparison import listed
 from carto_widget.store.places.durable import append_line, make_folder
 
 Labels = NDArray[np.int64]
@@ -49,11 +51,12 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Job:
-    """What every process of a trial needs."""
+    """What every process of a trial needs; n is the number of test inputs."""
 
     fit: Callable[[Any, int], Any]
     data: dict[str, Any]
     inputs: Any
+    n: int
     classes: Sequence[Any]
     columns: Sequence[Any] | None
 
@@ -63,40 +66,66 @@ class Job:
         try:
             predictor = self.fit(self.data[key.data], key.seed)
             predict = getattr(predictor, "predict", predictor)
-            labels = coded(predict(self.inputs), self.classes, self.columns)
+            labels = answered(predict(self.inputs), self.n, self.classes, self.columns)
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
             return Fitted(key, None, time.perf_counter() - start, text)
         return Fitted(key, labels, time.perf_counter() - start)
 
 
-def coded(said: Any, classes: Sequence[Any], columns: Sequence[Any] | None = None) -> Labels:
-    """(M,) places in `classes`, -1 for none of them, of labels (M,) or of a number a class (M, C).
+def answered(said: Any, n: int, classes: Sequence[Any], columns: Sequence[Any] | None) -> Labels:
+    """(M,) places in `classes`, -1 for none of them, of a predictor's answers to M test inputs.
 
     Args:
-        said: labels, or probabilities or logits whose largest counts.
+        said: labels (M,), or probabilities or logits (M, C) whose largest counts.
+        n: M.
         classes: the labels that there are.
         columns: which label each of the C columns is; None: column c is label c.
 
     Raises:
-        ValueError: another shape.
+        ValueError: another shape, NaN, or answers that cannot be such labels.
     """
     values = np.asarray(said.detach().cpu() if hasattr(said, "detach") else said)
-    if values.ndim == 2:
-        best = values.argmax(axis=1)
-        names = list(range(values.shape[1])) if columns is None else list(columns)
-        if len(names) != values.shape[1]:
-            raise ValueError(
-                f"the predictor gave {values.shape[1]} columns, label_names has {len(names)}"
-            )
-        values = np.array(names, object)[best]
-    if values.ndim != 1:
+    if values.ndim not in (1, 2) or len(values) != n or values.shape[1:] == (1,):
         raise ValueError(
-            f"the predictor gave an array of shape {values.shape}; expected labels (M,) or "
-            "probabilities (M, C)"
+            f"the predictor gave an array of shape {values.shape} for {n:,} test inputs; expected "
+            f"labels ({n},), or a number for each class ({n}, C)"
         )
+    n_unknown = int(pd.isna(values).reshape(n, -1).any(axis=1).sum())
+    if n_unknown:
+        raise ValueError(f"the predictor gave NaN for {n_unknown:,} of {n:,} test inputs")
+    if values.ndim == 2:
+        names = _columns(values.shape[1], classes, columns)
+        values = np.array(names, object)[values.argmax(axis=1)]
+    answers = values.tolist()
+    if {isinstance(one, str) for one in answers}.isdisjoint(
+        isinstance(one, str) for one in classes
+    ):
+        raise ValueError(
+            f"the predictor answers {listed(map(repr, dict.fromkeys(answers)))}, the labels are "
+            f"{listed(map(repr, classes))}; expected labels of the test set, or numbers "
+            "(M, C) with label_names= for their columns"
+        )
+    return coded(answers, classes)
+
+
+def _columns(n: int, classes: Sequence[Any], columns: Sequence[Any] | None) -> list[Any]:
+    """Which label each of n columns is."""
+    if columns is not None and len(columns) != n:
+        raise ValueError(f"the predictor gave {n} columns, label_names has {len(columns)}")
+    are_numbers = not any(isinstance(one, str) for one in classes)
+    if columns is None and are_numbers and min(classes) >= 1 and max(classes) == n:
+        raise ValueError(
+            f"the predictor gave {n} columns, and labels go up to {n} without a 0: say which "
+            f"label each column is, label_names={list(classes)}"
+        )
+    return list(range(n)) if columns is None else list(columns)
+
+
+def coded(labels: Sequence[Any], classes: Sequence[Any]) -> Labels:
+    """(M,) places of labels in `classes`, -1 for none of them."""
     place = {label: i for i, label in enumerate(classes)}
-    return np.array([place.get(label, -1) for label in values.tolist()], np.int64)
+    return np.array([place.get(label, -1) for label in labels], np.int64)
 
 
 class Kept:

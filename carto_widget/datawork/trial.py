@@ -39,8 +39,8 @@ def trial(
     The rule of DataPerf (Mazumder et al. 2023): model and test set are fixed, only the data
     changes. Each seed gives one fit on each data, and the difference is taken within the seed. Two
     intervals answer two questions: Student's over the seeds (would other seeds say the same?) and
-    a bootstrap over the test samples (would other test samples?). "better" or "worse" is claimed
-    only where both lie on one side of 0.
+    Bonett and Price's over the test samples (would other test samples?). "better" or "worse" is
+    claimed only where both lie on one side of 0.
 
     Args:
         fit: `fit(data, seed)` trains and gives a predictor: a function of the test inputs, or
@@ -55,7 +55,8 @@ def trial(
             label c.
         test_after: (M,) the labels of the same test samples after edits, None where a sample is
             left out. They are reported apart: the claim is about `test`.
-        test_ledger: instead: the decisions about the test set; labels are then a Series indexed
+        test_ledger: instead: a ledger of the test set, whose edits are applied as `Ledger.apply`
+            does, samples of which a reviewer is unsure left out; labels are then a Series indexed
             by guid.
         path: a file of JSON lines, where each fit is kept as it ends: the same call goes on after
             an interruption, more seeds or another `after` do only what is new.
@@ -64,18 +65,20 @@ def trial(
         progress: is told a line after each fit; None for silence.
 
     Raises:
-        ValueError: a test set without samples or of unequal lengths, no seeds, a `path` of
-            another trial, a `fit` that other processes cannot import.
+        ValueError: a test set without labels or of unequal lengths, a `test_ledger` that does not
+            fit it, no seeds, a `path` of another trial, a `fit` that other processes cannot import.
         RuntimeError: no seed has both fits, as the first error says.
 
     An error in a single fit is kept, named in the result, and its seed left out.
     """
+    if not 0 < level < 1:
+        raise ValueError(f"trial: level={level!r}; expected a share between 0 and 1, as 0.95")
     inputs, labels = test
     chosen = _seeds(seeds)
     edited = _edited(labels, test_after, test_ledger)
     classes = _classes(labels, edited, label_names)
     truth = _truth(labels, classes, inputs)
-    job = Job(fit, {"before": before, "after": after}, inputs, classes, label_names)
+    job = Job(fit, {"before": before, "after": after}, inputs, len(truth), classes, label_names)
     keys = [Key(data, seed) for seed in chosen for data in job.data]
     fits = _all_fits(job, keys, path, processes, progress, truth)
     made = Trial(fits, truth, None if edited is None else coded(edited, classes), classes, level)
@@ -135,12 +138,13 @@ def _seeds(seeds: int | Iterable[int]) -> list[int]:
 def _edited(labels: Any, test_after: Any, test_ledger: Any) -> Any:
     """(M,) objects, None where a sample is left out; None where the test set was not edited."""
     if test_ledger is not None:
-        if test_after is not None or not isinstance(labels, pd.Series):
+        is_named = isinstance(labels, pd.Series) and labels.index.is_unique
+        if test_after is not None or not is_named:
             raise ValueError(
-                "trial: test_ledger= wants the labels of test as a Series indexed by guid, and no "
-                "test_after="
+                "trial: test_ledger= wants the labels of test as a Series indexed by guid, each "
+                "once, and no test_after="
             )
-        return _decided(labels, test_ledger.decisions())
+        return _decided(labels, test_ledger)
     if test_after is None:
         return None
     edited = np.array([None if pd.isna(label) else label for label in test_after], object)
@@ -152,14 +156,11 @@ def _edited(labels: Any, test_after: Any, test_ledger: Any) -> Any:
     return edited
 
 
-def _decided(labels: pd.Series[Any], decisions: pd.DataFrame) -> Any:
+def _decided(labels: pd.Series[Any], ledger: Any) -> Any:
     """The labels with what people decided: relabelled, or left out where dropped or unsure."""
-    edited = labels.astype(object).copy()
-    known = decisions[decisions.index.isin(labels.index)]
-    relabelled = known[known["kind"] == "relabel"]
-    edited[relabelled.index] = relabelled["to"].to_numpy(object)
-    edited[known.index[known["kind"].isin(["drop", "unsure"])]] = None
-    return edited.to_numpy(object)
+    applied = ledger.apply(labels.to_frame("gold"), gold="gold", unsure="drop")["gold"]
+    edited = applied.astype(object).reindex(labels.index)
+    return edited.where(edited.notna(), None).to_numpy(object)
 
 
 def _classes(labels: Any, edited: Any, label_names: Sequence[Any] | None) -> list[Any]:
@@ -171,11 +172,13 @@ def _classes(labels: Any, edited: Any, label_names: Sequence[Any] | None) -> lis
 
 
 def _truth(labels: Any, classes: list[Any], inputs: Any) -> NDArray[np.int64]:
-    truth = coded(np.asarray(labels), classes)
+    truth = coded(np.asarray(labels).tolist(), classes)
     n = inputs.shape[0] if hasattr(inputs, "shape") else len(inputs)
     if not len(truth) or n != len(truth):
         raise ValueError(
             f"trial: test has {n:,} inputs and {len(truth):,} labels; expected as many of both, "
             "and some"
         )
+    if (truth < 0).all():
+        raise ValueError(f"trial: none of {n:,} test samples has a label; expected some")
     return truth

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from carto_widget.datawork.comparison import counted, listed
 from carto_widget.datawork.effect import Effect, points
 from carto_widget.datawork.fits import Fitted, Key
-from carto_widget.datawork.intervals import t_interval
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,9 @@ class Trial:
         both = {s: (found.get(Key("before", s)), found.get(Key("after", s))) for s in seeds}
         return {s: (b, a) for s, (b, a) in both.items() if b is not None and a is not None}
 
-    def _effect(self, labels: NDArray[np.int64], of: int | None = None) -> Effect:
+    def _effect(
+        self, labels: NDArray[np.int64], of: int | None = None, level: float | None = None
+    ) -> Effect:
         """On test samples with a label (of one class)."""
         chosen = labels >= 0 if of is None else labels == of
         shape = (len(self.pairs), int(chosen.sum()))
@@ -52,7 +53,7 @@ class Trial:
             np.array([pair[i][chosen] == labels[chosen] for pair in self.pairs.values()], float)
             for i in (0, 1)
         ]
-        return Effect(answers[0].reshape(shape), answers[1].reshape(shape), self.level)
+        return Effect(answers[0].reshape(shape), answers[1].reshape(shape), level or self.level)
 
     @cached_property
     def effect(self) -> Effect:
@@ -94,13 +95,14 @@ class Trial:
         """A row a class: `n` test samples, mean `before`, `after`, `difference`, `low`, `high`.
 
         Student's interval over seeds, so wide that the intervals of all K classes hold together
-        (Bonferroni: level 1 - (1 - level) / K): of many classes some would exclude 0 by chance.
+        (Bonferroni: level 1 - (1 - level) / K): of many classes some would exclude 0 by chance. NaN
+        where all seeds answer alike.
         """
         tested, rows = self._tested(), {}
         level = 1 - (1 - self.level) / max(1, len(tested))
         for code, name in tested:
-            one = self._effect(self.labels, code)
-            low, high = t_interval(one.differences, level) or (np.nan, np.nan)
+            one = self._effect(self.labels, code, level)
+            low, high = one.seed_interval or (np.nan, np.nan)
             rows[name] = {
                 "n": one.before.shape[1],
                 "before": one.before.mean(),
