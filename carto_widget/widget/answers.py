@@ -28,9 +28,11 @@ class Answers:
     def put(self, job: Job) -> None:
         """Do this when all that came before is done."""
         if self._thread is None:
-            arguments = (contextvars.copy_context().run, _work, self._waiting, self._closed)
             self._thread = threading.Thread(
-                target=arguments[0], args=arguments[1:], name="carto-answers", daemon=True
+                target=contextvars.copy_context().run,
+                args=(_work, self._waiting, self._closed),
+                name="carto-answers",
+                daemon=True,
             )
             self._thread.start()
         self._waiting.put(job)
