@@ -112,8 +112,11 @@ def test_what_does_not_fit_is_named(ledger: Ledger) -> None:
         ledger.apply(dataset(), guid="name")
     with pytest.raises(ValueError, match="gold='name' is no column"):
         ledger.apply(dataset(), guid="id", gold="name")
-    with pytest.raises(ValueError, match="edits are of 'train', the DatasetDict has 'test'"):
+    with pytest.raises(ValueError, match="decisions are about 'train', the DatasetDict has 'test'"):
         ledger.apply(datasets.DatasetDict({"test": dataset()}), guid="id")
+    Ledger(ledger.path).of(samples("test"), gold="label", split="test").drop("test-0")
+    with pytest.raises(ValueError, match="about 'test', 'train', the DatasetDict has 'train'"):
+        Ledger(ledger.path).apply(datasets.DatasetDict({"train": dataset()}), guid="id")
     with pytest.raises(TypeError, match="load it without streaming"):
         ledger.apply(dataset().to_iterable_dataset(), guid="id")
 

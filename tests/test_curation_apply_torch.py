@@ -126,6 +126,8 @@ def test_a_tensor_dataset_a_subset_of_it_and_a_wrapper_of_a_wrapper(ledger: Ledg
     )
     later.drop([3])
     assert later.apply(made).guid.tolist() == [0, 1, 4, 5]
+    part = Subset(made, [4, 3, 2])  # whose rows are the samples 5, 4, 3
+    assert later.apply(part).guid.tolist() == [5, 4]
     assert whole.tensors[1].tolist() == GOLD
 
 

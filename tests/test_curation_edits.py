@@ -169,7 +169,7 @@ def test_classes_without_names_are_numbers(tmp_path: Path) -> None:
     assert [held["guid"], held["from"], held["to"]] == [10, 0, 2]
     assert ledger.decisions().loc[10, "to"] == 2
     with pytest.raises(ValueError, match="no such class"):
-        ledger.relabel(10, True)
+        ledger.relabel(10, 1.5)
     ledger.add_class("drop")
     ledger.relabel([20, 30], "drop")
     ledger.by("bob").drop(20)  # which is another thing

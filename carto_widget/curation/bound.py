@@ -180,7 +180,10 @@ class Bound:
             self._origin(found)
         if of is not None:
             edits = ours(edits, [one for one in found if of.holds(*one)])
-        return edits if reviewer is None else edits.filter(pc.equal(edits["who"], reviewer))
+        if reviewer is None:
+            return edits
+        is_theirs = pc.equal(edits["who"], reviewer)
+        return edits.filter(pc.or_(is_theirs, pc.equal(edits["kind"], "undo")))  # by whomever
 
     def _origin(self, found: dict[Origin, int]) -> Origin:
         """The only dataset that edits are about."""

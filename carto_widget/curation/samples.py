@@ -75,7 +75,7 @@ class Samples:
         if self.gold is None:
             return [None] * len(rows)
         found = self.gold.iloc[rows]
-        return [None if pd.isna(one) else _plain(one) for one in found.astype(object)]
+        return [None if pd.isna(one) else as_class(one) for one in found.astype(object)]
 
     @cached_property
     def known(self) -> list[Any]:
@@ -84,7 +84,7 @@ class Samples:
             return list(self.label_names)
         if self.gold is None:
             return []
-        return sorted((_plain(one) for one in self.gold.dropna().unique()), key=_by_kind)
+        return sorted((as_class(one) for one in self.gold.dropna().unique()), key=_by_kind)
 
     def contents(self, rows: NDArray[np.int64]) -> list[str | None]:
         """Each one's content as a hash; None where it is not known."""
@@ -174,10 +174,10 @@ def _dataset(
     return Dataset(guid, split, marks)
 
 
-def _plain(label: Any) -> Any:
-    """A label as JSON has it."""
-    value = label.item() if isinstance(label, np.generic) else label
-    if isinstance(value, float) and value.is_integer():
+def as_class(label: Any) -> Any:
+    """A label as the ledger writes it: a name, or a whole number; True is 1."""
+    value = label.item() if hasattr(label, "item") else label
+    if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
         return int(value)
     return value if isinstance(value, (int, str)) else str(value)
 

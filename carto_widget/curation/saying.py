@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from carto_widget.curation.kinds import OF_A_SAMPLE
+from carto_widget.curation.samples import as_class
 
 LONGEST = 100  # letters of a name
 LONGEST_TEXT = 10_000  # letters of a note or a rule
@@ -24,6 +25,10 @@ def checked_text(what: str, text: object, longest: int = LONGEST) -> str:
         raise TypeError(f"{what} is a string, got {text!r}")
     if not text.strip() or len(text) > longest:
         raise ValueError(f"{what} has 1 to {longest:,} letters, got {len(text):,}: {text[:20]!r}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{what} has half a letter, {error.object[error.start]!r}") from error
     if longest == LONGEST and (text != text.strip() or not text.isprintable()):
         raise ValueError(f"{what} is one line without spaces round it, got {text!r}")
     return text
@@ -46,10 +51,8 @@ def checked_class(to: Any, known: Sequence[Any]) -> Any:
     Raises:
         ValueError: There is none such; the nearest is named.
     """
-    value = to.item() if hasattr(to, "item") else to
-    if not isinstance(value, bool) and any(
-        value == one and type(value) is type(one) for one in known
-    ):
+    value = as_class(to)
+    if any(value == one and type(value) is type(one) for one in known):
         return value
     if not known:
         raise ValueError(

@@ -37,13 +37,16 @@ class Classes:
     def code(self, label: Any) -> int:
         """The number of a class, by its name or its number."""
         if isinstance(label, str):
-            return self._at.get(label, UNKNOWN)
+            found = number_of(label) if self.names is None else self._at.get(label)
+            return UNKNOWN if found is None else found
         if label is None or label is pd.NA or label != label:
             return NONE
         if not float(label).is_integer():
             return UNKNOWN
         number = int(label)
-        return number if self.names is None or 0 <= number < len(self.names) else UNKNOWN
+        if self.names is None or 0 <= number < len(self.names):
+            return number
+        return NONE if number == -1 else UNKNOWN  # as Hugging Face and pandas have it
 
     def codes(self, labels: Any) -> NDArray[np.int64]:
         """(R,) the numbers of (R,) classes.
@@ -76,3 +79,8 @@ class Classes:
     def every(self) -> list[Any]:
         """All that are known."""
         return self.names if self.names is not None else sorted(self._numbers or ())
+
+
+def number_of(name: str) -> int | None:
+    """The number that a name is, as a file without types reads it; None where it is none."""
+    return int(name) if name.isdecimal() and str(int(name)) == name else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from carto_widget.curation.applied.classes import ONE_CLASS, Classes
+from carto_widget.curation.applied.classes import ONE_CLASS, Classes, number_of
 from carto_widget.curation.applied.decisions import decisions_of
 from carto_widget.curation.applied.history import History
 from carto_widget.curation.applied.plan import Plan
@@ -53,32 +53,48 @@ class Edits:
         held = self.held(self.split)
         decisions = decisions_of(held, self.reviewer, self.conflicts)
         drops_unsure = self.unsure == "drop"
-        return Plan(
-            source, decisions, self._classes(source), History(held), self.ledger, drops_unsure
-        )
+        classes = self._classes(source)
+        history = History(held, classes)
+        return Plan(source, decisions, classes, history, self.ledger, drops_unsure)
 
     def _classes(self, source: Source) -> Classes:
-        names = self.label_names if self.label_names is not None else source.label_names
-        if names is not None:
-            return Classes(names, self.new_classes)
+        if self.label_names is None and source.label_names is not None:
+            return Classes(source.label_names, self.new_classes)
+        known = self.known_names if self.label_names is None else self.label_names
         if source.classes is None:
-            return Classes(self.known_names, self.new_classes)
+            return Classes(known, self.new_classes)
         try:
             there = set(source.classes())
             if any(isinstance(one, str) for one in there):
                 return self._of_texts({str(one) for one in there})
-            return self._of_numbers({int(one) for one in there})
+            return self._of_numbers({int(one) for one in there}, known)
         except TypeError as error:  # lists, dates, ...
             raise ValueError(ONE_CLASS) from error
 
     def _of_texts(self, there: set[str]) -> Classes:
-        """The names that the ledger's samples had, where they are these; else those that occur."""
-        old = self.known_names
-        if old is None or there - {*old, *self.new_classes}:
+        """The names that are given, or that the ledger's samples had, where they are these; else
+        those that occur."""
+        old = self.known_names if self.label_names is None else self.label_names
+        if old is None or (self.label_names is None and there - {*old, *self.new_classes}):
             old = sorted(there - set(self.new_classes))
         return Classes(old, self.new_classes)
 
-    def _of_numbers(self, there: set[int]) -> Classes:
-        n = len(self.known_names or ()) + len(self.new_classes)
-        fits = self.known_names is not None and all(0 <= one < n for one in there)
-        return Classes(self.known_names if fits else None, self.new_classes, sorted(there))
+    def _of_numbers(self, there: set[int], known: Sequence[str] | None) -> Classes:
+        """Numbers are places among the names, or are the names.
+
+        Raises:
+            ValueError: They may be either.
+        """
+        names = [*(known or ()), *self.new_classes]
+        spelt = {int(name) for name in names if number_of(name) is not None}
+        are_places = known is not None and all(-1 <= one < len(names) for one in there)
+        are_names = known is not None and there <= spelt
+        if are_places and are_names and any(names[one] != str(one) for one in there):
+            raise ValueError(
+                f"apply: the labels are the numbers {sorted(there)[:10]}, the classes are called "
+                f"{names[:10]}: these names, or places among them? Give the labels as texts, or "
+                "all classes where they occur"
+            )
+        if are_places or (self.label_names is not None and not are_names):
+            return Classes(known, self.new_classes)
+        return Classes(None, self.new_classes, sorted(there | spelt))

@@ -85,7 +85,3 @@ def _hints(plan: Plan, n: int) -> list[str]:
         first = ", ".join(map(repr, made.guid[plan.state == "applied already"][:3].tolist()))
         hints.append(f"Applied already are {already:,} ({first}), which is no fault.")
     return hints
-
-
-def _kind(guid: Any) -> str:
-    return "texts" if any(isinstance(one, str) for one in _plain(guid)) else "numbers"

@@ -35,7 +35,8 @@ def recognises(dataset: Any) -> bool:
 def sources(path: Any, edits: Edits) -> dict[str | None, Source]:
     """The samples as pandas reads them: named by the column ``guid=``, else by the index that a
     Parquet file keeps, else by their rows."""
-    frame = _frame(_known(path))
+    is_text = any(isinstance(one, str) for one in edits.held(None).guid.levels[:1])
+    frame = _frame(_known(path), edits.guid if is_text else None)
     return {None: replace(source_of(frame, edits, str(path)), read=frame)}
 
 
@@ -91,8 +92,8 @@ def _target(source: Path, to: Any, overwrite: bool) -> Path:
     return target
 
 
-def _frame(path: Path) -> pd.DataFrame:
-    """As pandas reads it.
+def _frame(path: Path, text: Any) -> pd.DataFrame:
+    """As pandas reads it, but for a column of a CSV file that holds texts, as "001" is one.
 
     Raises:
         ValueError: It is no such file, or not in UTF-8.
@@ -102,7 +103,11 @@ def _frame(path: Path) -> pd.DataFrame:
         if suffix == ".parquet":
             return pq.ParquetFile(path).read().to_pandas()  # type: ignore[no-any-return]
         if suffix in _DELIMITERS:
-            return pd.read_csv(path, sep=_DELIMITERS[suffix], index_col=False)
+            options: Any = {} if text is None else {"dtype": {text: object}}
+            frame: pd.DataFrame = pd.read_csv(
+                path, sep=_DELIMITERS[suffix], index_col=False, **options
+            )
+            return frame
         with open(path, encoding="utf-8-sig") as file:
             rows = [json.loads(line) for line in file if line.strip()]
     except (ValueError, pa.ArrowException, RecursionError) as error:

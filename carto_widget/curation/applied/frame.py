@@ -94,11 +94,16 @@ def relabelled(labels: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
         made = labels.cat.add_categories(
             [one for one in dict.fromkeys(every or ()) if one not in there]
         )
+        own = {one: one for one in made.cat.categories}  # True, where 1 is meant
+        values = np.fromiter((own[one] for one in values.tolist()), object, len(values))
     elif are_texts or not len(codes):
         made = labels.copy()
     else:
         made = labels.astype(_roomy(labels.dtype, int(codes.max())))
-        values = values.astype(made.dtype) if isinstance(made.dtype, np.dtype) else values
+        if isinstance(made.dtype, np.dtype):
+            values = values.astype(made.dtype)
+        elif pd.api.types.is_bool_dtype(made.dtype):
+            values = values.astype(bool)
     made.iloc[rows] = values  # type: ignore[call-overload]  # an array of objects
     return made
 

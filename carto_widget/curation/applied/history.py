@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from carto_widget.curation.applied.classes import Classes
 from carto_widget.curation.held import Held
 from carto_widget.curation.kinds import DECISIONS
 
@@ -16,33 +17,29 @@ class History:
 
     Args:
         held: The edits of one dataset.
+        classes: By which their classes are numbers.
     """
 
-    def __init__(self, held: Held) -> None:
-        self._held = held
+    def __init__(self, held: Held, classes: Classes) -> None:
+        self._held, self._classes = held, classes
 
     @cached_property
-    def _rows(self) -> dict[Any, list[int]]:
-        """Of samples with several decisions their rows in the ledger, oldest first."""
+    def _steps(self) -> dict[Any, list[tuple[int, int]]]:
+        """Of samples with several decisions the old and new class of each relabel, oldest first."""
         held = self._held
         rows = np.flatnonzero(~held.is_undone & held.kind.is_in(*DECISIONS))
         rows = rows[np.bincount(held.guid.codes[rows])[held.guid.codes[rows]] > 1]
-        found: dict[Any, list[int]] = {}
-        for row, guid in zip(rows.tolist(), held.guid[rows].tolist(), strict=True):
-            found.setdefault(guid, []).append(row)
+        rows = rows[held.kind.is_in("relabel")[rows]]
+        old, new = (self._classes.codes(held.classes(name, rows)) for name in ("from", "to"))
+        found: dict[Any, list[tuple[int, int]]] = {}
+        for guid, *step in zip(held.guid[rows].tolist(), old.tolist(), new.tolist(), strict=True):
+            found.setdefault(guid, []).append((step[0], step[1]))
         return found
 
-    def leads(self, guid: Any, label: Any, to: Any) -> bool:
-        """Do earlier edits make one class of a sample another, which the last one is about?"""
-        rows = self._rows.get(guid)
-        if rows is None:
-            return False
-        olds = self._held.classes("from", np.array(rows))
-        news = self._held.classes("to", np.array(rows))
-        kinds = self._held.kind[np.array(rows)] == "relabel"
-        for is_new, old, new in zip(kinds, olds, news, strict=True):
+    def leads(self, guid: Any, label: int, to: int) -> bool:
+        """Do edits make one class of a sample another, which a later one is about?"""
+        for old, new in self._steps.get(guid, ()):
+            label = new if old == label else label
             if label == to:
                 return True
-            if is_new and old == label:
-                label = new
         return False

@@ -12,6 +12,7 @@ from carto_widget.curation.applied.edits import Edits
 from carto_widget.curation.applied.frame import relabelled
 from carto_widget.curation.applied.plan import Plan
 from carto_widget.curation.applied.source import Source
+from carto_widget.curation.kinds import DECISIONS
 
 NAME = "a Hugging Face Dataset or DatasetDict"
 _USUAL = ("label", "labels", "gold", "target")
@@ -33,10 +34,11 @@ def sources(dataset: Any, edits: Edits) -> dict[str | None, Source]:
         )
     if not isinstance(dataset, dict):
         return {None: _source(dataset, edits)}
-    if not set(edits.splits()) & set(dataset):
+    there = [split for split in edits.splits() if len(edits.held(split).rows(*DECISIONS))]
+    if set(there) - set(dataset):
         raise ValueError(
-            f"apply: the ledger's edits are of {_listed(edits.splits())}, the DatasetDict has "
-            f"{_listed(dataset)}"
+            f"apply: the ledger's decisions are about {_listed(there)}, the DatasetDict has "
+            f"{_listed(dataset)}; give it all of these splits, or one split alone as a Dataset"
         )
     return {split: _source(one, edits) for split, one in dataset.items()}
 

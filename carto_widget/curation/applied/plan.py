@@ -58,21 +58,17 @@ class Plan:
     @cached_property
     def state(self) -> NDArray[Any]:
         """(K,) objects: what comes of each, one of ``FITS`` or ``FAULTS``."""
-        made, kind = self.decisions, self.decisions.kind
+        made, kind, old = self.decisions, self.decisions.kind, self.old
         found = np.where(kind == "keep", "kept", kind).astype(object)
         if self.drops_unsure:
             found[kind == "unsure"] = "drop"
+        found[(kind == "keep") & self._is_led] = "relabel"
         is_relabel = found == "relabel"
         changes = is_relabel | (found == "drop")
         is_class = self.classes.are_known(self.new)
-        found[is_relabel & ~is_class] = "class unknown"
-        old = self.classes.codes(made.old)
         is_there = is_relabel & is_class & (self.now == self.new)
-        for at in np.flatnonzero(changes & (self.row >= 0) & (self.now != old) & ~is_there):
-            label = self.classes.shown(self.now[at])
-            is_led = self.history.leads(made.guid[at], label, made.old[at])
-            if not is_led and found[at] != "class unknown":
-                found[at] = "label differs"
+        found[changes & (self.row >= 0) & (self.now != old) & ~self._is_led] = "label differs"
+        found[is_relabel & ~is_class] = "class unknown"
         is_bare = self.classes.names is None  # and the ledger knows names
         found[changes & (old == UNKNOWN) & ((self.now == UNKNOWN) | is_bare)] = "class unknown"
         found[is_there] = "applied already"
@@ -83,9 +79,24 @@ class Plan:
         return found
 
     @cached_property
+    def old(self) -> NDArray[np.int64]:
+        """(K,) the classes they had when they were decided on, as numbers."""
+        return self.classes.codes(self.decisions.old)
+
+    @cached_property
     def new(self) -> NDArray[np.int64]:
-        """(K,) the classes they shall have, as numbers."""
-        return self.classes.codes(self.decisions.new)
+        """(K,) the classes they shall have; of those kept the one that they had."""
+        is_kept = self.decisions.kind == "keep"
+        return np.where(is_kept, self.old, self.classes.codes(self.decisions.new))
+
+    @cached_property
+    def _is_led(self) -> Flags:
+        """(K,) to which of those with another label now earlier edits led."""
+        found = np.zeros(len(self.row), bool)
+        for at in np.flatnonzero((self.row >= 0) & (self.now != self.old)):
+            guid, now, old = self.decisions.guid[at], int(self.now[at]), int(self.old[at])
+            found[at] = self.history.leads(guid, now, old)
+        return found
 
     @cached_property
     def labels(self) -> NDArray[Any]:
@@ -170,9 +181,9 @@ class Plan:
     @property
     def account(self) -> dict[str, Any]:
         """What is done, in plain values."""
-        state, made = self.state, self.decisions
+        state, shown = self.state, self.classes.shown
         is_new = state == "relabel"
-        moves = Counter(zip(made.old[is_new].tolist(), made.new[is_new].tolist(), strict=True))
+        moves = Counter(zip(self.now[is_new].tolist(), self.new[is_new].tolist(), strict=True))
         changes = is_new | (state == "drop")
         return {
             "ledger": self.ledger,
@@ -183,6 +194,6 @@ class Plan:
             "unsure": int((state == "unsure").sum()),
             "already": int((state == "applied already").sum()),
             "content_not_compared": int((changes & ~self.is_compared).sum()),
-            "moves": {f"{old} -> {new}": n for (old, new), n in moves.most_common()},
+            "moves": {f"{shown(old)} -> {shown(new)}": n for (old, new), n in moves.most_common()},
             "label_names": self.classes.names,
         }

@@ -76,8 +76,7 @@ def _guids(dataset: Any, guid: Any) -> NDArray[Any]:
         TypeError: Names that are neither integers alone nor texts alone.
     """
     if guid is None:
-        guid = getattr(dataset, "guid", None)
-        found = _root_rows(dataset) if guid is None else guid_array(guid)
+        found = guid_array(_names(dataset))
     elif callable(guid):
         found = guid_array([guid(row) for row in _root_rows(dataset).tolist()])
     elif isinstance(guid, str):
@@ -91,6 +90,14 @@ def _guids(dataset: Any, guid: Any) -> NDArray[Any]:
         raise ValueError(f"apply: guid= has {len(found):,} names for {len(dataset):,} samples")
     require_unique(found)
     return found
+
+
+def _names(dataset: Any) -> Any:
+    """(N,) the names that the dataset knows, through all ``Subset`` layers; else its root rows."""
+    if type(dataset).__name__ == "Subset":
+        return np.asarray(_names(dataset.dataset))[np.array(dataset.indices, np.int64)]
+    known = getattr(dataset, "guid", None)
+    return np.arange(len(dataset)) if known is None else known
 
 
 def _root_rows(dataset: Any) -> NDArray[np.int64]:

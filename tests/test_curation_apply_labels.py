@@ -1,0 +1,103 @@
+"""Edits meet labels of every kind: flags, numbers that are names, none at all, those of a round
+before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import carto_widget as carto
+from carto_widget.curation.ledger import Ledger
+
+GUID = list("abcd")
+STARS = ["1", "2", "3"]
+
+
+def frame(labels: Any) -> pd.DataFrame:
+    return pd.DataFrame({"text": ["w", "x", "y", "z"], "label": labels}, index=GUID)
+
+
+def bound(folder: Path, given: pd.DataFrame) -> Ledger:
+    return Ledger(folder / "l.jsonl").of(given, gold="label")
+
+
+@pytest.mark.parametrize("kind", ["bool", "boolean", "category", "float64", "object"])
+def test_flags_and_whole_fractions_are_classes(tmp_path: Path, kind: str) -> None:
+    given = frame([True, False, True, False]).astype({"label": kind})
+    ledger = bound(tmp_path, given)
+    for to in (given["label"].iloc[1], False, 0, 0.0):  # in whatever type somebody writes it
+        ledger.relabel("a", to)
+    ledger.relabel("d", True)
+    assert ledger.decisions()["to"].tolist() == [0, 1]
+    made = ledger.apply(given)["label"]
+    assert made.tolist() == [False, False, True, True]
+    assert made.dtype == given["label"].dtype
+
+
+def test_a_file_without_types_has_numbers_where_the_ledger_has_names(tmp_path: Path) -> None:
+    given = frame(pd.Categorical(["1", "2", "1", "3"], STARS))
+    ledger = bound(tmp_path, given)
+    ledger.relabel("a", "2")  # as places among the names 1 would be "2", and done already
+    ledger.drop("b")
+    path = tmp_path / "stars.csv"
+    given.rename_axis("guid").to_csv(path)
+    made = pd.read_csv(ledger.apply(path, guid="guid", to=tmp_path / "fixed.csv"))
+    assert made["label"].tolist() == [2, 1, 3]
+    again = Ledger(ledger.path).apply(path, guid="guid", to=tmp_path / "unbound.csv")
+    assert again.read_bytes() == (tmp_path / "fixed.csv").read_bytes()
+
+
+def test_numbers_that_may_be_names_or_places_are_not_guessed(tmp_path: Path) -> None:
+    ledger = bound(tmp_path, frame(pd.Categorical(["1", "2", "1", "2"], STARS)))
+    ledger.relabel("a", "2")
+    with pytest.raises(ValueError, match=r"these names, or places among them\? Give the labels as"):
+        ledger.apply(frame([1, 2, 1, 2]))
+    places = frame([0, 1, 0, 2])
+    assert ledger.apply(places)["label"].tolist() == [1, 1, 0, 2]
+
+
+def test_names_in_a_csv_file_are_texts_where_the_ledger_has_texts(tmp_path: Path) -> None:
+    given = frame(["p", "q", "p", "q"]).set_axis(["001", "002", "1e3", "4"])
+    ledger = bound(tmp_path, given)
+    ledger.drop(["001", "002"])
+    ledger.relabel("1e3", "q")
+    path = tmp_path / "reviews.csv"
+    given.rename_axis("guid").to_csv(path)
+    made = ledger.apply(path, guid="guid", to=tmp_path / "fixed.csv")
+    assert made.read_text() == "guid,text,label\n1e3,y,q\n4,z,q\n"
+
+
+def test_what_is_kept_after_a_relabel_is_the_label_that_it_gave(tmp_path: Path) -> None:
+    given = frame(pd.Categorical(["p", "p", "q", "q"]))
+    ledger = bound(tmp_path, given)
+    ledger.relabel(["a", "b"], "q")
+    fixed = ledger.apply(given)
+    second = ledger.of(fixed, gold="label")  # another look, at the labels of the first round
+    second.keep("a")
+    second.relabel("b", "p")
+    for one in (ledger, second, Ledger(ledger.path)):
+        assert one.apply(given)["label"].tolist() == ["q", "p", "q", "q"]
+        assert one.apply(fixed)["label"].tolist() == ["q", "p", "q", "q"]
+    assert ledger.apply(given).attrs["carto"]["moves"] == {"p -> q": 1}
+    assert ledger.preview(given)["state"].tolist() == ["relabel", "applied already"]
+
+
+def test_what_somebody_else_takes_back_does_not_hold_for_a_reviewer(tmp_path: Path) -> None:
+    given = frame(["p", "p", "q", "q"])
+    ann = bound(tmp_path, given).by("ann")
+    wrong = ann.relabel("a", "q")
+    ann.keep("b")
+    ann.by("bob").undo(wrong)
+    assert ann.decisions("ann").index.tolist() == ["b"]
+    assert "0 of 1 decided samples change" in ann.diff("ann")
+    assert ann.apply(given, reviewer="ann")["label"].tolist() == ["p", "p", "q", "q"]
+
+
+def test_half_a_letter_is_refused_in_words(tmp_path: Path) -> None:
+    ledger = carto.ledger(tmp_path / "l.jsonl").of(frame(["p", "p", "q", "q"]), gold="label")
+    with pytest.raises(ValueError, match=r"a note has half a letter, '\\ud83d"):
+        ledger.note("a", "so \ud83d")
+    assert not ledger.path.exists()
