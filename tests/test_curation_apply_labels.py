@@ -59,6 +59,16 @@ def test_numbers_that_may_be_names_or_places_are_not_guessed(tmp_path: Path) -> 
     assert ledger.apply(places)["label"].tolist() == [1, 1, 0, 2]
 
 
+def test_a_new_number_is_a_class_of_numbers(tmp_path: Path) -> None:
+    given = frame([7, 8, 7, 8])
+    ledger = bound(tmp_path, given)
+    with pytest.raises(ValueError, match="the dataset has this class already"):
+        ledger.add_class("7")
+    ledger.add_class("9")
+    ledger.relabel("a", "9")
+    assert ledger.apply(given)["label"].tolist() == [9, 8, 7, 8]
+
+
 def test_names_in_a_csv_file_are_texts_where_the_ledger_has_texts(tmp_path: Path) -> None:
     given = frame(["p", "q", "p", "q"]).set_axis(["001", "002", "1e3", "4"])
     ledger = bound(tmp_path, given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import subprocess
@@ -173,3 +174,24 @@ def test_lines_that_lack_something_are_set_aside_and_others_beside_them_hold(
     with open(path, "a") as file:
         file.write(two_kinds.replace('"rows": 4', '"rows": 5') + "\n")
     assert sorted(carto.ledger(path).edits["guid"], key=str) == [7, "s1", "s2"]
+
+
+@pytest.mark.parametrize("n", [0, 3000])  # few lines, or many beside them
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("guid", 10**30), ("rows", 2**63), ("when", "next week"), ("when", "9999-12-31T23:59:59Z")],
+)
+def test_a_line_by_hand_neither_stops_the_reading_nor_outlasts_what_is_said_later(
+    tmp_path: Path, name: str, value: object, n: int
+) -> None:
+    ledger = ledger_of(tmp_path / "l")
+    ledger.keep("s1")
+    line = json.loads(ledger.path.read_text())
+    with ledger.path.open("a") as file:
+        for number in range(n):
+            file.write(json.dumps(line | {"id": f"more {number}", "guid": "s2"}) + "\n")
+        file.write(json.dumps(line | {"id": "by hand", "kind": "drop", name: value}) + "\n")
+    assert decided(Ledger(ledger.path))["s1"] == "keep"
+    ledger.drop("s1")
+    assert decided(ledger)["s1"] == decided(Ledger(ledger.path))["s1"] == "drop"
+    assert ledger.notes == [f"{ledger.path}: 1 line set aside that cannot be read"]

@@ -99,6 +99,19 @@ def test_other_metrics_may_be_the_axes() -> None:
     assert found.attrs["metrics"] == ["correctness", "confidence"]
 
 
+def test_a_run_that_is_there_twice_says_nothing_of_chance() -> None:
+    one, other = at([0.5, np.nan], [0.1, 0.2]), at([0.6, np.nan], [0.1, 0.2])
+    notes = carto.stability([one, other, one]).attrs["notes"]
+    assert [note for note in notes if note.startswith("Runs 0 and 2 agree in every number")]
+    assert not any("agree in" in note for note in carto.stability([one, other]).attrs["notes"])
+
+
+@pytest.mark.parametrize("one", [at([0.5], [0.1]), "runs/reviews"])
+def test_a_single_run_is_told_from_a_list_of_runs(one: Any) -> None:
+    with pytest.raises(TypeError, match="expected several runs in a list"):
+        carto.stability(one)
+
+
 @pytest.mark.parametrize(
     ("runs", "metrics", "said"),
     [

@@ -162,6 +162,10 @@ def test_what_cannot_be_meant_is_refused(before: Path, ledger: Ledger, tmp_path:
         logged(recorder)
     with pytest.raises(ValueError, match="the run before has no label names; give label_names="):
         carto.again(tmp_path / "nameless", ledger)
+    with pytest.raises(FileNotFoundError, match=r"again: no[.]jsonl: there is no such ledger"):
+        carto.again(before, "no.jsonl")
+    with pytest.raises(FileNotFoundError, match=r"compare: no[.]jsonl: there is no such ledger"):
+        carto.compare(before, before, ledger="no.jsonl")
 
 
 def test_the_samples_of_the_run_before_are_taken_over_with_the_edits_applied(

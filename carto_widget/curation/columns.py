@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as pa_json
 
-from carto_widget.curation.entry import Entry, parsed
+from carto_widget.curation.entry import NO_MORE, Entry, is_whole, parsed
 from carto_widget.curation.kinds import EDITS, OF_A_SAMPLE
 
 CHUNK = 1 << 23  # bytes that are parsed at a time; one bad line makes one chunk slow
@@ -102,6 +102,7 @@ def _chunk_columns(chunk: memoryview) -> Columns:
     fits = pc.and_(is_edit, pc.or_(pc.invert(needs_guid), has_guid))
     for name in _REQUIRED:
         fits = pc.and_(fits, pc.is_valid(table[name]))
+    fits = pc.and_(fits, pc.less(table["when"], NO_MORE))
     if pc.all(fits).as_py():
         return Columns(table)
     split = lines.split(b"\n")
@@ -172,12 +173,13 @@ def _row(one: Entry) -> dict[str, Any] | None:
     """What a line of an edit says; None where it is not what its kind needs."""
     said = one.said
     row: dict[str, Any] = {name: getattr(one, name) for name in _REQUIRED}
-    if one.kind in OF_A_SAMPLE and type(said.get("guid")) not in (int, str):
+    guid = said.get("guid")
+    if one.kind in OF_A_SAMPLE and not (isinstance(guid, str) or is_whole(guid)):
         return None
     for name in NAMES:
         row[name] = said[name] if isinstance(said.get(name), str) else None
-        row[f"{name}_number"] = said[name] if type(said.get(name)) is int else None
-    row["epoch"] = said["epoch"] if type(said.get("epoch")) is int else None
+        row[f"{name}_number"] = said[name] if is_whole(said.get(name)) else None
+    row["epoch"] = said["epoch"] if is_whole(said.get("epoch")) else None
     for name in _TEXTS:
         row[name] = said[name] if isinstance(said.get(name), str) else None
     return row

@@ -11,6 +11,8 @@ from typing import Any
 
 from carto_widget.curation.dataset import Dataset
 
+NO_MORE = "3"  # what was said in the year 3000, or is no time, would outlast all that is said later
+
 _TEXTS = ("id", "when", "who", "kind", "dataset", "split")
 
 
@@ -81,9 +83,16 @@ def parsed(line: bytes) -> Entry | None:
         rows = held.pop("rows")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    if not all(isinstance(text, str) for text in texts.values()) or type(rows) is not int:
+    if not all(isinstance(text, str) for text in texts.values()) or not is_whole(rows):
+        return None
+    if texts["when"] >= NO_MORE:
         return None
     return Entry(**texts, rows=rows, said=held)
+
+
+def is_whole(value: object) -> bool:
+    """Is it a number that a column holds?"""
+    return type(value) is int and -(2**63) <= value < 2**63
 
 
 def user() -> str:

@@ -87,7 +87,7 @@ class Writing(Bound):
         """
         checked_text("a class's name", name)
         known = self.classes.set_index("name")
-        if name in self.samples.known:
+        if name in map(str, self.samples.known):
             raise ValueError(f"add_class({name!r}): the dataset has this class already")
         said: dict[str, Any] = {"name": name}
         said |= {} if color is None else {"color": checked_color(color)}

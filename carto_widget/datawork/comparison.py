@@ -45,7 +45,7 @@ class Summary:
     def sentences(self) -> list[str]:
         """What there is to say, the counts first."""
         told = ", ".join(f"{n:,} {change}" for change, n in self.counts.items())
-        found = [f"{sum(self.counts.values()):,} samples: {told}."]
+        found = [f"{counted(sum(self.counts.values()), 'sample')}: {told}."]
         if self.right_before is not None and self.right_after is not None:
             found.append(
                 f"Predicted right: {self.right_before:.1%} before, {self.right_after:.1%} after, "

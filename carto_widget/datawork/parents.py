@@ -39,6 +39,8 @@ def edits_between(
     if ledger is None:
         return None, notes
     if isinstance(ledger, (str, os.PathLike)):
+        if not os.path.exists(ledger):
+            raise FileNotFoundError(f"compare: {os.fspath(ledger)}: there is no such ledger")
         ledger = import_module("carto_widget").ledger(ledger)
     decisions = ledger.decisions()
     more = len(ledger.edits) - int(parent.get("edits", len(ledger.edits)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -50,11 +51,16 @@ def stability(
 
     Raises:
         ValueError: fewer than two runs, a number of metrics other than two, no common guid.
+        TypeError: a single run.
     """
     load = import_module("carto_widget").load  # only the front door knows this room and formats
     names = [metrics] if isinstance(metrics, str) else list(metrics)
     if len({*names}) != 2:
         raise ValueError(f"stability: metrics={metrics!r}; expected two, such as the map's axes")
+    if isinstance(runs, (str, os.PathLike)) or not isinstance(runs, Iterable):
+        raise TypeError(
+            f"stability: got one {type(runs).__name__}, expected several runs in a list"
+        )
     sources = [load(one, split) for one in runs]
     if len(sources) < 2:
         raise ValueError(
@@ -83,7 +89,7 @@ def stability(
     made.attrs = {
         "metrics": names,
         "runs": distances,
-        "notes": _notes(distances, n_other, len(sources)),
+        "notes": [*_notes(distances, n_other, len(sources)), *_doubled(up, across)],
     }
     return made
 
@@ -169,6 +175,18 @@ def _distances(up: Values, across: Values) -> list[float]:
         steps = np.hypot(up[one] - _mean(up[others]), across[one] - _mean(across[others]))
         found.append(float(np.nanmean(steps)) if (~np.isnan(steps)).any() else float("nan"))
     return found
+
+
+def _doubled(up: Values, across: Values) -> Iterator[str]:
+    """Runs that are there twice, whose spread of 0 says nothing."""
+    first: dict[bytes, int] = {}
+    for run, places in enumerate(zip(up, across, strict=True)):
+        other = first.setdefault(b"".join(one.tobytes() for one in places), run)
+        if other != run:
+            yield (
+                f"Runs {other} and {run} agree in every number: the same run or the same seed, "
+                "which says nothing of chance."
+            )
 
 
 def _notes(distances: list[float], n_other: int, n: int) -> list[str]:

@@ -39,9 +39,12 @@ def again(run: Any, ledger: Any, /, **options: Any) -> Recorder:
         ValueError: nothing tells which sample is which after some are dropped; new classes for a
             run without label names; `if_exists="resume"` without `run=`.
         TypeError: an unknown option.
+        FileNotFoundError: no such run or ledger.
     """
     before = getattr(run, "run", None) or RunFolder.open(run)
     if isinstance(ledger, (str, os.PathLike)):
+        if not os.path.exists(ledger):
+            raise FileNotFoundError(f"again: {os.fspath(ledger)}: there is no such ledger")
         ledger = import_module("carto_widget").ledger(ledger)
     if options.get("if_exists") == "resume" and "run" not in options:
         raise ValueError(
