@@ -64,7 +64,7 @@ def test_of_a_selection_its_own_samples_have_arrows(compared: Map) -> None:
 
 
 def test_the_slider_has_two_stops_with_names(compared: Map) -> None:
-    slider = compared.page.get_by_role("slider", name="Epoch")
+    slider = compared.page.get_by_role("slider", name="Run")
     expect(slider).to_have_attribute("aria-valuetext", "after")
     slider.press("Home")
     compared.wait_data("epoch", "0")

@@ -128,12 +128,12 @@ def test_decisions_that_wait_are_counted_on_the_screen_and_hold_at_once(begin: B
     one = begin()
     one.press("k", "d", "u")
     more = one.page.locator(".carto-review-more")
-    expect(more).to_have_text("3 decisions wait for the kernel", timeout=5000)
+    expect(more).to_contain_text("3 decisions wait for the kernel", timeout=5000)
     assert "3 decided · 1 dropped · 1 unsure" in one.text()
     one.press("ArrowLeft")
     expect(one.page.locator("[data-choice=unsure]")).to_have_attribute("aria-pressed", "true")
     one.delivered()
-    expect(more).to_contain_text("aum")
+    expect(more).to_contain_text("lowest AUM first")
     assert len(one.kinds()) == 3
 
 

@@ -510,3 +510,23 @@ def test_the_datasets_items_are_never_drawn_for_a_card(
     answer, _ = page.last("answer")
     assert answer["error"] is None
     assert len(answer["cards"]) == 2
+
+
+def test_the_column_of_the_gold_label_is_said_once() -> None:
+    frame = pd.DataFrame(
+        {
+            "label": ["no", "yes", "no", "yes"],
+            "class": [0, 1, 0, 1],
+            "asked": ["no", "yes", "no", "no"],
+            "n": [4, 5, 6, 7],
+        },
+        index=GUID,
+    )
+    header, _ = deck_of(frame).page([1])
+    (card,) = header["cards"]
+    assert card["gold"] == "yes"
+    facts = [fact for part in card["parts"] for fact in part.get("facts", [])]
+    told = {part["column"] for part in card["parts"]} | {name for name, _ in facts}
+    assert told - {""} == {"asked", "n"}
+    header, _ = deck_of(frame, label=str.upper).page([1])
+    assert "YES" in [part.get("text") for part in header["cards"][0]["parts"]]

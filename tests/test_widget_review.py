@@ -72,6 +72,11 @@ def test_what_has_no_order_is_refused(opened: Opened) -> None:
         datamap.review(["z"])
 
 
+def test_a_map_without_samples_says_when_they_come() -> None:
+    with pytest.raises(ValueError, match="no samples yet; they come with the first batch"):
+        carto.DataMap(carto.Recorder()).review()
+
+
 def test_a_second_review_closes_the_first(reviewed: Open) -> None:
     datamap, page = reviewed()
     first, second = datamap.review(), datamap.review(["a"])
@@ -96,7 +101,7 @@ def test_a_page_begins_a_review(reviewed: Open) -> None:
     datamap, page = reviewed()
     assert asked(page, "new-review", rows="all")["error"] is None
     until(lambda: "review" in page.kinds())
-    assert (told(page)["size"], told(page)["order"]) == (6, "aum")
+    assert (told(page)["size"], told(page)["order"]) == (6, "lowest AUM first")
     assert "no samples" in asked(page, "new-review", rows="selection")["error"]
     assert asked(page, "leave-review", review=told(page)["id"])["error"] is None
     until(lambda: told(page)["open"] is False)

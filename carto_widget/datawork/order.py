@@ -21,7 +21,18 @@ def suspicious_first(name: str, values: NDArray[Any]) -> NDArray[np.int64]:
         name: Of a metric or a column.
         values: (N,) numbers, NaN where missing.
     """
-    known = metrics().get(name)
-    is_high_first = known is not None and known.direction != "higher is easier"
     numbers = values.astype(np.float64)
-    return np.argsort(-numbers if is_high_first else numbers, kind="stable")
+    return np.argsort(-numbers if _is_high_first(name) else numbers, kind="stable")
+
+
+def order_in_words(order: str) -> str:
+    """A name, perhaps with "-" before it for the other end, as "lowest AUM first"."""
+    name = order.removeprefix("-")
+    known = metrics().get(name)
+    end = "highest" if _is_high_first(name) != order.startswith("-") else "lowest"
+    return f"{end} {name if known is None else known.title} first"
+
+
+def _is_high_first(name: str) -> bool:
+    known = metrics().get(name)
+    return known is not None and known.direction != "higher is easier"

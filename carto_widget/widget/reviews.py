@@ -96,6 +96,8 @@ def begin(
     guid = source.own.columns.index
     named = guid if rows is None else rows
     queue = queue_of(named, guid, Asked(source), order, is_blind=is_blind, seed=seed)
+    if not len(guid):
+        raise ValueError("review: the map has no samples yet; they come with the first batch")
     if not len(queue.rows):
         raise ValueError("review: no samples are named; select some first")
     return Review(desk, desk.open(queue, reviewer))

@@ -63,7 +63,8 @@ test("it begins where Python says and goes on where it was when Python tells aga
   const moved = { ...first, at: 2 };
   expect(take(moved, told({ at: 0 })).at).toBe(2);
   expect(take(moved, told({ at: 0 })).samples.size).toBe(3);
-  expect(take(moved, told({ id: "other", at: 0 }))).toMatchObject({ at: 0, samples: new Map() });
+  const other = take({ ...moved, refusal: "not open any more" }, told({ id: "other", at: 0 }));
+  expect(other).toMatchObject({ at: 0, samples: new Map(), refusal: null });
 });
 
 test("it is closed by Python, or left here until Python opens it again", () => {

@@ -6,9 +6,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from carto_widget.views.table import readable
 from carto_widget.widget.cards.columns import Columns
 from carto_widget.widget.cards.curves import Curves
+from carto_widget.widget.cards.gold import without_gold
 from carto_widget.widget.cards.own import Renderers
 from carto_widget.widget.cards.part import Part, clean
 from carto_widget.widget.source import Source
@@ -32,6 +35,7 @@ class Deck:
         self.renderers = renderers
         self._curves = Curves(source)
         self._columns: Columns | None = None
+        self._of: tuple[Any, ...] = ()  # what they were made of
 
     def page(self, rows: Sequence[int], *, is_blind: bool = False) -> tuple[Header, Buffers]:
         """The cards of the first of these rows that fit; fewer than asked: ask for the others.
@@ -47,9 +51,11 @@ class Deck:
         cards: list[Header] = []
         buffers: Buffers = []
         left = BYTES
+        columns = self._look()
+        columns = columns.blind if is_blind else columns
         if is_blind or self._curves.is_read(end - SECONDS / 2):
             for row in rows:
-                card, bodies, n_bytes = self._card(row, len(buffers), is_blind)
+                card, bodies, n_bytes = self._card(row, columns, len(buffers), is_blind)
                 if cards and n_bytes > left:
                     break
                 cards.append(card)
@@ -69,13 +75,21 @@ class Deck:
         if wrong:
             raise ValueError(f"a page of row {wrong[0]!r}: expected rows 0 to {n - 1}")
 
-    def _card(self, row: int, n_buffers: int, is_blind: bool) -> tuple[Header, Buffers, int]:
-        """A card, its buffers and about how many bytes it takes."""
+    def _look(self) -> Columns:
+        """The user's columns, as they are now."""
         seen, own = self._source.seen, self._source.own.given
-        if self._columns is None or self._columns.samples is not own:
-            self._columns = Columns(own)
-        columns = self._columns.blind if is_blind else self._columns
-        found = columns.parts(row, self.renderers) if row < len(own) else []
+        of = (own, self.renderers.revision, np.count_nonzero(seen.gold >= 0))
+        if self._columns is None or self._of[0] is not own or self._of[1:] != of[1:]:
+            kept = without_gold(own, seen.gold, seen.label_names, list(self.renderers))
+            self._columns, self._of = Columns(kept), of
+        return self._columns
+
+    def _card(
+        self, row: int, columns: Columns, n_buffers: int, is_blind: bool
+    ) -> tuple[Header, Buffers, int]:
+        """A card, its buffers and about how many bytes it takes."""
+        seen = self._source.seen
+        found = columns.parts(row, self.renderers) if row < len(columns.samples) else []
         left, parts, bodies = BYTES, list[Header](), list[bytes | memoryview]()
         for column, part in found:
             if part.n_bytes > left:

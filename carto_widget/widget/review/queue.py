@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from carto_widget.curation.audit import REASON as AUDIT
-from carto_widget.datawork.order import suspicious_first
+from carto_widget.datawork.order import order_in_words, suspicious_first
 from carto_widget.widget.asked import Asked
 from carto_widget.widget.selection import mask_of_rows
 
@@ -67,9 +67,8 @@ def queue_of(
     values = _numbers(name, asked)
     rows = np.sort(rows)
     first = suspicious_first(name, values[rows])
-    if order.startswith("-"):
-        return Queue(_from_the_end(rows[first], values), order, name)
-    return Queue(rows[first], order, name)
+    ordered = _from_the_end(rows[first], values) if order.startswith("-") else rows[first]
+    return Queue(ordered, order_in_words(order), name)
 
 
 def rows_in_order(what: Any, guid: pd.Index[Any]) -> Rows:

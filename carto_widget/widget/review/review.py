@@ -58,7 +58,7 @@ class Review:
         n, blind = len(now.queue.rows), ", blind" if now.queue.is_blind else ""
         state = "open" if now.is_open else "closed"
         return (
-            f"Review({n:,} sample{'' if n == 1 else 's'}, order {now.queue.order}{blind}, "
+            f"Review({n:,} sample{'' if n == 1 else 's'}, {now.queue.order}{blind}, "
             f"reviewer {now.reviewer!r}: "
             f"{counts['decided']:,} decided ({', '.join(kinds)}), {counts['left']:,} left; {state})"
         )

@@ -15,6 +15,9 @@ export const epochName = (model: Model, epoch: number): string =>
 export const epochMark = (model: Model, epoch: number): string =>
   ownName(model, epoch) ?? String(epoch);
 
+/** What one stop of the timeline is. */
+export const stopWord = ({ time: { epochs } }: Model): string => (epochs?.names ? "run" : "epoch");
+
 /** Where the handle can stand: the epochs that are over, and the one in flight. */
 export function stops({ frame, time }: Model): readonly number[] {
   const epochs = time.epochs?.epochs ?? [];

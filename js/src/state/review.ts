@@ -133,7 +133,8 @@ export const waiting = ({ edits, fates }: Review): readonly Edit[] =>
 /** Python has told of the review; another one begins where Python says. */
 export function take(review: Review, told: Told): Review {
   const isOther = review.told?.id !== told.id;
-  if (isOther) return { ...review, told, samples: new Map(), at: told.at, left: null };
+  if (isOther)
+    return { ...review, told, samples: new Map(), at: told.at, left: null, refusal: null };
   const isStale = told.changes !== review.told!.changes;
   const samples = isStale ? aged(review.samples, told.changed) : review.samples;
   const left = told.open ? review.left : null;

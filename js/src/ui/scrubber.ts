@@ -1,5 +1,14 @@
 import { along, curvePaths, markAt } from "../scene/curve";
-import { epochMark, epochName, handle, nearestStop, showEpoch, step, stops } from "../state/epochs";
+import {
+  epochMark,
+  epochName,
+  handle,
+  nearestStop,
+  showEpoch,
+  step,
+  stops,
+  stopWord,
+} from "../state/epochs";
 import type { Model, ModelStore } from "../state/model";
 import { type Curve, setTime, shownFrame } from "../state/timeline";
 import { html, OWN_KEYS, onChange, svg, watchSize } from "./element";
@@ -42,7 +51,7 @@ export function scrubber(model: ModelStore, curve: () => Curve | null, signal: A
   const [first, last] = [html("span", {}), html("span", {})];
   const root = html(
     "div",
-    { class: "carto-scrubber", role: "slider", tabindex: 0, "aria-label": "Epoch", ...OWN_KEYS },
+    { class: "carto-scrubber", role: "slider", tabindex: 0, ...OWN_KEYS },
     first,
     rail,
     last,
@@ -126,6 +135,8 @@ export function scrubber(model: ModelStore, curve: () => Curve | null, signal: A
     );
     marks.replaceChildren(...ticks);
     [first.textContent, last.textContent] = [epochMark(now(), from), epochMark(now(), to)];
+    const word = stopWord(now());
+    root.ariaLabel = word[0]!.toUpperCase() + word.slice(1);
     root.ariaValueMin = String(from);
     root.ariaValueMax = String(to);
   });

@@ -7,6 +7,7 @@ import {
   SPEEDS,
   step,
   stops,
+  stopWord,
   toggleFollow,
   togglePlay,
 } from "../state/epochs";
@@ -26,11 +27,17 @@ const TRAILS =
   "M2.500 12.500c2.500-.5 2.800-3 4.500-4s3 .5 4.200-1.500M13.300 4.300a1.400 1.400 0 1 1-2.800 0 1.400 1.400 0 0 1 2.800 0M2.500 12.500h.01";
 
 function button(label: string, path: string | null, press: () => void, signal: AbortSignal) {
-  const name = label.split(" (")[0]!;
-  const made = html("button", { type: "button", title: label, "aria-label": name, ...OWN_KEYS });
+  const made = html("button", { type: "button", ...OWN_KEYS });
+  named(made, label);
   if (path) made.append(icon(path));
   made.addEventListener("click", press, { signal });
   return made;
+}
+
+/** Its name is what it does, without the key. */
+function named(made: HTMLElement, label: string): void {
+  made.title = label;
+  made.ariaLabel = label.split(" (")[0]!;
 }
 
 /** Keys of the timeline; without a past they do nothing. */
@@ -115,9 +122,9 @@ export function timeline(model: ModelStore, signal: AbortSignal) {
   let chosen = "loss";
   const curves = (): readonly Curve[] => model.get().time.epochs?.curves ?? [];
   const curve = () => curves().find(({ name }) => name === chosen) ?? curves()[0] ?? null;
-  const play = button("Play the epochs (K)", PLAY, () => togglePlay(model), signal);
-  const back = button("An epoch back ([)", BACK, () => step(model, -1), signal);
-  const on = button("An epoch on (])", ON, () => step(model, 1), signal);
+  const play = button("Play", PLAY, () => togglePlay(model), signal);
+  const back = button("Back", BACK, () => step(model, -1), signal);
+  const on = button("On", ON, () => step(model, 1), signal);
   const name = button("Curve", null, other, signal);
   const speed = button("Speed", null, faster, signal);
   const trails = button(
@@ -163,12 +170,14 @@ export function timeline(model: ModelStore, signal: AbortSignal) {
   }
   const draw = onChange(() => {
     const { time } = model.get();
-    const label = time.isPlaying ? "Stop playing (K)" : "Play the epochs (K)";
-    play.title = label;
-    play.ariaLabel = label.split(" (")[0]!;
+    const word = stopWord(model.get());
+    const article = word === "epoch" ? "An" : "A";
+    named(play, time.isPlaying ? "Stop playing (K)" : `Play the ${word}s (K)`);
+    named(back, `${article} ${word} back ([)`);
+    named(on, `${article} ${word} on (])`);
     play.replaceChildren(icon(time.isPlaying ? HOLD : PLAY));
     speed.textContent = `${time.speed}x`;
-    speed.title = "How fast the epochs play";
+    speed.title = `How fast the ${word}s play`;
     speed.ariaLabel = `Speed ${time.speed}x`;
     trails.setAttribute("aria-pressed", String(time.hasTrails));
     const shown = curve();
@@ -194,7 +203,8 @@ export function timeline(model: ModelStore, signal: AbortSignal) {
       become(root, { hidden: !hasPast(model.get()) });
       if (root.hidden) return;
       const { time } = model.get();
-      draw([time.isPlaying, time.speed, time.hasTrails, curve()?.name, curves().length]);
+      const of = [curve()?.name, curves().length, stopWord(model.get())];
+      draw([time.isPlaying, time.speed, time.hasTrails, ...of]);
       const end = ending(model.get());
       drawEnd([end?.text, end?.isOn]);
       slider.update();

@@ -102,7 +102,8 @@ function sampling(
       if (told?.id === id && come.length) review.set(nearby(fetched(review.get(), come, known)));
     } catch (error) {
       failures += 1;
-      if (!(error instanceof Lost)) review.set({ refusal: (error as Error).message });
+      const isOf = review.get().told?.id === id && isOpen(review.get());
+      if (isOf && !(error instanceof Lost)) review.set({ refusal: (error as Error).message });
     }
     isAsking = false;
     if (failures) later(Math.min(LONGEST, SOON * 2 ** failures), signal, turn);

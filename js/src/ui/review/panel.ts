@@ -9,14 +9,16 @@ import { loans } from "../parts";
 import { choices } from "./choices";
 import { fields } from "./fields";
 import { whole } from "./sample";
-import { ordered, pace, place, progress, spoken, unsent } from "./words";
+import { pace, place, progress, reachable, spoken, unsent } from "./words";
 
 const BESIDE = 900; // px of width from which it stands beside the map
 const VERDICTS = new Set(["k", "Enter", "s", "d", "u", ..."123456789"]);
 
 /** Where one is: place, progress, order, what waits. */
 function heading(leave: () => void) {
-  const [at, how, more] = [html("h3"), html("p"), html("p", { class: "carto-review-more" })];
+  const [at, how, rest] = [html("h3"), html("p"), html("span")];
+  const reach = html("span", { class: "carto-review-reach" }); // while the focus is elsewhere
+  const more = html("p", { class: "carto-review-more" }, reach, rest);
   const bar = html("i");
   const track = html(
     "div",
@@ -45,11 +47,12 @@ function heading(leave: () => void) {
       };
       put(at, place(review));
       put(how, progress(review));
+      put(reach, reachable(review));
       const who = reviewer ? `reviewer ${reviewer}` : "";
-      const facts = [ordered(order), blind ? "blind" : "", pace(review), who, estimate ?? ""];
+      const facts = [order, blind ? "blind" : "", pace(review), who, estimate ?? ""];
       const wait = unsent(review, Date.now());
-      put(more, wait || facts.filter(Boolean).join(" · "));
-      more.title = more.textContent;
+      put(rest, wait || facts.filter(Boolean).join(" · "));
+      more.title = rest.textContent;
       more.toggleAttribute("data-waits", wait !== "");
       bar.style.width = `${(100 * decided) / Math.max(1, size)}%`;
       track.ariaValueMax = String(size);
@@ -104,6 +107,7 @@ export function panel(
   const known = new Map(actions.flatMap((one) => one.keys.map((key) => [key, one])));
 
   const refocus = () => body.focus({ preventScroll: true });
+  head.root.addEventListener("click", () => root.hidden || refocus());
   const fill = onChange(() => {
     const now = review.get();
     const sample = inHand(now);
@@ -150,9 +154,10 @@ export function panel(
     const target = event.target as HTMLElement;
     const isOwn = target.tagName === "BUTTON" && (key === "Enter" || key === " ");
     const action = known.get(key);
-    if (event.defaultPrevented || isOwn || !action || target.closest("audio")) return;
+    if (event.defaultPrevented || isOwn || target.closest("audio")) return;
+    if (key !== "?" && key !== "R") event.stopPropagation(); // the map's keys mean something else
+    if (!action) return;
     event.preventDefault();
-    event.stopPropagation();
     if (!(event.repeat && VERDICTS.has(key))) action.run();
   }
   root.addEventListener("keydown", press, { signal });

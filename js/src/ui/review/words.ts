@@ -1,6 +1,6 @@
 import { clamped, grouped } from "../../scene/numbers";
 import { type Decided, inHand, type Review, type Verdict, waiting } from "../../state/review";
-import { counts, isVerdict, standing } from "../../state/standing";
+import { classes, counts, isVerdict, standing } from "../../state/standing";
 import { summary } from "../parts";
 
 const DONE: Record<Verdict, string> = {
@@ -16,6 +16,14 @@ const HELD = 1000; // ms until it is said that a decision waits
 export function place({ told, at }: Review): string {
   const size = grouped(told!.size);
   return at < told!.size ? `${grouped(at + 1)} of ${size}` : `all ${size} seen`;
+}
+
+/** How one comes to the keys from elsewhere in the notebook. */
+export function reachable(review: Review): string {
+  const n = Math.min(9, classes(review).length);
+  const digits = n > 1 ? [`1-${n}`] : n ? ["1"] : [];
+  const keys = ["Enter", ...digits];
+  return `click here, then ${[...(review.told!.blind ? [] : ["K"]), ...keys].join(", ")} … · `;
 }
 
 /** How many are decided, and how. */
@@ -47,12 +55,6 @@ export function unsent(review: Review, now: number): string {
   const what = held.length === 1 ? n : `${n} decisions`;
   const told = isHeld ? [`${what} ${waits} for the kernel`] : [];
   return [...told, ...(review.refusal ? [review.refusal] : [])].join(": ");
-}
-
-/** By what the samples are ordered. */
-export function ordered(order: string): string {
-  if (order === "as given" || order.startsWith("random")) return order;
-  return order.startsWith("-") ? `by ${order.slice(1)}, from its other end` : `by ${order}`;
 }
 
 /** A decision in words. */

@@ -1,0 +1,52 @@
+"""How one comes to the review's keys, and what the other keys do meanwhile: nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_driver import Map
+from playwright.sync_api import expect
+from review_map import Reviewed, dynamics, samples
+
+
+@pytest.fixture
+def one(carto: Map, shown: Any, tmp_path: Path) -> Reviewed:
+    """A review of twelve samples, the most suspicious first."""
+    carto.page.set_viewport_size({"width": 1200, "height": 900})
+    datamap, _ = shown(dynamics(), samples=samples(), ledger=tmp_path / "ledger.jsonl")
+    datamap.review(reviewer="ada")
+    one = Reviewed(carto, datamap)
+    one.at(0)
+    return one
+
+
+def test_keys_that_are_not_the_reviews_leave_the_map_alone(one: Reviewed) -> None:
+    body = one.page.locator(".carto-review-body")
+    expect(body).to_be_focused()
+    ticks = one.page.locator(".carto-tick")
+    before = ticks.all_inner_texts()
+    lasso = one.page.get_by_role("button", name="Lasso")
+    for key in ["a", "i", "x", "b", "v", "e", "c", "Control+a", "Delete", "ArrowDown", "+"]:
+        one.press(key)
+        expect(body).to_be_focused()
+    one.until("() => true")
+    assert one.datamap.selection_count == 0
+    assert ticks.all_inner_texts() == before
+    expect(lasso).to_have_attribute("aria-pressed", "true")
+    expect(one.page.locator(".carto-review")).to_be_visible()
+    assert one.kinds() == []
+
+
+def test_from_elsewhere_it_says_how_to_reach_its_keys_and_a_click_does(one: Reviewed) -> None:
+    hint = one.page.get_by_text("click here, then K, Enter, 1-3")
+    expect(hint).to_be_hidden()
+    one.page.locator(".carto canvas").focus()
+    expect(hint).to_be_visible()
+    one.page.get_by_role("heading", name="1 of 12").click()
+    expect(hint).to_be_hidden()
+    one.press("k")
+    one.at(1)
+    one.delivered()
+    assert one.kinds() == [("keep", "g0")]
