@@ -232,6 +232,15 @@ def test_edits_of_several_datasets_are_kept_apart(tmp_path: Path) -> None:
     assert decided(ledger_of(tmp_path / "l", grown)) == {"s1": "keep"}
 
 
+def test_edits_of_other_samples_are_not_passed_over_in_silence(tmp_path: Path) -> None:
+    first = pd.DataFrame({"label": ["p", "q", "p"]}, index=["a", "b", "c"])
+    ledger = ledger_of(tmp_path / "l", first)
+    assert ledger.summary().notes == []
+    ledger.drop("a")
+    ledger.of(ledger.apply(first), gold="label").relabel("b", "p")  # of two samples
+    assert ledger.summary().notes == ["1 edit in this file of other samples"]
+
+
 def test_a_ledger_of_one_dataset_knows_the_samples_that_it_names(tmp_path: Path) -> None:
     bound = ledger_of(tmp_path / "l")
     bound.relabel(["s2", "s4"], "positive")

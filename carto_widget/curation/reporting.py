@@ -13,6 +13,7 @@ from carto_widget.curation.cell import cell
 from carto_widget.curation.patch import Patch, patch
 from carto_widget.curation.samples import Samples
 from carto_widget.curation.summary import Summary, summary_of
+from carto_widget.store.account.sentences import counted
 
 
 class Reporting(Bound):
@@ -27,7 +28,9 @@ class Reporting(Bound):
         held, classes = self.held(), list(self._classes()["name"])
         of = self.samples.dataset if self._given is not None or len(held.edits) else None
         whose = ("", 0) if of is None else (of.split, len(of))
-        return summary_of(str(self.path), held, classes, self.notes, whose)
+        n_others = len(self._lines.edits) - len(held.edits)
+        others = [f"{counted(n_others, 'edit')} in this file of other samples"] if n_others else []
+        return summary_of(str(self.path), held, classes, [*self.notes, *others], whose)
 
     def diff(self, reviewer: str | None = None) -> Patch:
         """What changes, to be read as one reads a patch: of each sample that gets another class or

@@ -33,7 +33,7 @@ class Summary:
         conflicts: Samples on which reviewers differ.
         classes: New ones, in order.
         audit: What audited samples say of all.
-        notes: What is wrong with the file.
+        notes: What is wrong with the file, and how much in it is about other samples.
     """
 
     path: str
