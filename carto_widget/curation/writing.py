@@ -173,14 +173,18 @@ class Writing(Bound):
         self, kind: str, said: list[dict[str, Any]], ids: Sequence[str] | None
     ) -> list[Entry]:
         given = [None] * len(said) if ids is None else ids
-        of = self.samples.dataset
+        of, who = self.samples.dataset, self._who
         return [
-            entry_of(kind, of, one, name=name, who=self.reviewer)
+            entry_of(kind, of, one, name=name, who=who)
             for one, name in zip(said, given, strict=True)
         ]
 
+    @property
+    def _who(self) -> str:
+        return user() if self.reviewer is None else self.reviewer
+
     def _latest(self) -> str:
-        held, who = self.held(), user() if self.reviewer is None else self.reviewer
+        held, who = self.held(), self._who
         mine = np.flatnonzero(held.who.is_in(who) & ~held.kind.is_in("undo") & ~held.is_undone)
         if not len(mine):
             raise ValueError(f"undo: {who or 'nobody'} said nothing of these samples that holds")
