@@ -59,6 +59,22 @@ def test_numbers_that_may_be_names_or_places_are_not_guessed(tmp_path: Path) -> 
     assert ledger.apply(places)["label"].tolist() == [1, 1, 0, 2]
 
 
+def test_what_was_said_without_knowing_a_label_is_applied_whatever_it_is(tmp_path: Path) -> None:
+    given = frame(["p", "q", "p", "q"])
+    ledger = Ledger(tmp_path / "l.jsonl").of(given[["text"]])
+    ledger.drop("a")
+    ledger.add_class("mixed")
+    ledger.relabel("b", "mixed")
+    assert ledger.apply(given)["label"].tolist() == ["mixed", "p", "q"]
+
+
+def test_a_ledger_that_is_not_there_is_not_an_empty_one(tmp_path: Path) -> None:
+    given = frame(["p", "q", "p", "q"])
+    with pytest.raises(FileNotFoundError, match=r"typo\.jsonl: there is no such ledger"):
+        Ledger(tmp_path / "typo.jsonl").apply(given)
+    assert len(bound(tmp_path, given).apply(given)) == 4  # nothing is said of these yet
+
+
 def test_a_new_number_is_a_class_of_numbers(tmp_path: Path) -> None:
     given = frame([7, 8, 7, 8])
     ledger = bound(tmp_path, given)

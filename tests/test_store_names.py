@@ -48,7 +48,11 @@ def test_parts_with_numbers_that_cannot_be_are_refused() -> None:
 
 def test_guids_are_integers_alone_or_str_alone() -> None:
     assert guid_array([3, 1]).dtype == np.int64
+    assert guid_array(np.array([2**63 - 1, 0], np.uint64)).tolist() == [2**63 - 1, 0]
     assert guid_array(["a", "b"]).dtype == object
+    for too_large in (np.array([1, 2**63], np.uint64), [1, 10**30], [-(2**63) - 1, 1]):
+        with pytest.raises(TypeError, match=r"beyond the 64-bit integers.*\.astype\(str\)"):
+            guid_array(too_large)
     assert guid_array(np.array(["a", "b"])).tolist() == ["a", "b"]
     for mixed in ([1, "1"], [1.5], [True], [("a", 1)], [None]):
         with pytest.raises(TypeError, match=r"integers alone or str alone|one dimension"):

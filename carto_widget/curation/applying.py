@@ -57,6 +57,7 @@ class Applying(Bound):
         Raises:
             ValueError: Decisions that do not fit, or an argument that does not.
             TypeError: A dataset of another kind.
+            FileNotFoundError: There is no such ledger, or no such file of a dataset.
         """
         edits = self._edits(guid, gold, reviewer, conflicts, label_names, unsure)
         return apply(dataset, edits, **options)
@@ -122,6 +123,8 @@ class Applying(Bound):
             ValueError: There are only others.
         """
         held, others = self.held(), origins(self._lines.edits)
+        if self._given is None and not others and not self.path.exists():
+            raise FileNotFoundError(f"apply: {self.path}: there is no such ledger")
         if others and not len(held.edits):
             of = ", ".join(f"{split} with {rows:,} samples" for _, rows, split in others)
             raise ValueError(

@@ -31,10 +31,10 @@ def apply(dataset: Any, edits: Edits, **options: Any) -> Any:
     kind = kind_of(dataset)
     strangers = set(options) - set(getattr(kind, "OPTIONS", ()))
     if strangers:
-        takes = ", ".join(f"{one}=" for one in getattr(kind, "OPTIONS", ())) or "nothing more"
+        takes = [*edits.OPTIONS, *getattr(kind, "OPTIONS", ())]
         raise TypeError(
             f"apply: {', '.join(sorted(strangers))}= is not known for {kind.NAME}, "
-            f"which takes {takes}"
+            f"which takes {', '.join(f'{one}=' for one in takes)}"
         )
     plans = plans_of(dataset, edits)
     require_fit(plans.values())

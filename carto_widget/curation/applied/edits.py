@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from carto_widget.curation.applied.classes import ONE_CLASS, Classes, number_of
 from carto_widget.curation.applied.decisions import decisions_of
@@ -30,6 +30,8 @@ class Edits:
         unsure: "keep" or "drop".
         split: Whose edits; None: of the only one.
     """
+
+    OPTIONS: ClassVar = ("guid", "gold", "reviewer", "conflicts", "label_names", "unsure")
 
     ledger: str
     held: Callable[[str | None], Held]

@@ -66,7 +66,7 @@ def _gold(frame: pd.DataFrame, gold: Any) -> Any:
         raise ValueError(
             f"apply: which column holds the gold labels? Give gold=, one of {list(frame)[:20]}"
         )
-    return found[0]
+    return _checked(frame, found[0], "gold")
 
 
 def _checked(frame: pd.DataFrame, name: Any, option: str) -> Any:

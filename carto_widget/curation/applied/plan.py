@@ -67,7 +67,8 @@ class Plan:
         changes = is_relabel | (found == "drop")
         is_class = self.classes.are_known(self.new)
         is_there = is_relabel & is_class & (self.now == self.new)
-        found[changes & (self.row >= 0) & (self.now != old) & ~self._is_led] = "label differs"
+        is_other = (old != NONE) & (self.now != old)  # where a label was known
+        found[changes & (self.row >= 0) & is_other & ~self._is_led] = "label differs"
         found[is_relabel & ~is_class] = "class unknown"
         is_bare = self.classes.names is None  # and the ledger knows names
         found[changes & (old == UNKNOWN) & ((self.now == UNKNOWN) | is_bare)] = "class unknown"

@@ -15,24 +15,37 @@ def guid_array(values: Sequence[Any] | NDArray[Any]) -> NDArray[Any]:
     """Guids as int64, or as an object array of str.
 
     Raises:
-        TypeError: anything but integers alone or str alone (a bool is no integer).
+        TypeError: anything but integers alone or str alone (a bool is no integer), or integers of
+            more than 63 bits.
     """
     found = np.asarray(values)
     if found.ndim != 1:
         raise TypeError(f"guid: an array of shape {found.shape}, expected one dimension")
-    if found.dtype.kind in "iu" or not len(found):
+    if not len(found):
         return found.astype(np.int64)
+    if found.dtype.kind in "iu":
+        return _whole(found)
     objects = np.asarray(values, dtype=object)
     kinds = {type(value) for value in objects.tolist()}
     if all(issubclass(kind, str) for kind in kinds):
         return objects
     if all(issubclass(kind, (int, np.integer)) and kind is not bool for kind in kinds):
-        return objects.astype(np.int64)
+        return _whole(objects)
     names = ", ".join(sorted(kind.__name__ for kind in kinds))
     raise TypeError(
         f"guid: values of type {names}; expected integers alone or str alone in a run. "
         "Convert them first, for example with .astype(str)"
     )
+
+
+def _whole(numbers: NDArray[Any]) -> NDArray[np.int64]:
+    largest = max(int(numbers.max()), int(numbers.min()), key=abs)
+    if not -(2**63) <= largest < 2**63:
+        raise TypeError(
+            f"guid: {largest} is beyond the 64-bit integers with a sign. Convert them to texts, "
+            "for example with .astype(str)"
+        )
+    return numbers.astype(np.int64)
 
 
 def first_three(values: NDArray[Any]) -> str:
