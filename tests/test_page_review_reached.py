@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from page_driver import Map
 from playwright.sync_api import expect
-from review_map import Reviewed, dynamics, samples
+from review_map import TAKE, Reviewed, dynamics, samples
 
 
 @pytest.fixture
@@ -50,3 +50,33 @@ def test_from_elsewhere_it_says_how_to_reach_its_keys_and_a_click_does(one: Revi
     one.at(1)
     one.delivered()
     assert one.kinds() == [("keep", "g0")]
+
+
+def test_decisions_of_a_kernel_that_went_go_out_with_the_next_map_of_the_same_samples(
+    one: Reviewed, carto: Map, shown: Any
+) -> None:
+    one.press("k", "d")
+    one.at(2)
+    one.page.evaluate(TAKE)  # nobody has heard of the second
+    before, ledger = one.datamap, one.datamap.ledger.path
+    one.press("u")
+    one.page.evaluate(TAKE)
+    before.close()
+    one.page.reload()
+    carto.bare.wait("() => window.ready")
+    other, _ = shown(dynamics(5), samples=samples(5), ledger=ledger)
+    elsewhere = Reviewed(carto, other)
+    elsewhere.until("() => document.querySelector('.carto').dataset.frames > 0")
+    for _ in range(20):
+        elsewhere.carry()
+    assert carto.page.evaluate("() => Object.keys(sessionStorage).length") > 0  # not its samples
+    other.close()
+    carto.page.reload()
+    carto.bare.wait("() => window.ready")
+    datamap, _ = shown(dynamics(), samples=samples(), ledger=ledger)
+    again = Reviewed(carto, datamap)
+    again.delivered()
+    expect(carto.page.locator(".carto-said")).to_contain_text("are in the ledger now")
+    assert again.kinds() == [("keep", "g0"), ("drop", "g1"), ("unsure", "g2")]
+    assert set(datamap.edits["who"]) == {"ada"}
+    assert set(datamap.edits["reason"]) == {"aum"}

@@ -19,7 +19,19 @@ SAMPLES = pd.DataFrame(
         "weights": pd.Series([[0.111], [0.222]] * 3),
     }
 ).set_axis(GUID)
-TOLD = {"protocol", "kind", "open", "id", "key", "size", "at", "order", "blind", "reviewer"}
+TOLD = {
+    "protocol",
+    "kind",
+    "open",
+    "id",
+    "key",
+    "size",
+    "at",
+    "order",
+    "blind",
+    "reviewer",
+    "reason",
+}
 
 
 def blind(reviewed: Open, **options: Any) -> tuple[Any, Any, Any]:

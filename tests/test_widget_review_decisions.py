@@ -57,6 +57,20 @@ def test_an_id_counts_once_in_one_message_in_the_next_and_after_a_restart(review
     assert review.counts["drop"] == 2
 
 
+def test_decisions_kept_from_another_kernel_are_their_reviewers(reviewed: Open) -> None:
+    datamap, page, _ = begun(reviewed, reviewer="ann")
+    key = page.last("review")[0]["key"]
+    datamap.close()
+    again, later = reviewed()
+    kept = {"review": "gone", "decisions": [says("one", 0, "drop")], "reason": "audit"}
+    assert asked(later, "decide", **kept, key=key, reviewer="bob")["accepted"] == []
+    assert asked(later, "decide", **kept, key="other", reviewer="ann")["accepted"] == []
+    assert lines(again) == []
+    assert asked(later, "decide", **kept, key=key, reviewer="ann")["accepted"] == ["one"]
+    (line,) = lines(again)
+    assert (line["who"], line["reason"]) == ("ann", "audit")
+
+
 def test_what_cannot_be_taken_is_refused_alone(reviewed: Open) -> None:
     datamap, page, _ = begun(reviewed)
     answer = decided(

@@ -95,7 +95,7 @@ class Desk:
             sheets = Sheets(self._source, self._deck, queue)
             self.session = Session(queue, user() if reviewer is None else reviewer, sheets)
             self._sessions[self.session.id] = self.session
-            self.session.key = self._key(self.session)
+            self.session.key = self._key(self.session.reviewer)
             self._n_edits = len(self.standing().held.edits)
         self._post("review")
         self._post("read")
@@ -195,6 +195,7 @@ class Desk:
                 "order": queue.order,
                 "blind": queue.is_blind,
                 "reviewer": now.reviewer,
+                "reason": queue.reason,
                 "classes": standing.class_headers(is_blind=queue.is_blind),
                 "counts": counts,
                 "changes": now.changes,
@@ -234,8 +235,15 @@ class Desk:
                 self._post("review")
             return is_done
 
-    def decide(self, review: Any, decisions: Any) -> Header:
+    def decide(self, review: Any, decisions: Any, kept: Header | None = None) -> Header:
         """Take decisions, each id once: those that are on disk are accepted.
+
+        Args:
+            review: The id of theirs.
+            decisions: As `Batch.add` takes them.
+            kept: Of decisions that a page kept when their kernel went: the ``key`` and the
+                ``reviewer`` of their review, and its ``reason``. Those of another ledger, or of
+                other samples, are neither accepted nor refused.
 
         Raises:
             ValueError: No list of decisions.
@@ -243,24 +251,29 @@ class Desk:
         if not isinstance(decisions, list) or len(decisions) > MOST:
             raise ValueError(f"expected a list of at most {MOST} decisions")
         with self._lock:
-            of = self._sessions.get(review) or self.session
+            of = self._sessions.get(review)
+            if kept is None:
+                of = of or self.session
+            elif kept["key"] != self._key(kept["reviewer"]):
+                return {"accepted": [], "refused": []}
+            told = kept or {"reviewer": user(), "reason": ""}
             standing = self.standing()
             batch = Batch(
                 standing.samples,
                 standing.held,
                 standing.classes,
-                who=of.reviewer if of else user(),
-                reason=of.queue.reason if of else "",
+                who=of.reviewer if of else told["reviewer"],
+                reason=of.queue.reason if of else told["reason"],
                 is_blind=of is not None and of.queue.is_blind,
             )
             accepted, refused = self._taken(batch, decisions)
-            told: Header = {"accepted": accepted, "refused": refused}
+            answer: Header = {"accepted": accepted, "refused": refused}
             if batch.entries:
                 self._post("review")
             if of is None:
-                return told
+                return answer
             classes = self.standing().class_headers(is_blind=of.queue.is_blind)
-            return told | {"counts": self.counts(of), "classes": classes}
+            return answer | {"counts": self.counts(of), "classes": classes}
 
     def _taken(self, batch: Batch, decisions: list[Any]) -> tuple[list[str], list[Header]]:
         accepted, refused = list[str](), list[Header]()
@@ -290,9 +303,9 @@ class Desk:
             self._n_edits = n_edits
             session.renew(None)
 
-    def _key(self, session: Session) -> str:
+    def _key(self, reviewer: str) -> str:
         guids = pd.util.hash_array(self.standing().samples.dataset.guid).tobytes()
-        told = f"{self._ledger.path.resolve()} {self._source.seen.since.split} {session.reviewer} "
+        told = f"{self._ledger.path.resolve()} {self._source.seen.since.split} {reviewer} "
         return sha256(told.encode("utf-8", "replace") + guids).hexdigest()[:32]
 
 

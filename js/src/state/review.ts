@@ -31,6 +31,8 @@ export interface Told {
   order: string;
   blind: boolean;
   reviewer: string | null;
+  /** What the ledger says of how its samples were found. */
+  reason?: string;
   classes: readonly Class[];
   counts: Counts;
   /** How many were wrong so far, and are still to be expected, in words. */
@@ -81,6 +83,8 @@ export interface Edit {
   /** Milliseconds since 1970; later than that of every edit before it. */
   when: number;
   review: string;
+  reviewer?: string;
+  reason?: string;
   position: number;
   row: number;
   guid: string;
@@ -187,6 +191,8 @@ export function said(review: Review, saying: Saying, now: number): [Review, Edit
     id: randomId(),
     when,
     review: told?.id ?? "",
+    reviewer: told?.reviewer ?? "",
+    reason: told?.reason ?? "",
     position: at,
     row,
     guid,

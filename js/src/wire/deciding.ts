@@ -2,13 +2,13 @@ import { answered, type Edit, type ReviewStore, type Told, waiting } from "../st
 import { type AskKernel, Lost } from "./asking";
 import type { Kept } from "./kept";
 
-const MOST = 50; // edits in one question
+export const MOST = 50; // edits in one question
 const PATIENCE = 4000; // ms without an answer until they are sent again
 const PAUSE = 250; // ms after the first failure
 const LONGEST = 60_000; // ms
 
 /** What Python says of edits that it was sent. */
-interface Taken extends Partial<Pick<Told, "counts" | "classes">> {
+export interface Taken extends Partial<Pick<Told, "counts" | "classes">> {
   accepted: readonly string[];
   refused?: readonly { id: string; why: string }[];
 }
@@ -40,7 +40,7 @@ export function deciding(
     const edits = next(review.get());
     if (isUnderway || signal.aborted || !edits.length) return;
     isUnderway = true;
-    const decisions = edits.map(({ review: _, ...edit }) => edit);
+    const decisions = edits.map(bare);
     const about = { review: edits[0]!.review, decisions };
     const given = ask("decide", about, [], true).then(({ answer }) =>
       take(about.review, answer as unknown as Taken),
@@ -66,6 +66,9 @@ export function deciding(
     else if (!isUnderway) wait(0);
   };
 }
+
+/** An edit as it travels, without what is said of its review. */
+export const bare = ({ review: _, reviewer: _who, reason: _why, ...edit }: Edit) => edit;
 
 /** The oldest that wait, of one review. */
 function next(review: Parameters<typeof waiting>[0]): readonly Edit[] {

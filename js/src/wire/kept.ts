@@ -36,6 +36,14 @@ export function kept(key: string, storage: Storage | null = ofTab()): Kept {
   };
 }
 
+/** All that is kept in the page's tab, by key. */
+export function allKept(storage: Storage | null = ofTab()): Map<string, Kept> {
+  const names = Array.from({ length: storage?.length ?? 0 }, (_, i) => storage!.key(i)!);
+  const ours = names.filter((name) => name.startsWith(`${PREFIX} `));
+  const keys = ours.map((name) => name.slice(PREFIX.length + 1).split(" ")[0]!);
+  return new Map(keys.map((key) => [key, kept(key, storage)]));
+}
+
 function parsed(text: string | null): Edit[] {
   try {
     const edit = JSON.parse(text ?? "") as Edit;

@@ -14,6 +14,7 @@ import {
 import { type AskKernel, Lost, later } from "./asking";
 import { deciding } from "./deciding";
 import { type Kept, kept } from "./kept";
+import { leftover } from "./leftover";
 import { cardsOf } from "./pages";
 
 const AHEAD = 16; // samples that are there before they are needed
@@ -67,6 +68,7 @@ export function reviewed(model: ModelStore, ask: AskKernel, signal: AbortSignal)
   model.subscribe(look, signal);
   look();
   sampling(model, review, ask, signal);
+  leftover(model, review, ask, signal);
   return {
     review,
     /** Brings an edit to Python, now or when it can be reached again. */
