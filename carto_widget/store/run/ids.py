@@ -42,8 +42,8 @@ def _whole(numbers: NDArray[Any]) -> NDArray[np.int64]:
     largest = max(int(numbers.max()), int(numbers.min()), key=abs)
     if not -(2**63) <= largest < 2**63:
         raise TypeError(
-            f"guid: {largest} is beyond the 64-bit integers with a sign. Convert them to texts, "
-            "for example with .astype(str)"
+            f"guid: {largest} is too large for a 64-bit integer with a sign. Convert them to "
+            "texts, for example with .astype(str)"
         )
     return numbers.astype(np.int64)
 
