@@ -52,6 +52,21 @@ def test_from_elsewhere_it_says_how_to_reach_its_keys_and_a_click_does(one: Revi
     assert one.kinds() == [("keep", "g0")]
 
 
+def test_a_review_takes_the_place_of_a_list_that_is_open(one: Reviewed) -> None:
+    panel, listed = (one.page.locator(name) for name in (".carto-review", ".carto-drawer"))
+    one.page.get_by_role("button", name="Samples", exact=True).click()
+    expect(listed).to_be_visible()
+    expect(panel).to_be_hidden()
+    one.press("R")
+    expect(one.page.locator(".carto-review-body")).to_be_focused()
+    one.page.get_by_role("button", name="Samples", exact=True).click()
+    expect(panel).to_be_hidden()
+    one.datamap.review(["g5", "g6"], order=None)
+    one.until("() => document.querySelector('.carto-review h3').textContent === '1 of 2'")
+    expect(panel).to_be_visible()
+    expect(listed).to_be_hidden()
+
+
 def test_decisions_of_a_kernel_that_went_go_out_with_the_next_map_of_the_same_samples(
     one: Reviewed, carto: Map, shown: Any
 ) -> None:

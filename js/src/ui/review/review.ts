@@ -48,11 +48,20 @@ export function reviewFeature(
   function open(): void {
     const { told } = review.get();
     const { count } = model.get().selection;
-    if (isOpen(review.get())) made.focus();
-    else if (told && was === told.id && !count) python.tell("new-review", { review: told.id });
+    if (isOpen(review.get())) {
+      bare();
+      made.focus();
+    } else if (told && was === told.id && !count) python.tell("new-review", { review: told.id });
     else python.tell("new-review", { rows: count ? "selection" : "all" });
   }
-  review.subscribe(() => model.set({}), signal); // what is told to those who cannot see it
+  const bare = () => view.set({ browser: null, pinned: null }); // the panel's place
+  let opened: string | null = null;
+  review.subscribe(() => {
+    const now = isOpen(review.get()) ? review.get().told!.id : null;
+    if (now !== null && now !== opened) bare();
+    opened = now;
+    model.set({}); // what is told to those who cannot see it
+  }, signal);
   return {
     entries: [
       {
