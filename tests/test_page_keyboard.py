@@ -314,7 +314,9 @@ def test_the_focus_stays_on_the_map_when_its_button_is_gone(carto: Map) -> None:
 def test_the_keys_that_are_listed_are_all_there_are(carto: Map) -> None:
     rich(carto)
     STATES["keys"](carto)
-    titles = carto.page.locator(".carto-keys dd").all_text_contents()
-    keys = carto.page.locator(".carto-keys dt > span").all_text_contents()
-    assert len(titles) == len(set(titles))
-    assert len(keys) == len(set(keys)) > 40
+    review = "[aria-label='While reviewing']"  # where keys mean something else
+    for where, least in ((f"section:not({review})", 40), (f"section{review}", 8)):
+        titles = carto.page.locator(f".carto-keys {where} dd").all_text_contents()
+        keys = carto.page.locator(f".carto-keys {where} dt > span").all_text_contents()
+        assert len(titles) == len(set(titles))
+        assert len(keys) == len(set(keys)) > least

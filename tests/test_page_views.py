@@ -35,7 +35,7 @@ DAY = 86_400_000
 def told(carto: Map) -> Map:
     carto.mount(view=PAPER).frame(X, Y)
     carto.kernel("send", {"kind": "columns", "columns": COLUMNS, "presets": PRESETS})
-    expect(carto.page.get_by_role("button", name="View")).not_to_have_attribute(
+    expect(carto.page.get_by_role("button", name="View", exact=True)).not_to_have_attribute(
         "aria-disabled", "true"
     )
     return carto
@@ -147,7 +147,7 @@ def test_another_page_has_changed_the_view(told: Map) -> None:
 
 def test_without_python_the_menu_says_why_it_does_not_open(told: Map) -> None:
     told.page.evaluate("() => widget.model.die()")
-    button = told.page.get_by_role("button", name="View")
+    button = told.page.get_by_role("button", name="View", exact=True)
     told.bare.wait("() => document.querySelector('[data-entry=view]').ariaDisabled === 'true'")
     assert "Python is not there" in (button.get_attribute("title") or "")
     button.click(force=True)
