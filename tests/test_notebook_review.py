@@ -34,6 +34,7 @@ def opened(server: Server, tab: Page, name: str) -> NotebookPage:
     """A notebook in which a cell trains and a review is open."""
     nb = server.open(tab, name, [SHOW, WATCH, BEGIN, UNTIL_TOLD])
     tab.set_viewport_size({"width": 1500, "height": 1000})
+    (server.root / "enough").unlink(missing_ok=True)
     nb.run_all(wait=False)
     nb.wait(EPOCH, 1)
     nb.wait(AT, 0)
@@ -73,4 +74,25 @@ def test_two_hundred_decisions_by_keyboard_while_a_cell_trains(
         assert kind == expected if expected else kind in ("keep", "relabel")
     with capsys.disabled():
         print(f"\nnext sample: median {median(times):.1f} ms, max {max(times):.1f} ms")
+    nb.close()
+
+
+def test_a_page_loaded_anew_while_a_cell_trains_goes_on_when_it_ends(
+    server: Server, tab: Page
+) -> None:
+    nb = opened(server, tab, "anew.ipynb")
+    tab.locator(".carto-review-body").focus()
+    reviewed(nb, 0, 2)
+    nb.wait(ALL_SENT)
+    nb.save()
+    nb.reload()  # JupyterLab asks the kernel who it is, which waits for the cell
+    expect(tab.locator(".carto-still img").first).to_be_visible()
+    assert tab.locator(".carto").count() == 0
+    (server.root / "enough").touch()
+    nb.wait(AT, 2)
+    assert tab.get_attribute(".carto", "data-parts") == "all"
+    tab.locator(".carto-review-head h3").click()
+    reviewed(nb, 2, 3)
+    nb.wait(ALL_SENT)
+    assert [guid for _, guid, _ in nb.evaluate(EDITS)] == ["g0", "g1", "g2"]
     nb.close()

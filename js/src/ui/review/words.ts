@@ -22,8 +22,8 @@ export function place({ told, at }: Review): string {
 export function reachable(review: Review): string {
   const n = Math.min(9, classes(review).length);
   const digits = n > 1 ? [`1-${n}`] : n ? ["1"] : [];
-  const keys = ["Enter", ...digits];
-  return `click here, then ${[...(review.told!.blind ? [] : ["K"]), ...keys].join(", ")} … · `;
+  const keys = [...(review.told!.blind ? ["U"] : ["K", "Enter"]), ...digits];
+  return `click here, then ${keys.join(", ")} … · `;
 }
 
 /** How many are decided, and how. */
