@@ -128,15 +128,17 @@ def _table(
 
 def _paired(first: pd.DataFrame, second: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
     """Both tables over all guids, their classes in one list of names."""
-    index = first.index.append(second.index[~second.index.isin(first.index)]).rename("guid")
-    columns: dict[str, Any] = {}
-    for name in [name for name in first if name in second]:
-        for when, one in (("before", first), ("after", second)):
-            values = _named(one[name], classes) if name in LABELS and classes else one[name]
-            columns[f"{name}_{when}"] = values.reindex(index)
-    columns["is_before"] = index.isin(first.index)
-    columns["is_after"] = index.isin(second.index)
-    return pd.DataFrame(columns, index=index)
+    is_new = first.index.get_indexer(second.index) < 0
+    index = first.index.append(second.index[is_new]).rename("guid")
+    names = [name for name in first if name in second]
+    labels = [name for name in LABELS if name in names and classes]
+    wide, is_there = {}, {}
+    for when, one in (("before", first), ("after", second)):
+        named = one[names].assign(**{name: _named(one[name], classes) for name in labels})
+        wide[when] = named.reindex(index)
+        is_there[f"is_{when}"] = one.index.get_indexer(index) >= 0
+    columns = {f"{name}_{when}": wide[when][name] for name in names for when in wide}
+    return pd.DataFrame(columns | is_there, index=index)
 
 
 def _named(labels: pd.Series[Any], names: list[str]) -> pd.Series[Any]:
