@@ -94,9 +94,11 @@ def compare(
 
 
 def _require_common(before: TrainingDynamics, after: TrainingDynamics) -> None:
-    if len(np.intersect1d(before.guid.astype(str), after.guid.astype(str))):
-        if before.guid.dtype == after.guid.dtype:
-            return
+    guids = [pd.Index(one.guid) for one in (before, after)]
+    is_alike = before.guid.dtype == after.guid.dtype
+    if is_alike and (guids[0].get_indexer(guids[1]) >= 0).any():
+        return
+    if not is_alike and guids[0].astype(str).isin(guids[1].astype(str)).any():
         why = f"guids of a are {_kind(before)}, of b {_kind(after)}, and never equal"
     else:
         why = "no guid is in both runs"
