@@ -67,6 +67,30 @@ def test_a_review_takes_the_place_of_a_list_that_is_open(one: Reviewed) -> None:
     expect(listed).to_be_hidden()
 
 
+def test_what_was_left_goes_on_also_where_something_was_selected_all_along(one: Reviewed) -> None:
+    selected = "n => Number(document.querySelector('.carto').dataset.selected) === n"
+    hidden = "is => document.querySelector('.carto-review').hidden === is"
+    one.datamap.select(["g3", "g4"])
+    one.until(selected, 2)
+    one.press("k", "Escape")
+    one.until(hidden, True)
+    one.delivered()
+    one.until("() => true")
+    one.press("R")
+    one.until(hidden, False)
+    one.at(1)
+    expect(one.page.get_by_role("heading", name="2 of 12")).to_be_visible()
+    expect(one.page.get_by_text("Shift R goes on")).to_have_count(0)
+    one.press("Escape")
+    one.until(hidden, True)
+    one.datamap.select(["g3", "g4", "g5"])
+    one.until(selected, 3)
+    one.press("R")
+    one.until(hidden, False)
+    one.at(0)
+    expect(one.page.get_by_role("heading", name="1 of 3")).to_be_visible()
+
+
 def test_decisions_of_a_kernel_that_went_go_out_with_the_next_map_of_the_same_samples(
     one: Reviewed, carto: Map, shown: Any
 ) -> None:

@@ -1,4 +1,5 @@
 import { grouped } from "../../scene/numbers";
+import type { Bits } from "../../state/bits";
 import type { ModelStore } from "../../state/model";
 import { inHand, isOpen, type ReviewStore } from "../../state/review";
 import type { Reviewing } from "../../state/reviewing";
@@ -28,7 +29,8 @@ export function reviewFeature(
   python: Python,
   signal: AbortSignal,
 ): Feature {
-  let was: string | null = null; // the review that was left
+  let was: { id: string; selected: Bits } | null = null; // the review that was left
+  let unsay: () => void = () => {};
   function leave(): void {
     const { told } = review.get();
     if (!told || !isOpen(review.get())) return;
@@ -37,28 +39,33 @@ export function reviewFeature(
     const notice = `review left; ${kept} kept, Shift R goes on`;
     python.ask("leave-review", { review: told.id }, [], true).catch(() => {}); // left here anyway
     view.set({ pointed: null });
-    was = told.id;
+    was = { id: told.id, selected: model.get().selection.bits };
     review.set({ left: told.id });
     model.set({ notice });
-    setTimeout(() => model.get().notice === notice && model.set({ notice: null }), NOTICE);
+    unsay = () => model.get().notice === notice && model.set({ notice: null });
+    setTimeout(unsay, NOTICE);
     made.root.closest(".carto")?.querySelector("canvas")?.focus({ preventScroll: true });
   }
   const made = panel(model, view, review, hand, leave, signal);
   const marks = reviewMarks(view, review);
   function open(): void {
     const { told } = review.get();
-    const { count } = model.get().selection;
+    const { count, bits } = model.get().selection;
+    const isLeft = was !== null && was.id === told?.id && (!count || bits === was.selected);
     if (isOpen(review.get())) {
       bare();
       made.focus();
-    } else if (told && was === told.id && !count) python.tell("new-review", { review: told.id });
+    } else if (isLeft) python.tell("new-review", { review: was!.id });
     else python.tell("new-review", { rows: count ? "selection" : "all" });
   }
   const bare = () => view.set({ browser: null, pinned: null }); // the panel's place
   let opened: string | null = null;
   review.subscribe(() => {
     const now = isOpen(review.get()) ? review.get().told!.id : null;
-    if (now !== null && now !== opened) bare();
+    if (now !== null && now !== opened) {
+      bare();
+      unsay();
+    }
     opened = now;
     model.set({}); // what is told to those who cannot see it
   }, signal);
