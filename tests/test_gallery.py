@@ -33,6 +33,9 @@ GOOD = [
     ("view menu", 800, "light"),
     ("3 on one spot", 800, "light"),
     ("empty", 800, "dark"),
+    ("bands", 800, "light"),
+    ("review", 800, "light"),
+    ("review", 1600, "dark"),
     ("1M", 800, "light"),
     ("1M", 800, "dark"),
 ]
