@@ -34,7 +34,8 @@ def opened(server: Server, tab: Page, name: str) -> NotebookPage:
     """A notebook in which a cell trains and a review is open."""
     nb = server.open(tab, name, [SHOW, WATCH, BEGIN, UNTIL_TOLD])
     tab.set_viewport_size({"width": 1500, "height": 1000})
-    (server.root / "enough").unlink(missing_ok=True)
+    for left in ("enough", "carto-ledger.jsonl"):  # a review goes on where it was left
+        (server.root / left).unlink(missing_ok=True)
     nb.run_all(wait=False)
     nb.wait(EPOCH, 1)
     nb.wait(AT, 0)
