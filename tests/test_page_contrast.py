@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from page_driver import Map
 from page_states import STATES, THEMES, dressed, press, rich
@@ -100,6 +102,16 @@ def judged(carto: Map, drawn: list[tuple[str, str, float]]) -> tuple[set[str], d
     return seen, faint
 
 
+def pin(carto: Map) -> None:
+    """Click until a card is there: the plot may still be growing where another one was."""
+    pinned = "() => document.querySelector('.carto').dataset.pinned === '1'"
+    for _ in range(10):
+        carto.page.mouse.click(*carto.at(0.5, 0.5))
+        with contextlib.suppress(TimeoutError):
+            return carto.bare.wait(pinned, timeout=2)
+    raise AssertionError("no card came")
+
+
 def test_what_is_drawn_can_be_told_from_its_ground(carto: Map) -> None:
     carto.page.set_viewport_size({"width": 1000, "height": 800})
     rich(carto)
@@ -112,8 +124,7 @@ def test_what_is_drawn_can_be_told_from_its_ground(carto: Map) -> None:
     press(carto, "Escape")
     carto.wait_data("pinned", "")
     carto.page.locator(".carto-bars").first.wait_for(state="attached")
-    carto.page.mouse.click(*carto.at(0.5, 0.5))
-    carto.wait_data("pinned", "1")
+    pin(carto)
     carto.move(0.1, 0.1)
     carto.begin([(0.2, 0.2), (0.4, 0.2), (0.4, 0.4)])
     seen, faint = judged(carto, DRAWN)
