@@ -98,6 +98,7 @@ def saved(run: Quickstart, name: str, n: int) -> None:
     """The n-th map by itself, in both themes."""
     for theme, suffix in (("JupyterLab Dark", "-dark"), ("JupyterLab Light", "")):
         run.page.command("apputils:change-theme", {"theme": theme})
+        run.page.wait("() => document.querySelector('#jupyterlab-splash') === null")
         run.page.page.evaluate(_TO_THE_TOP, n)
         path = IMAGES / f"{name}{suffix}.png"
         run.page.page.locator(".carto").nth(n).screenshot(path=path)
