@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -271,9 +271,9 @@ def megabytes(held: float | None) -> str:
     return "-" if held is None else f"{held:.0f}"
 
 
-def show(rows: list[Row], kilobytes: dict[str, int]) -> None:
-    """A table of one number of points."""
-    print(f"\n{rows[0].points:,} points; main-thread CPU in ms / longest task")
+def show(points: int, rows: Iterable[Row], kilobytes: dict[str, int]) -> None:
+    """A table of one number of points, each row as soon as it is measured."""
+    print(f"\n{points:,} points; main-thread CPU in ms / longest task")
     print(
         f"  {'':8}{'update':>18}{'pan':>14}{'lasso':>18}{'B up/point':>12}"
         f"{'GPU MB':>9}{'worker MB':>11}{'gzip kB':>9}"
@@ -284,12 +284,12 @@ def show(rows: list[Row], kilobytes: dict[str, int]) -> None:
             f"{row.uploaded:12.1f}{megabytes(row.gpu):>9}{megabytes(row.held):>11}"
             f"{kilobytes[row.name] / 1e3:9.0f}  {row.note}"
         )
-    own = rows[0]
-    if own.lasso and own.hover:
-        print(
-            f"  carto's lasso: {own.lasso.workers:.0f} ms in the worker, {own.lasso.wall:.0f} ms "
-            f"by the clock; hover {text(own.hover)} (worker {own.hover.workers:.1f})"
-        )
+        if row.lasso and row.hover:
+            print(
+                f"  {'':8}lasso: {row.lasso.workers:.0f} ms in the worker, {row.lasso.wall:.0f} ms "
+                f"by the clock; hover {text(row.hover)} (worker {row.hover.workers:.1f})"
+            )
+        sys.stdout.flush()
 
 
 def main(is_full: bool) -> None:
@@ -302,12 +302,13 @@ def main(is_full: bool) -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         with served(bundled) as address:
             peers = ["carto", "deck", "three", "regl", "bokeh", "plotly"]
-            show([measured(browser, address, p, 100_000, REPEATS) for p in peers], kilobytes)
+            timed = partial(measured, browser, address)
+            show(100_000, (timed(p, 100_000, REPEATS) for p in peers), kilobytes)
             peers = [*peers[:-1], *(["pixi"] if is_full else [])]
             repeats = REPEATS if is_full else 3
-            show([measured(browser, address, p, 1_000_000, repeats) for p in peers], kilobytes)
+            show(1_000_000, (timed(p, 1_000_000, repeats) for p in peers), kilobytes)
             if is_full:
-                show([measured(browser, address, "carto", 10_000_000, 3)], kilobytes)
+                show(10_000_000, [timed("carto", 10_000_000, 3)], kilobytes)
         browser.close()
 
 

@@ -9,6 +9,8 @@ import pytest
 from page_driver import Map, X, Y, around
 from playwright.sync_api import expect
 
+from carto_widget.widget.built import more_message
+
 
 @pytest.fixture
 def drawn(carto: Map) -> Map:
@@ -121,4 +123,5 @@ def test_the_status_line_tells_frames_and_bytes(drawn: Map) -> None:
         "() => document.querySelector('.carto-headline').title.includes('0.1 frames a second')"
     )
     title = drawn.page.locator(".carto-headline").get_attribute("title") or ""
-    assert title.endswith(" kB received")
+    second = sum(map(len, more_message()[1]))
+    assert title.endswith(f"{(25 + second) / 1000:,.1f} kB received")  # a frame has 25 bytes
