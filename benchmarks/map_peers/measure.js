@@ -51,8 +51,13 @@ function drawn(points) {
   waiting = [];
   for (const done of ready) setTimeout(done);
 }
+const LIMIT = 120_000; // ms
 /** Resolves once points are drawn next. */
-export const nextDraw = () => new Promise((done) => waiting.push(done));
+export const nextDraw = () =>
+  new Promise((done, fail) => {
+    waiting.push(done);
+    setTimeout(() => fail(new Error(`no points were drawn within ${LIMIT / 1000} s`)), LIMIT);
+  });
 export const nextFrame = () => new Promise((done) => requestAnimationFrame(done));
 
 function watch(prototype, name, points) {
@@ -73,6 +78,18 @@ function count(prototype, name, bytesOf) {
     return original.apply(this, all);
   };
 }
+// WebGL1 draws instances through an extension, whose methods are not the context's
+const { getExtension } = WebGLRenderingContext.prototype;
+let isWatched = false;
+WebGLRenderingContext.prototype.getExtension = function (name) {
+  const found = getExtension.call(this, name);
+  if (!found || isWatched || name.toLowerCase() !== "angle_instanced_arrays") return found;
+  isWatched = true;
+  const prototype = Object.getPrototypeOf(found);
+  watch(prototype, "drawArraysInstancedANGLE", (all) => Math.max(all[2], all[3]));
+  watch(prototype, "drawElementsInstancedANGLE", (all) => Math.max(all[1], all[4]));
+  return found;
+};
 const sizeOf = (all) => all.reduce((n, one) => n + (one?.byteLength ?? 0), 0);
 for (const prototype of [WebGLRenderingContext.prototype, WebGL2RenderingContext.prototype]) {
   watch(prototype, "drawArrays", (all) => all[2]);
