@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from carto_widget.curation.content import contents
 from carto_widget.curation.ledger import Ledger
+from carto_widget.curation.samples.content import contents
 
 NAMES = ["negative", "neutral", "positive"]
 

@@ -10,9 +10,9 @@ from itertools import count
 
 import numpy as np
 
-from carto_widget.curation.dataset import Dataset
-from carto_widget.curation.entry import entry
+from carto_widget.curation.file.entry import entry
 from carto_widget.curation.ledger import Ledger
+from carto_widget.curation.samples.dataset import Dataset
 
 path, prefix = sys.argv[1:]
 dataset = Dataset(np.arange(5000), "train")

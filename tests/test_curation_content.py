@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from carto_widget.curation.content import contents, covered
+from carto_widget.curation.samples.content import contents, covered
 
 TEXTS = ["good", "", "höchst 🙂 good, but bad", "good"]
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from carto_widget.curation.dataset import Dataset
+from carto_widget.curation.held.names import named
 from carto_widget.curation.ledger import Ledger
-from carto_widget.curation.names import named
+from carto_widget.curation.samples.dataset import Dataset
 
 KILLS = int(os.environ.get("CARTO_LEDGER_KILLS", "20"))
 DATASET = Dataset(np.arange(5000), "train")

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from carto_widget.curation.dataset import Dataset
-from carto_widget.curation.entry import Entry, entry
+from carto_widget.curation.file.entry import Entry, entry
+from carto_widget.curation.held.names import checked_name, named, strangers
 from carto_widget.curation.ledger import Ledger
-from carto_widget.curation.names import checked_name, named, strangers
+from carto_widget.curation.samples.dataset import Dataset
 
 WORDS = Dataset(np.array(["a", "b", "c"], object), "train")
 

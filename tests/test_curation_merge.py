@@ -13,7 +13,7 @@ import pytest
 from edited import decided, ledger_of
 
 import carto_widget as carto
-from carto_widget.curation import entry as said
+from carto_widget.curation.file import entry as said
 from carto_widget.curation.ledger import Ledger
 
 NAME = "reviews.ledger.jsonl"

@@ -11,9 +11,9 @@ from edited import REVIEWS, decided, ledger_of
 from sklearn.metrics import cohen_kappa_score
 
 import carto_widget as carto
-from carto_widget.curation.agreement import kappa
-from carto_widget.curation.audit import wilson
 from carto_widget.curation.ledger import Ledger
+from carto_widget.curation.reports.agreement import kappa
+from carto_widget.curation.reports.audit import wilson
 
 
 @pytest.fixture

@@ -41,6 +41,14 @@ SPOKEN: dict[str, set[str]] = {
     "demo": {"pandas", "jupyterlab", "playwright", "nbclient", "nbformat"},
     "cli": {"click", "pandas", "pyarrow"},
 }
+CURATION: dict[str, set[str]] = {
+    "samples": set(),
+    "file": {"samples"},
+    "held": {"samples", "file"},
+    "reports": {"samples", "file", "held"},
+    "applied": {"samples", "file", "held"},
+    "exchange": set(),
+}
 AT_THE_TOP: dict[str, set[str]] = {"__init__.py": set(), "__main__.py": set()}
 
 
@@ -74,6 +82,13 @@ def test_a_room_imports_only_what_it_may(room: str) -> None:
             elif package not in sys.stdlib_module_names | {"numpy"} | SPOKEN[room]:
                 strangers.append(f"{path.name}: {name}")
     assert not strangers
+
+
+@pytest.mark.parametrize("room", CURATION)
+def test_the_ledgers_rooms_follow_the_datas_path(room: str) -> None:
+    for path in (PACKAGE / "curation" / room).rglob("*.py"):
+        inside = [name.split(".")[2:] for name in imports(path) if ".curation." in name]
+        assert {other for other, *_ in inside} <= CURATION[room] | {room}, path.name
 
 
 def test_the_files_at_the_top_speak_only_what_they_may() -> None:

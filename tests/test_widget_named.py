@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from widget_page import GUID, SAMPLES, dynamics, until
 
-from carto_widget.curation.place import ledger_path
+from carto_widget.curation.opened import ledger_path
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from cli_run import record
 
 import carto_widget as carto
-from carto_widget.curation.marks import content_mark, labels_mark
+from carto_widget.curation.samples.marks import content_mark, labels_mark
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.widget.opened import source_of
 from carto_widget.widget.whose import Whose

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import pyarrow.compute as pc
 
-from carto_widget.curation.alone import origins
 from carto_widget.curation.applied.apply import apply, previewed
 from carto_widget.curation.applied.edits import Edits
 from carto_widget.curation.bound import Bound
-from carto_widget.curation.held import Held
+from carto_widget.curation.held.alone import origins
+from carto_widget.curation.held.held import Held
 
 
 class Applying(Bound):

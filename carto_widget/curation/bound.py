@@ -12,14 +12,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carto_widget.curation.alone import Origin, alone, origins, ours
-from carto_widget.curation.dataset import Dataset
-from carto_widget.curation.entry import Entry
-from carto_widget.curation.held import Held
-from carto_widget.curation.lines import Lines, Stamp
-from carto_widget.curation.new_classes import classes_frame, structural
-from carto_widget.curation.samples import Samples, samples_of
-from carto_widget.curation.saying import checked_text
+from carto_widget.curation.file.checked import checked_text
+from carto_widget.curation.file.entry import Entry
+from carto_widget.curation.file.lines import Lines, Stamp
+from carto_widget.curation.held.alone import Origin, alone, origins, ours
+from carto_widget.curation.held.frames import classes_frame
+from carto_widget.curation.held.held import Held
+from carto_widget.curation.samples.dataset import Dataset
+from carto_widget.curation.samples.samples import Samples, samples_of
 
 B = TypeVar("B", bound="Bound")
 
@@ -170,7 +170,7 @@ class Bound:
         of = None if self._given is None else self._given().dataset
         key = self._lines.n_structural, id(of)
         if self._known_classes is None or self._known_classes[0] != key:
-            found = classes_frame(structural(self._lines.edits), of)
+            found = classes_frame(self._lines.edits, of)
             self._known_classes = key, found
         return self._known_classes[1]
 

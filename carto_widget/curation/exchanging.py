@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from carto_widget.curation.decided import decisions
 from carto_widget.curation.exchange.exchange import edit_id, read_said, require_said, write_shown
 from carto_widget.curation.exchange.words import Names, Said, Shown, plain
+from carto_widget.curation.held.frames import decisions
 from carto_widget.curation.writing import Writing
 
 

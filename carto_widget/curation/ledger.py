@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from carto_widget.curation.applying import Applying
-from carto_widget.curation.decided import decisions, edits_frame
 from carto_widget.curation.exchanging import Exchanging
-from carto_widget.curation.held import Held
+from carto_widget.curation.held.frames import decisions, edits_frame
+from carto_widget.curation.held.held import Held
 from carto_widget.curation.reporting import Reporting
 from carto_widget.curation.writing import Writing
 

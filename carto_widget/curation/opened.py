@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from carto_widget.curation.ledger import Ledger
-from carto_widget.curation.place import ledger_path
-from carto_widget.curation.samples import of_dynamics
+from carto_widget.curation.samples.samples import of_dynamics
 from carto_widget.store.dynamics import TrainingDynamics
+from carto_widget.store.places.place import is_url
 from carto_widget.store.run.chosen import chosen_series
 from carto_widget.store.run.run import RunFolder
 
@@ -46,6 +46,30 @@ def ledger(
     else:
         found = Ledger(ledger_path(run_or_path, None))
     return found if reviewer is None else found.by(reviewer)
+
+
+def ledger_path(given: str | os.PathLike[str] | None, run: str | None) -> Path:
+    """Where a ledger is: if nobody says so, beside the run, else where one works.
+
+    Args:
+        given: The user's.
+        run: The path of the run whose samples they are, where there is one.
+
+    Raises:
+        TypeError: ``given`` is no path.
+        ValueError: ``given`` is not on this machine.
+    """
+    if given is not None and not isinstance(given, (str, os.PathLike)):
+        raise TypeError(f"ledger={given!r}: expected a path or None, got {type(given).__name__}")
+    if given is not None and is_url(os.fspath(given)):
+        raise ValueError(f"ledger={os.fspath(given)!r}: expected a file on this machine")
+    if given is not None:
+        return Path(given)
+    if run is None:
+        return Path("carto-ledger.jsonl")
+    name = run.rstrip("/\\")
+    path = Path(name.rsplit("/", 1)[-1] if is_url(name) else name)
+    return path.with_name(f"{path.name}.ledger.jsonl")
 
 
 def _is_run(path: Any) -> bool:

@@ -6,13 +6,12 @@ from html import escape
 
 import pandas as pd
 
-from carto_widget.curation.agreement import agreement_frame, conflicts_frame
-from carto_widget.curation.audit import Audit, audited, drawn
 from carto_widget.curation.bound import Bound
-from carto_widget.curation.cell import cell
-from carto_widget.curation.patch import Patch, patch
-from carto_widget.curation.samples import Samples
-from carto_widget.curation.summary import Summary, summary_of
+from carto_widget.curation.reports.agreement import agreement_frame, conflicts_frame
+from carto_widget.curation.reports.audit import Audit, audited, drawn
+from carto_widget.curation.reports.patch import Patch, cell, patch
+from carto_widget.curation.reports.summary import Summary, summary_of
+from carto_widget.curation.samples.samples import Samples
 from carto_widget.store.account.sentences import counted
 
 

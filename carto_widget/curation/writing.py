@@ -10,10 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from carto_widget.curation.bound import Bound
-from carto_widget.curation.entry import Entry, entry_of, user
-from carto_widget.curation.kinds import DECISIONS
-from carto_widget.curation.samples import Samples
-from carto_widget.curation.saying import (
+from carto_widget.curation.file.checked import (
     LONGEST_TEXT,
     checked_class,
     checked_color,
@@ -21,6 +18,8 @@ from carto_widget.curation.saying import (
     checked_kind,
     checked_text,
 )
+from carto_widget.curation.file.entry import DECISIONS, Entry, entry_of, user
+from carto_widget.curation.samples.samples import Samples
 
 
 class Writing(Bound):

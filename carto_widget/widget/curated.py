@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from carto_widget.curation.dataset import Dataset
-from carto_widget.curation.samples import Samples
+from carto_widget.curation.samples.dataset import Dataset
+from carto_widget.curation.samples.samples import Samples
 from carto_widget.widget.cards.columns import image_name
 from carto_widget.widget.source import Source
 from carto_widget.widget.whose import Whose, labels_of

@@ -12,7 +12,7 @@ import pandas as pd
 import traitlets
 
 from carto_widget.curation.ledger import Ledger
-from carto_widget.curation.place import ledger_path
+from carto_widget.curation.opened import ledger_path
 from carto_widget.views.complete import check_names
 from carto_widget.views.nearest import unknown_keyword
 from carto_widget.views.view import View

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from carto_widget.curation.dataset import Dataset
-from carto_widget.curation.entry import Entry, entry
+from carto_widget.curation.file.entry import Entry, entry
+from carto_widget.curation.file.lines import Stamp
+from carto_widget.curation.held.names import checked_name, named, strangers
 from carto_widget.curation.ledger import Ledger
-from carto_widget.curation.lines import Stamp
-from carto_widget.curation.names import checked_name, named, strangers
+from carto_widget.curation.samples.dataset import Dataset
 from carto_widget.views.nearest import nearest
 from carto_widget.widget.chosen import Chosen
 from carto_widget.widget.selection import Mask, mask_of_rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from carto_widget.curation.rows import Mask, mask_of_rows
+from carto_widget.curation.samples.rows import Mask, mask_of_rows
 
 __all__ = ["COMBINE", "Mask", "Selection", "mask_of_rows", "selected_rows"]
 

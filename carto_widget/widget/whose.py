@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from carto_widget.curation.dataset import Dataset
-from carto_widget.curation.marks import content_mark, labels_mark
+from carto_widget.curation.samples.dataset import Dataset
+from carto_widget.curation.samples.marks import content_mark, labels_mark
 from carto_widget.views.table import readable
 from carto_widget.widget.source import Source
 from carto_widget.widget.wire import Header

@@ -1,6 +1,5 @@
-"""Edits applied to datasets: one file a kind of dataset, found by listing this folder.
+"""Edits applied to datasets.
 
-A file that has `NAME`, `recognises(dataset)`, `sources(dataset, edits)` (what the dataset holds, a
-`Source` for each split) and `made(dataset, plans)` (a new one) is a kind. What shall change,
-and whether all of it fits, is worked out between the two, for all kinds alike.
+What shall change, and whether all of it fits, is worked out here for all kinds of dataset alike,
+between what a file of `kinds` reads and what it makes.
 """

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-import carto_widget.curation.applied as room
+import carto_widget.curation.applied.kinds as room
 from carto_widget.curation.applied.edits import Edits
 from carto_widget.curation.applied.faults import require_fit
 from carto_widget.curation.applied.plan import Plan
@@ -75,7 +75,7 @@ def kind_of(dataset: Any) -> ModuleType:
 
 @cache
 def kinds() -> tuple[ModuleType, ...]:
-    """The files of this room that know a kind of dataset, none of which imports its package."""
+    """The files in ``kinds/`` that know a dataset, none of which imports its package."""
     names = sorted(module.name for module in pkgutil.iter_modules(room.__path__))
     files = [import_module(f"{room.__name__}.{name}") for name in names]
     return tuple(file for file in files if hasattr(file, "recognises"))

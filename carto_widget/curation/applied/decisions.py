@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from carto_widget.curation.decided import outcomes
-from carto_widget.curation.held import Held, Rows, latest
-from carto_widget.curation.kinds import DECISIONS
+from carto_widget.curation.file.entry import DECISIONS
+from carto_widget.curation.held.held import Held, Rows, latest, outcomes
 
 CONFLICTS = ("refuse", "majority", "latest")
 

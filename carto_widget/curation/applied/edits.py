@@ -11,7 +11,7 @@ from carto_widget.curation.applied.decisions import decisions_of
 from carto_widget.curation.applied.history import History
 from carto_widget.curation.applied.plan import Plan
 from carto_widget.curation.applied.source import Source
-from carto_widget.curation.held import Held
+from carto_widget.curation.held.held import Held
 
 
 @dataclass(frozen=True)

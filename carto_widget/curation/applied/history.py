@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from carto_widget.curation.applied.classes import Classes
-from carto_widget.curation.held import Held
-from carto_widget.curation.kinds import DECISIONS
+from carto_widget.curation.file.entry import DECISIONS
+from carto_widget.curation.held.held import Held
 
 
 class History:

@@ -16,7 +16,7 @@ from carto_widget.curation.applied.decisions import Decisions
 from carto_widget.curation.applied.history import History
 from carto_widget.curation.applied.matching import rows_of
 from carto_widget.curation.applied.source import Rows, Source
-from carto_widget.curation.content import contents, covered
+from carto_widget.curation.samples.content import contents, covered
 
 FITS = ("relabel", "drop", "kept", "unsure", "applied already")
 FAULTS = (

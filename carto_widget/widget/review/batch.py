@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from carto_widget.curation.entry import Entry, entry_of
-from carto_widget.curation.held import Held
-from carto_widget.curation.kinds import DECISIONS
-from carto_widget.curation.samples import Samples
-from carto_widget.curation.saying import LONGEST_TEXT, checked_color, checked_text
+from carto_widget.curation.file.checked import LONGEST_TEXT, checked_color, checked_text
+from carto_widget.curation.file.entry import DECISIONS, Entry, entry_of
+from carto_widget.curation.held.held import Held
+from carto_widget.curation.samples.samples import Samples
 from carto_widget.widget.review.classes import Classes
 from carto_widget.widget.wire import Header
 

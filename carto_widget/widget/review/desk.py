@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from carto_widget.curation.entry import user
+from carto_widget.curation.file.entry import user
 from carto_widget.curation.ledger import Ledger
 from carto_widget.datawork.expected import expected_more
 from carto_widget.widget.cards.deck import Deck

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carto_widget.curation.held import Held
-from carto_widget.curation.kinds import DECISIONS
+from carto_widget.curation.file.entry import DECISIONS
+from carto_widget.curation.held.held import Held
 from carto_widget.widget.review.classes import Classes
 
 KEEP, RELABEL, DROP, UNSURE = range(len(DECISIONS))

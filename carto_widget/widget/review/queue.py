@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carto_widget.curation.audit import REASON as AUDIT
+from carto_widget.curation.reports.audit import REASON as AUDIT
 from carto_widget.datawork.order import order_in_words, suspicious_first
 from carto_widget.widget.asked import Asked
 from carto_widget.widget.selection import mask_of_rows

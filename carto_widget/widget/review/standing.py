@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carto_widget.curation.held import Held
-from carto_widget.curation.kinds import DECISIONS
+from carto_widget.curation.file.entry import DECISIONS
+from carto_widget.curation.held.held import Held
 from carto_widget.curation.ledger import Ledger
-from carto_widget.curation.samples import Samples
+from carto_widget.curation.samples.samples import Samples
 from carto_widget.widget.review.classes import Classes
 from carto_widget.widget.review.judged import DROP, RELABEL, Judged, Remarks
 from carto_widget.widget.wire import Header

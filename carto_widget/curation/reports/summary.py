@@ -8,11 +8,10 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from carto_widget.curation.audit import Audit, audited
-from carto_widget.curation.decided import decisions
-from carto_widget.curation.held import Held
-from carto_widget.curation.kinds import DECISIONS, EDITS
-from carto_widget.curation.patch import is_change
+from carto_widget.curation.file.entry import DECISIONS, EDITS
+from carto_widget.curation.held.frames import decisions, is_change
+from carto_widget.curation.held.held import Held
+from carto_widget.curation.reports.audit import Audit, audited
 from carto_widget.store.account.sentences import counted
 
 SHOWN = 20  # rows of each table

@@ -1,4 +1,4 @@
-"""Edits and decisions as DataFrames."""
+"""What a ledger holds as DataFrames: edits, decisions, new classes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from carto_widget.curation.held import Coded, Held, Objects, Rows, latest
-from carto_widget.curation.kinds import DECISIONS
+from carto_widget.curation.file.entry import DECISIONS, OF_CLASSES
+from carto_widget.curation.held.held import Held, Objects, Rows, latest, outcomes
+from carto_widget.curation.samples.dataset import Dataset
 
 
 def edits_frame(held: Held) -> pd.DataFrame:
@@ -43,23 +46,37 @@ def decisions(held: Held) -> pd.DataFrame:
     return found
 
 
+def is_change(found: pd.DataFrame) -> Any:
+    """(D,) bool: which decisions make another dataset: relabelled or dropped, and undisputed."""
+    is_relabelled = (found["kind"] == "relabel") & (found["to"] != found["from"])
+    return (is_relabelled | (found["kind"] == "drop")) & ~found["conflict"]
+
+
+def classes_frame(edits: pa.Table, of: Dataset | None) -> pd.DataFrame:
+    """New classes in order of their creation: name, color, rule.
+
+    Of one name the first line gives the place, the latest what is said of it. All splits of a
+    dataset have the same classes; those of another dataset's same split are left out.
+
+    Args:
+        edits: In order.
+        of: The dataset, where one is known.
+    """
+    held = Held(edits.filter(pc.is_in(edits["kind"], pa.array(OF_CLASSES))))
+    found: dict[str, dict[str, Any]] = {}
+    for row in held.rows("class").tolist():
+        said = held.edits.slice(row, 1).to_pylist()[0]
+        origin = said["dataset"], said["rows"], said["split"]
+        if not said["name"] or (of and of.split == said["split"] and not of.holds(*origin)):
+            continue
+        before = found.setdefault(said["name"], {"name": said["name"], "color": None, "rule": ""})
+        before |= {key: said[key] for key in ("color", "rule") if said[key]}
+    return pd.DataFrame(list(found.values()), columns=["name", "color", "rule"], dtype=object)
+
+
 def objects(told: dict[str, Objects], index: pd.Index[Any] | None = None) -> dict[str, Any]:
     """Columns in which what is missing is None, whatever the others are."""
     return {name: pd.Series(column, index, dtype=object) for name, column in told.items()}
-
-
-def outcomes(held: Held, rows: Rows) -> Coded:
-    """What each decision comes to, alike where it is the same: the class that the sample shall
-    have, else its kind in a tuple, ("drop",) or ("unsure",)."""
-    to, old, kind = held.labels("to", rows), held.labels("from", rows), held.kind
-    kinds = [(one,) for one in kind.levels.tolist()]
-    levels = [*to.levels.tolist(), *old.levels.tolist(), *kinds]
-    first = {level: place for place, level in reversed([*enumerate(levels)])}
-    alike = np.array([first[level] for level in levels], np.int64)
-    codes = kind.codes[rows] + len(to.levels) + len(old.levels)
-    codes = np.where(kind.is_in("keep")[rows], old.codes + len(to.levels), codes)
-    codes = np.where(kind.is_in("relabel")[rows], to.codes, codes)
-    return Coded(alike[codes], np.fromiter(levels, object, len(levels)))
 
 
 def _conflicts(held: Held, guid: Rows, rows: Rows) -> Any:

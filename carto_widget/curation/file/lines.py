@@ -11,14 +11,14 @@ from threading import RLock
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from carto_widget.curation.columns import SCHEMA, Columns, columns_of, columns_of_entries
-from carto_widget.curation.entry import Entry
+from carto_widget.curation.file.columns import SCHEMA, Columns, columns_of, columns_of_entries
+from carto_widget.curation.file.entry import OF_CLASSES, Entry
 from carto_widget.store.places.durable import append_line, make_folder
 
 _SEEN = 4096  # bytes before the end that must be the same for what follows to be an addition
 _FEW = 2000  # rows that are put behind the others each time
 
-_STRUCTURAL = pa.array(["class", "undo"])
+_OF_CLASSES = pa.array(OF_CLASSES)
 
 Stamp = tuple[int, int, int]
 
@@ -167,7 +167,7 @@ class Lines:
         self._end += end
         self._unread += found.unread
         self._new.append(found.edits)
-        self._n_structural += pc.sum(pc.is_in(found.edits["kind"], _STRUCTURAL)).as_py() or 0
+        self._n_structural += pc.sum(pc.is_in(found.edits["kind"], _OF_CLASSES)).as_py() or 0
         self._other |= {one.id: one for one in found.others}
         self._later(found)
         self._changed()

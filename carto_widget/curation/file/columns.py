@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as pa_json
 
-from carto_widget.curation.entry import NO_MORE, Entry, is_whole, parsed
-from carto_widget.curation.kinds import EDITS, OF_A_SAMPLE
+from carto_widget.curation.file.entry import EDITS, NO_MORE, OF_A_SAMPLE, Entry, is_whole, parsed
 
 CHUNK = 1 << 23  # bytes that are parsed at a time; one bad line makes one chunk slow
 

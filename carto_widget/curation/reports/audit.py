@@ -12,10 +12,9 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 
-from carto_widget.curation.decided import outcomes
-from carto_widget.curation.held import Held, latest
-from carto_widget.curation.kinds import DECISIONS
-from carto_widget.curation.samples import Samples
+from carto_widget.curation.file.entry import DECISIONS
+from carto_widget.curation.held.held import Held, latest, outcomes
+from carto_widget.curation.samples.samples import Samples
 
 REASON = "audit"
 Z = 1.959963984540054  # of a normal distribution 95 % lies within so many standard deviations

@@ -44,7 +44,7 @@ def sources(dataset: Any, edits: Edits) -> dict[str | None, Source]:
 
 def made(dataset: Any, plans: dict[str | None, Plan]) -> Any:
     """An ``EditedDataset``; what was done is its ``carto``."""
-    from carto_widget.curation.edited_dataset import EditedDataset
+    from carto_widget.curation.applied.edited_dataset import EditedDataset
 
     plan = plans[None]
     rows, codes = plan.relabelled

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carto_widget.curation.dataset import Dataset
-from carto_widget.curation.held import Held
-from carto_widget.curation.kinds import OF_A_SAMPLE
-from carto_widget.curation.samples import Samples
+from carto_widget.curation.file.entry import OF_A_SAMPLE
+from carto_widget.curation.held.held import Held
+from carto_widget.curation.samples.dataset import Dataset
+from carto_widget.curation.samples.samples import Samples
 
 Origin = tuple[str, int, str]  # fingerprint, rows, split
 

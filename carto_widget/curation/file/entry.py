@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from carto_widget.curation.dataset import Dataset
+from carto_widget.curation.samples.dataset import Dataset
 
+DECISIONS = ("keep", "relabel", "drop", "unsure")  # what a sample's label shall be
+OF_A_SAMPLE = (*DECISIONS, "note", "tag", "untag")
+OF_CLASSES = ("class", "undo")  # by which classes come and go
+EDITS = (*OF_A_SAMPLE, *OF_CLASSES)
 NO_MORE = "3"  # what was said in the year 3000, or is no time, would outlast all that is said later
 
 _TEXTS = ("id", "when", "who", "kind", "dataset", "split")
@@ -21,7 +25,7 @@ class Entry:
     """A line of the ledger; what it says beside these fields depends on its kind.
 
     Attributes:
-        kind: "name" (these samples have a name), "unname" (no more), an edit (``kinds.EDITS``), or
+        kind: "name" (these samples have a name), "unname" (no more), an edit (``EDITS``), or
             what a later version writes.
         id: Given once in the world.
         when: ISO 8601, UTC, in microseconds; what was said later counts.

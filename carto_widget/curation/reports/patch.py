@@ -1,4 +1,4 @@
-"""What a ledger changes, to be read as one reads a patch."""
+"""What a ledger changes: to be read as one reads a patch, and as a cell that does it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from carto_widget.curation.agreement import conflicts_frame
-from carto_widget.curation.decided import decisions
-from carto_widget.curation.held import Held, latest
-from carto_widget.curation.kinds import DECISIONS
-from carto_widget.curation.samples import Samples
+from carto_widget.curation.file.entry import DECISIONS
+from carto_widget.curation.held.frames import decisions, is_change
+from carto_widget.curation.held.held import Held, latest
+from carto_widget.curation.reports.agreement import conflicts_frame
+from carto_widget.curation.reports.summary import Summary
+from carto_widget.curation.samples.samples import Samples
 
 LETTERS = 80  # of a sample
 
@@ -57,10 +58,27 @@ def patch(path: Path, held: Held, classes: pd.DataFrame, samples: Samples | None
     return Patch("\n".join(told))
 
 
-def is_change(found: pd.DataFrame) -> Any:
-    """(D,) bool: which decisions make another dataset: relabelled or dropped, and undisputed."""
-    is_relabelled = (found["kind"] == "relabel") & (found["to"] != found["from"])
-    return (is_relabelled | (found["kind"] == "drop")) & ~found["conflict"]
+def cell(path: Path, said: Summary, samples: Samples | None, reviewer: str | None) -> Patch:
+    """Python that makes an edited copy of the DataFrame ``samples``."""
+    dropped = said.changes.loc[said.changes["to"] == "(dropped)", "samples"].sum()
+    moved = said.changes["samples"].sum() - dropped
+    told = (
+        [f"# samples that get another class: {moved:,}; that leave: {dropped:,}"]
+        if len(said.changes)
+        else ["# no sample changes"]
+    )
+    if said.classes:
+        told.append(f"# new classes: {', '.join(map(repr, said.classes))}")
+    if said.conflicts and reviewer is None:
+        told.append(
+            f"# reviewers differ on {said.conflicts:,}: refused until you add reviewer=, or "
+            "conflicts='majority' or 'latest'"
+        )
+    names = {} if samples is None else {"guid": samples.guid_name, "gold": samples.gold_name}
+    options = [f"{name}={one!r}" for name, one in {**names, "reviewer": reviewer}.items() if one]
+    call = ", ".join(["samples", *options])
+    lines = ["import carto_widget as carto", "", f"ledger = carto.ledger({str(path)!r})", *told]
+    return Patch("\n".join([*lines, f"edited = ledger.apply({call})"]))
 
 
 def _texts(changes: pd.DataFrame, samples: Samples | None) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from carto_widget.curation.dataset import Dataset
-from carto_widget.curation.entry import Entry
+from carto_widget.curation.file.entry import Entry
+from carto_widget.curation.samples.dataset import Dataset
 
 LONGEST = 100  # letters of a name
 

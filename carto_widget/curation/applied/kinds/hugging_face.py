@@ -9,10 +9,10 @@ import pandas as pd
 import pyarrow as pa
 
 from carto_widget.curation.applied.edits import Edits
-from carto_widget.curation.applied.frame import relabelled
+from carto_widget.curation.applied.kinds.frame import relabelled
 from carto_widget.curation.applied.plan import Plan
 from carto_widget.curation.applied.source import Source
-from carto_widget.curation.kinds import DECISIONS
+from carto_widget.curation.file.entry import DECISIONS
 
 NAME = "a Hugging Face Dataset or DatasetDict"
 _USUAL = ("label", "labels", "gold", "target")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from carto_widget.curation.kinds import OF_A_SAMPLE
-from carto_widget.curation.samples import as_class
+from carto_widget.curation.file.entry import OF_A_SAMPLE
+from carto_widget.curation.samples.samples import as_class
 
 LONGEST = 100  # letters of a name
 LONGEST_TEXT = 10_000  # letters of a note or a rule

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carto_widget.curation.kinds import DECISIONS
+from carto_widget.curation.file.entry import DECISIONS
 
 Rows = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -43,7 +43,7 @@ class Held:
     """The edits of one dataset, or of some reviewers of it.
 
     Args:
-        edits: In order, with the columns of ``columns.SCHEMA``.
+        edits: In order, with the columns of ``file.columns.SCHEMA``.
 
     Attributes:
         kind, who, guid: Of each edit.
@@ -111,6 +111,20 @@ def latest(key: Rows) -> Rows:
     is_last = np.zeros(len(key), bool)
     is_last[last[last >= 0]] = True
     return np.flatnonzero(is_last)
+
+
+def outcomes(held: Held, rows: Rows) -> Coded:
+    """What each decision comes to, alike where it is the same: the class that the sample shall
+    have, else its kind in a tuple, ("drop",) or ("unsure",)."""
+    to, old, kind = held.labels("to", rows), held.labels("from", rows), held.kind
+    kinds = [(one,) for one in kind.levels.tolist()]
+    levels = [*to.levels.tolist(), *old.levels.tolist(), *kinds]
+    first = {level: place for place, level in reversed([*enumerate(levels)])}
+    alike = np.array([first[level] for level in levels], np.int64)
+    codes = kind.codes[rows] + len(to.levels) + len(old.levels)
+    codes = np.where(kind.is_in("keep")[rows], old.codes + len(to.levels), codes)
+    codes = np.where(kind.is_in("relabel")[rows], to.codes, codes)
+    return Coded(alike[codes], np.fromiter(levels, object, len(levels)))
 
 
 def coded(column: pa.ChunkedArray | pa.Array) -> Coded:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carto_widget.curation.decided import objects, outcomes
-from carto_widget.curation.held import Held
-from carto_widget.curation.kinds import DECISIONS
+from carto_widget.curation.file.entry import DECISIONS
+from carto_widget.curation.held.frames import objects
+from carto_widget.curation.held.held import Held, outcomes
 
 
 def agreement_frame(held: Held) -> pd.DataFrame:

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from carto_widget.curation.content import contents
-from carto_widget.curation.dataset import Dataset
-from carto_widget.curation.marks import content_mark, labels_mark, read_columns
-from carto_widget.curation.rows import mask_of_rows
+from carto_widget.curation.samples.content import contents
+from carto_widget.curation.samples.dataset import Dataset
+from carto_widget.curation.samples.marks import content_mark, labels_mark, read_columns
+from carto_widget.curation.samples.rows import mask_of_rows
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.run.ids import guid_array, require_unique
 from carto_widget.views.preview import preview_name

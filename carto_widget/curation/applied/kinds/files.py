@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from carto_widget.curation.applied.edits import Edits
-from carto_widget.curation.applied.frame import relabelled, source_of
+from carto_widget.curation.applied.kinds.frame import relabelled, source_of
+from carto_widget.curation.applied.kinds.records import copied_lines, copied_records
 from carto_widget.curation.applied.plan import Plan
-from carto_widget.curation.applied.records import copied_lines, copied_records
 from carto_widget.curation.applied.source import Source
 from carto_widget.store.places.durable import write_file
 

@@ -1,0 +1,1 @@
+"""What holds of all that was said: the latest that is not taken back."""

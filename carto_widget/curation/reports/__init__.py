@@ -1,0 +1,1 @@
+"""Accounts of a ledger: counts, changes, how many labels are wrong, how far reviewers agree."""
