@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from carto_widget.curation.applied.apply import apply, previewed
 from carto_widget.curation.applied.edits import Edits
+from carto_widget.curation.applied.way import Way
 from carto_widget.curation.bound import Bound
 from carto_widget.curation.held.alone import origins
 from carto_widget.curation.held.held import Held
@@ -59,8 +60,8 @@ class Applying(Bound):
             TypeError: A dataset of another kind.
             FileNotFoundError: There is no such ledger, or no such file of a dataset.
         """
-        edits = self._edits(guid, gold, reviewer, conflicts, label_names, unsure)
-        return apply(dataset, edits, **options)
+        way = Way(guid, gold, reviewer, conflicts, label_names, unsure)
+        return apply(dataset, self._edits(way), **options)
 
     def preview(
         self,
@@ -79,25 +80,13 @@ class Applying(Bound):
             One row a decided sample, indexed by guid: the decision, the ``label`` in the dataset
             and ``state``: what would be done, or why nothing could be.
         """
-        edits = self._edits(guid, gold, reviewer, conflicts, label_names, unsure)
-        return previewed(dataset, edits)
+        way = Way(guid, gold, reviewer, conflicts, label_names, unsure)
+        return previewed(dataset, self._edits(way))
 
-    def _edits(
-        self,
-        guid: Any,
-        gold: Any,
-        reviewer: str | None,
-        conflicts: str,
-        label_names: Sequence[str] | None,
-        unsure: str,
-    ) -> Edits:
-        if unsure not in ("keep", "drop"):
-            raise ValueError(f"apply: unsure={unsure!r}, expected 'keep' or 'drop'")
+    def _edits(self, way: Way) -> Edits:
         new = [str(name) for name in self._classes()["name"]]
-        names = None if label_names is None else [str(name) for name in label_names]
         known = None if self._given is None else self._given().label_names
-        given = guid, gold, reviewer, conflicts, names, unsure
-        return Edits(str(self.path), self._held_of, self._splits, new, known, *given)
+        return Edits(str(self.path), self._held_of, self._splits, new, known, way)
 
     def _splits(self) -> list[str]:
         """Those that edits are about."""

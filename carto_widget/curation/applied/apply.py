@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from dataclasses import fields
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -14,6 +15,7 @@ import carto_widget.curation.applied.kinds as room
 from carto_widget.curation.applied.edits import Edits
 from carto_widget.curation.applied.faults import require_fit
 from carto_widget.curation.applied.plan import Plan
+from carto_widget.curation.applied.way import Way
 
 
 def apply(dataset: Any, edits: Edits, **options: Any) -> Any:
@@ -31,7 +33,7 @@ def apply(dataset: Any, edits: Edits, **options: Any) -> Any:
     kind = kind_of(dataset)
     strangers = set(options) - set(getattr(kind, "OPTIONS", ()))
     if strangers:
-        takes = [*edits.OPTIONS, *getattr(kind, "OPTIONS", ())]
+        takes = [*(one.name for one in fields(Way)), *getattr(kind, "OPTIONS", ())]
         raise TypeError(
             f"apply: {', '.join(sorted(strangers))}= is not known for {kind.NAME}, "
             f"which takes {', '.join(f'{one}=' for one in takes)}"

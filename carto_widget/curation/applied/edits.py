@@ -1,16 +1,16 @@
-"""The edits that shall be applied, and in which way."""
+"""The edits that shall be applied."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
 
 from carto_widget.curation.applied.classes import ONE_CLASS, Classes, number_of
 from carto_widget.curation.applied.decisions import decisions_of
 from carto_widget.curation.applied.history import History
 from carto_widget.curation.applied.plan import Plan
 from carto_widget.curation.applied.source import Source
+from carto_widget.curation.applied.way import Way
 from carto_widget.curation.held.held import Held
 
 
@@ -24,26 +24,16 @@ class Edits:
         splits: Which there are.
         new_classes: Names, in order.
         known_names: Names of the old classes of the samples that the ledger is bound to.
-        guid, gold: Where in the dataset names and labels are; what that means, the kind says.
-        reviewer, conflicts: As for `decisions_of`.
-        label_names: Names of the old classes, where the dataset does not know them itself.
-        unsure: "keep" or "drop".
+        way: In which way.
         split: Whose edits; None: of the only one.
     """
-
-    OPTIONS: ClassVar = ("guid", "gold", "reviewer", "conflicts", "label_names", "unsure")
 
     ledger: str
     held: Callable[[str | None], Held]
     splits: Callable[[], list[str]]
     new_classes: Sequence[str]
-    known_names: Sequence[str] | None = None
-    guid: Any = None
-    gold: Any = None
-    reviewer: str | None = None
-    conflicts: str = "refuse"
-    label_names: Sequence[str] | None = None
-    unsure: str = "keep"
+    known_names: Sequence[str] | None
+    way: Way
     split: str | None = None
 
     def of_split(self, split: str | None) -> Edits:
@@ -53,31 +43,30 @@ class Edits:
     def plan(self, source: Source) -> Plan:
         """What they would change, and which do not fit."""
         held = self.held(self.split)
-        decisions = decisions_of(held, self.reviewer, self.conflicts)
-        drops_unsure = self.unsure == "drop"
+        decisions = decisions_of(held, self.way.reviewer, self.way.conflicts)
+        drops_unsure = self.way.unsure == "drop"
         classes = self._classes(source)
         history = History(held, classes)
         return Plan(source, decisions, classes, history, self.ledger, drops_unsure)
 
     def _classes(self, source: Source) -> Classes:
-        if self.label_names is None and source.label_names is not None:
+        if self.way.names is None and source.label_names is not None:
             return Classes(source.label_names, self.new_classes)
-        known = self.known_names if self.label_names is None else self.label_names
+        known = self.known_names if self.way.names is None else self.way.names
         if source.classes is None:
             return Classes(known, self.new_classes)
         try:
             there = set(source.classes())
             if any(isinstance(one, str) for one in there):
-                return self._of_texts({str(one) for one in there})
+                return self._of_texts({str(one) for one in there}, known)
             return self._of_numbers({int(one) for one in there}, known)
         except TypeError as error:  # lists, dates, ...
             raise ValueError(ONE_CLASS) from error
 
-    def _of_texts(self, there: set[str]) -> Classes:
+    def _of_texts(self, there: set[str], old: Sequence[str] | None) -> Classes:
         """The names that are given, or that the ledger's samples had, where they are these; else
         those that occur."""
-        old = self.known_names if self.label_names is None else self.label_names
-        if old is None or (self.label_names is None and there - {*old, *self.new_classes}):
+        if old is None or (self.way.names is None and there - {*old, *self.new_classes}):
             old = sorted(there - set(self.new_classes))
         return Classes(old, self.new_classes)
 
@@ -97,6 +86,6 @@ class Edits:
                 f"{names[:10]}: these names, or places among them? Give the labels as texts, or "
                 "all classes where they occur"
             )
-        if are_places or (self.label_names is not None and not are_names):
+        if are_places or (self.way.names is not None and not are_names):
             return Classes(known, self.new_classes)
         return Classes(None, self.new_classes, sorted(there | spelt))

@@ -36,7 +36,7 @@ def sources(path: Any, edits: Edits) -> dict[str | None, Source]:
     """The samples as pandas reads them: named by the column ``guid=``, else by the index that a
     Parquet file keeps, else by their rows."""
     is_text = any(isinstance(one, str) for one in edits.held(None).guid.levels[:1])
-    frame = _frame(_known(path), edits.guid if is_text else None)
+    frame = _frame(_known(path), edits.way.guid if is_text else None)
     return {None: replace(source_of(frame, edits, str(path)), read=frame)}
 
 

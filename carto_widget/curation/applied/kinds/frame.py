@@ -39,7 +39,7 @@ def source_of(frame: pd.DataFrame, edits: Edits, what: str) -> Source:
     Raises:
         ValueError: There is no such column, or none that is likely to hold the labels.
     """
-    gold, guid = _gold(frame, edits.gold), edits.guid
+    gold, guid = _gold(frame, edits.way.gold), edits.way.guid
     labels = frame[gold]
     names = None
     if isinstance(labels.dtype, pd.CategoricalDtype):

@@ -60,7 +60,7 @@ def _listed(names: Any) -> str:
 
 
 def _source(dataset: Any, edits: Edits) -> Source:
-    gold, guid = _gold(dataset, edits.gold), edits.guid
+    gold, guid = _gold(dataset, edits.way.gold), edits.way.guid
     if guid is not None and guid not in dataset.column_names:
         raise ValueError(f"apply: guid={guid!r} is no column; they are {dataset.column_names}")
     labels = _column(dataset, gold)

@@ -30,12 +30,12 @@ def sources(dataset: Any, edits: Edits) -> dict[str | None, Source]:
     a mapping holds as "label". Samples are named by ``guid=``, a sequence or a function of the row;
     else by their rows in the root dataset, below ``Subset``."""
     _require_rows(dataset)
-    part = _part(dataset, edits.gold)
+    part = _part(dataset, edits.way.gold)
     names = getattr(dataset, "label_names", None)
     source = Source(
         f"this {type(dataset).__name__}",
         part,
-        _guids(dataset, edits.guid),
+        _guids(dataset, edits.way.guid),
         lambda rows: _labels(dataset, part, rows),
         names if names is not None else getattr(dataset, "classes", None),
     )
