@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_driver import WatchedPage
+from jupyter_driver import PATIENCE, WatchedPage
 
 Shown = dict[str, Any]
 LAST, WAITING, MISSING = 65533, 65534, 65535
@@ -14,6 +15,20 @@ X = [6553, MIDDLE, 58980, WAITING, MISSING]
 Y = [6553, MIDDLE, 58980, MIDDLE, MISSING]
 RED, BLUE = [209, 72, 58], [80, 112, 219]  # correctness 1 and 0 on a light page
 
+# Waits until three frames one after the other find canvas and plot in the same place: what is
+# drawn makes room for its ticks a frame later, and what opens takes room from the map.
+SETTLED = """() => new Promise(done => {
+  let [before, times] = ['', 0];
+  const look = () => {
+    const canvas = document.querySelector('.carto canvas');
+    const { x, y, width, height } = canvas?.getBoundingClientRect() ?? {};
+    const now = [x, y, width, height, canvas?.dataset.plot].join(' ');
+    times = now === before ? times + 1 : 1;
+    before = now;
+    if (times === 3) done([x, y, ...(canvas?.dataset.plot ?? '').split(' ').map(Number)]);
+    else requestAnimationFrame(look);
+  };
+  look(); })"""
 PIXEL = """([fx, fy]) => {
   const canvas = document.querySelector('.carto canvas');
   const gl = canvas.getContext('webgl2');
@@ -78,50 +93,63 @@ class Map:
         js = "([s, text]) => document.querySelector(s)?.textContent.includes(text)"
         self.bare.wait(js, [selector, text])
 
+    def until(self, holds: Callable[[], bool], seen: Callable[[], object] = str) -> None:
+        """Wait until something holds that Python looks at; else say what was seen last."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, f"not true within {PATIENCE} s: {seen()}"
+            self.page.wait_for_timeout(25)
+
     def wait_errors(self, text: str) -> None:
         """Wait until the status line says it, and take it that the console does, too."""
-        for _ in range(200):
-            if text in (self.page.text_content(".carto-headline") or ""):
-                break
-            self.page.wait_for_timeout(25)
-        assert text in (self.page.text_content(".carto-headline") or "")
+
+        def headline() -> str:
+            return self.page.text_content(".carto-headline") or ""
+
+        self.until(lambda: text in headline(), headline)
         assert len(self.bare.errors) == 1
         assert text in self.bare.errors.pop()
         assert self.data("state") == "error"
 
+    def settle(self) -> list[float]:
+        """Wait until the map stays where it is: left and top of its canvas, and the plot in it."""
+        found: list[float] = self.page.evaluate(SETTLED)
+        return found
+
+    def places(self, *at: tuple[float, float]) -> list[tuple[float, float]]:
+        """Where fractions of the data's area are in the page."""
+        left, top, x, y, w, h = self.settle()
+        return [(left + x + fx * w, top + y + (1 - fy) * h) for fx, fy in at]
+
     def at(self, fx: float, fy: float) -> tuple[float, float]:
         """Where a fraction of the data's area is in the page."""
-        box = self.page.locator(".carto canvas").first.bounding_box()
-        plot = self.page.locator(".carto canvas").first.get_attribute("data-plot")
-        assert box is not None
-        assert plot is not None
-        x, y, w, h = map(float, plot.split())
-        return box["x"] + x + fx * w, box["y"] + y + (1 - fy) * h
+        return self.places((fx, fy))[0]
 
     def move(self, fx: float, fy: float) -> None:
         self.page.mouse.move(*self.at(fx, fy), steps=4)
 
     def begin(self, corners: list[tuple[float, float]]) -> None:
-        self.page.mouse.move(*self.at(*corners[0]))
+        first, *others = self.places(*corners)
+        self.page.mouse.move(*first)
         self.page.mouse.down()
-        for corner in corners[1:]:
-            self.move(*corner)
+        for corner in others:
+            self.page.mouse.move(*corner, steps=4)
 
     def lasso(self, corners: list[tuple[float, float]]) -> None:
         self.begin(corners)
         self.page.mouse.up()
 
     def pixel(self, fx: float, fy: float) -> list[int]:
+        self.settle()
         rgba: list[int] = self.page.evaluate(PIXEL, [fx, fy])
         return rgba
 
     def wait_pixel(self, fx: float, fy: float, is_right: Callable[[list[int]], bool]) -> None:
-        for _ in range(200):
-            if is_right(self.pixel(fx, fy)):
-                return
-            self.page.wait_for_timeout(25)
+        def is_seen() -> bool:
             self.bare.check()
-        raise AssertionError(f"pixel at {fx}, {fy} is {self.pixel(fx, fy)}")
+            return is_right(self.pixel(fx, fy))
+
+        self.until(is_seen, lambda: f"pixel at {fx}, {fy} is {self.pixel(fx, fy)}")
 
     def ticks(self) -> list[str]:
         texts: list[str] = self.page.locator(".carto-front .carto-tick").all_text_contents()

@@ -21,6 +21,7 @@ COUNT_GL = """() => {
         return real.apply(this, all);
       };
     } }"""
+LOOKS = 8  # until nodes that stay are taken to be held for good
 COMPILED = "code"  # by the engine, from code that it has met lately
 WATCHED = ("LayoutShift", "Performance", "DOMRectReadOnly", "TaskAttribution", "ScriptTiming")
 
@@ -67,13 +68,22 @@ def kinds(tools: CDPSession) -> Counter[str]:
     return found
 
 
-def held(carto: Map) -> Held:
-    """What is left when all has come to rest and what can go has gone."""
-    carto.bare.wait("() => new Promise(done => setTimeout(() => done(true), 800))")
+def held(carto: Map, before: Held | None = None) -> Held:
+    """What is left when all has come to rest and what can go has gone.
+
+    The engine may hold a node that was replaced last until it has collected again: where there are
+    more nodes than before, they are counted until there are not, or until they stay.
+    """
     tools = devtools(carto)
-    for _ in range(2):
-        tools.send("HeapProfiler.collectGarbage")
-    dom, heap = tools.send("Memory.getDOMCounters"), kinds(tools)
+    dom: dict[str, int] = {}
+    for _ in range(LOOKS):
+        carto.bare.wait("() => new Promise(done => setTimeout(() => done(true), 800))")
+        for _ in range(2):
+            tools.send("HeapProfiler.collectGarbage")
+        dom = tools.send("Memory.getDOMCounters")
+        if before is None or dom["nodes"] <= before.nodes:
+            break
+    heap = kinds(tools)
     tools.detach()
     gpu: dict[str, int] = carto.page.evaluate("() => window.held")
     return Held(heap, dict(gpu), dom["nodes"], dom["jsEventListeners"])
@@ -102,12 +112,9 @@ class WorkerHeap:
         self._tools.send(
             "Target.sendMessageToTarget", {"sessionId": self._session, "message": message}
         )
-        for _ in range(400):
-            if self._answers[-1].get("id") == number:
-                found: dict[str, Any] = self._answers[-1].get("result", {})
-                return found
-            self._carto.page.wait_for_timeout(25)
-        raise AssertionError(f"the worker did not answer {method}")
+        self._carto.until(lambda: self._answers[-1].get("id") == number)
+        found: dict[str, Any] = self._answers[-1].get("result", {})
+        return found
 
     def n_bytes(self) -> int:
         self._ask("HeapProfiler.collectGarbage")

@@ -39,7 +39,7 @@ def test_a_map_in_layouts_is_linked_observed_and_closed(server: Server, tab: Pag
     nb.run_cell(0)
     nb.wait_frames(1)
     assert tab.locator(".carto-still").count() == 0
-    tab.locator(".widget-tab .lm-TabBar-tab").nth(1).click(timeout=10_000)
+    tab.locator(".widget-tab .lm-TabBar-tab").nth(1).click()
     nb.run_cell(1)
     expect(tab.locator(MAPS)).to_have_count(3)
     nb.run_cell(1)  # replaces, adds nothing

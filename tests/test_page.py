@@ -54,6 +54,7 @@ def test_nothing_runs_over_at_any_width(carto: Map, width: int) -> None:
         const [right, bottom] = [box.right - root.right, box.bottom - root.bottom];
         return Math.max(right, bottom, root.left - box.left) > 0.5;
       }); }"""
+    carto.settle()
     assert carto.page.evaluate(over) == []
     boxes = [carto.page.locator(part).bounding_box() for part in (".carto-legend", ".carto-tools")]
     assert boxes[0] is not None

@@ -137,7 +137,7 @@ def test_the_timeline_plays_on_through_a_lost_context(crowded: Map, is_for_good:
     crowded.page.keyboard.press("{")
     crowded.wait_data("epoch", "0")
     crowded.page.keyboard.press("k")
-    crowded.wait_data("epoch", "1")
+    crowded.bare.wait("() => Number(document.querySelector('.carto').dataset.epoch) > 0")
     lose(crowded, is_for_good)
     crowded.wait_data("epoch", "3")
     crowded.wait_data("drawn", "all")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
 from page_driver import Map
 from page_states import STATES, THEMES, dressed, press, rich
@@ -103,13 +101,8 @@ def judged(carto: Map, drawn: list[tuple[str, str, float]]) -> tuple[set[str], d
 
 
 def pin(carto: Map) -> None:
-    """Click until a card is there: the plot may still be growing where another one was."""
-    pinned = "() => document.querySelector('.carto').dataset.pinned === '1'"
-    for _ in range(10):
-        carto.page.mouse.click(*carto.at(0.5, 0.5))
-        with contextlib.suppress(TimeoutError):
-            return carto.bare.wait(pinned, timeout=2)
-    raise AssertionError("no card came")
+    carto.page.mouse.click(*carto.at(0.5, 0.5))
+    carto.wait_data("pinned", "1")
 
 
 def test_what_is_drawn_can_be_told_from_its_ground(carto: Map) -> None:
@@ -118,8 +111,7 @@ def test_what_is_drawn_can_be_told_from_its_ground(carto: Map) -> None:
     STATES["filtered"](carto)
     press(carto, "/")
     carto.page.get_by_role("combobox", name="Search and filter").fill("")
-    carto.page.mouse.click(*carto.at(0.5, 0.5))
-    carto.wait_data("pinned", "1")
+    pin(carto)
     press(carto, "a")
     press(carto, "Escape")
     carto.wait_data("pinned", "")

@@ -55,6 +55,7 @@ def crowded(carto: Map) -> Map:
 
 
 def seen(carto: Map, *part: float) -> Pixels:
+    carto.settle()
     pixels: Pixels = carto.page.evaluate(SEEN, list(part))
     return pixels
 
@@ -112,6 +113,7 @@ def test_coming_closer_the_crowd_melts_into_points(crowded: Map) -> None:
     for _ in range(36):
         crowded.page.mouse.wheel(0, -120)
     crowded.page.keyboard.up("Control")
+    crowded.settle()
     crowded.wait_data("drawn", "all")
     between = [pixel for pixel in seen(crowded, 0.1, 0.1, 0.9, 0.9) if min(pixel) > 250]
     assert len(between) > 1000

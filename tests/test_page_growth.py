@@ -59,7 +59,7 @@ def test_ten_thousand_frames_leave_no_more_memory_behind(carto: Map, motion: str
     train(carto, 1, N_FRAMES // 5)
     early = held(carto)
     train(carto, N_FRAMES // 5 + 1, N_FRAMES)
-    late = held(carto)
+    late = held(carto, early)
     assert int(carto.data("frames") or 0) > 3
     assert late.gpu == early.gpu
     assert late.nodes <= early.nodes

@@ -71,7 +71,7 @@ def test_a_tab_out_of_sight_holds_the_newest_frame_and_the_past_alone(carto: Map
         for first in range(int(last / 2) + 1 if memory else 1, last + 1, 100):
             carto.page.evaluate(MANY, [first, first + 99])
             carto.page.evaluate("() => new Promise(done => setTimeout(done))")
-        memory.append(held(carto))
+        memory.append(held(carto, *memory[:1]))
     assert not carto.data("frame")
     assert memory[-1].nodes <= memory[0].nodes
     assert memory[-1].n_bytes < 1.03 * memory[0].n_bytes, memory[-1].more(memory[0])
@@ -90,19 +90,11 @@ def test_a_closed_map_leaves_nothing_in_the_page(carto: Map) -> None:
     carto.frame(many, many[::-1])
     carto.move(0.5, 0.5)
     carto.bare.wait("() => document.querySelector('.carto-tooltip') !== null")
-    for _ in range(100):
-        if carto.page.workers:
-            break
-        carto.page.wait_for_timeout(50)
-    assert len(carto.page.workers) == 1
+    carto.until(lambda: len(carto.page.workers) == 1)
     carto.page.evaluate("() => widget.unmount()")
     assert carto.page.evaluate("() => widget.model.listeners") == 0
     assert carto.page.locator(".carto").count() == 0
-    for _ in range(100):
-        if not carto.page.workers:
-            break
-        carto.page.wait_for_timeout(50)
-    assert carto.page.workers == []
+    carto.until(lambda: not carto.page.workers)
 
 
 @pytest.mark.slow

@@ -43,6 +43,7 @@ def test_nothing_overflows_or_overlaps(carto: Map, state: str, width: int) -> No
     carto.page.set_viewport_size({"width": width, "height": 700})
     rich(carto)
     STATES[state](carto)
+    carto.settle()
     assert carto.page.evaluate(BEYOND) == []
 
 

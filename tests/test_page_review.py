@@ -112,9 +112,7 @@ def test_nothing_is_lost_with_answers_lost_and_the_page_loaded_again(begin: Begi
     one.press("k", "d")
     one.carry(is_answered=False)  # the kernel has the first; the page never hears of it
     one.press("u", "1")
-    expect(one.page.locator(".carto-review-more")).to_contain_text(
-        "wait for the kernel", timeout=9000
-    )
+    expect(one.page.locator(".carto-review-more")).to_contain_text("wait for the kernel")
     one.page.reload()
     one.carto.bare.wait("() => window.ready")
     one.datamap.comm.messages.clear()
@@ -128,7 +126,7 @@ def test_decisions_that_wait_are_counted_on_the_screen_and_hold_at_once(begin: B
     one = begin()
     one.press("k", "d", "u")
     more = one.page.locator(".carto-review-more")
-    expect(more).to_contain_text("3 decisions wait for the kernel", timeout=5000)
+    expect(more).to_contain_text("3 decisions wait for the kernel")
     assert "3 decided · 1 dropped · 1 unsure" in one.text()
     one.press("ArrowLeft")
     expect(one.page.locator("[data-choice=unsure]")).to_have_attribute("aria-pressed", "true")
@@ -188,7 +186,7 @@ def test_esc_leaves_says_so_and_a_new_review_goes_on(begin: Begin) -> None:
     one.press("k", "Escape")
     expect(one.page.locator(".carto-review")).to_be_hidden()
     expect(one.page.locator(".carto canvas")).to_be_focused()
-    expect(one.page.locator(".carto-said")).to_contain_text("1 decision is kept", timeout=5000)
+    expect(one.page.locator(".carto-said")).to_contain_text("1 decision is kept")
     one.delivered()
     one.until("() => true")
     assert one.kinds() == [("keep", "g0")]
@@ -271,7 +269,7 @@ def test_who_cannot_see_it_hears_place_words_and_labels(begin: Begin) -> None:
     one = begin()
     one.press("ArrowRight")
     said = "sample 2 of 12: not good at all, said number 1, gold label neutral, suggested positive"
-    expect(one.page.locator(".carto-said [aria-live]")).to_contain_text(said, timeout=5000)
+    expect(one.page.locator(".carto-said [aria-live]")).to_contain_text(said)
     expect(one.page.get_by_role("application", name=said)).to_have_count(1)
 
 

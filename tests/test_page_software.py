@@ -26,13 +26,11 @@ def plain(carto: Map) -> Map:
 
 
 def wait_pixel(carto: Map, fx: float, fy: float, is_right: Callable[[list[int]], bool]) -> None:
-    pixel: list[int] = []
-    for _ in range(200):
-        pixel = carto.page.evaluate(PIXEL, [fx, fy])
-        if is_right(pixel):
-            return
-        carto.page.wait_for_timeout(25)
-    raise AssertionError(f"pixel at {fx}, {fy} is {pixel}")
+    def pixel() -> list[int]:
+        rgba: list[int] = carto.page.evaluate(PIXEL, [fx, fy])
+        return rgba
+
+    carto.until(lambda: is_right(pixel()), pixel)
 
 
 def is_like(rgb: list[int], opacity: int = 180) -> Callable[[list[int]], bool]:

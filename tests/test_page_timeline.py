@@ -166,7 +166,6 @@ def test_playing_goes_from_the_first_epoch_to_the_newest_and_follows(run: Map) -
 
 def test_playing_is_stopped_by_its_button_and_by_a_hand(run: Map) -> None:
     button(run, "Play the epochs").click()
-    at_epoch(run, 1)
     button(run, "Stop playing").click()
     button(run, "Play the epochs").click()
     slider(run).press("Home")
@@ -227,7 +226,7 @@ def test_with_the_kernel_gone_the_past_is_still_there(run: Map) -> None:
     run.page.keyboard.press("{")
     at_epoch(run, 0)
     run.page.keyboard.press("k")
-    at_epoch(run, 1)
+    run.bare.wait("() => Number(document.querySelector('.carto').dataset.epoch) > 0")
     run.page.keyboard.press("}")
     at_epoch(run, LAST)
 
