@@ -99,6 +99,28 @@ def test_other_metrics_may_be_the_axes() -> None:
     assert found.attrs["metrics"] == ["correctness", "confidence"]
 
 
+def test_shares_are_of_the_runs_that_have_both_metrics() -> None:
+    # sample 0 is easy in both runs, and never right in the first: it has no first_learned there
+    runs = [
+        TrainingDynamics.from_arrays(gold=[0], gold_probability=[[0.8], [0.8]], is_correct=right)
+        for right in ([[0.0], [0.0]], [[1.0], [1.0]])
+    ]
+    found = carto.stability(runs, ("confidence", "first_learned"))
+    assert found[["n_runs", "share_easy", "share_hard"]].to_numpy().tolist() == [[1, 1.0, 0.0]]
+
+
+def test_gold_labels_of_runs_that_name_other_classes_are_all_told() -> None:
+    runs = [
+        at([0.5], [0.1], guid=["a"], label_names=["no"]),
+        at([0.5] * 2, [0.1] * 2, guid=["a", "b"], gold=np.array([0, 1]), label_names=["no", "yes"]),
+    ]
+    assert carto.stability(runs)["gold"].to_dict() == {"a": "no", "b": "yes"}
+    numbers = at([0.5] * 2, [0.1] * 2, guid=["a", "d"], gold=np.array([1, 1]))
+    found = carto.stability([numbers, runs[0]])
+    assert found["gold"].isna().to_dict() == {"a": True, "d": False}  # 1 is not "no"
+    assert any("1 sample with different gold labels" in note for note in found.attrs["notes"])
+
+
 def test_a_run_that_is_there_twice_says_nothing_of_chance() -> None:
     one, other = at([0.5, np.nan], [0.1, 0.2]), at([0.6, np.nan], [0.1, 0.2])
     notes = carto.stability([one, other, one]).attrs["notes"]

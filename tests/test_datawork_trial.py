@@ -150,14 +150,24 @@ def test_each_class_has_its_own_row_with_intervals_that_hold_together() -> None:
     assert found.loc["dog", "difference"] == -0.25
     half = stats.t.ppf(1 - 0.025 / 2, 1) * np.std([0, -0.5], ddof=1) / np.sqrt(2)
     assert found.loc["dog", "high"] == pytest.approx(-0.25 + half)
+    assert found.loc["dog", "low"] == pytest.approx(-0.25 - half)
     assert made.classes_by_seed.loc[(1, "dog"), "after"] == 0.5
 
 
-def test_of_fits_that_do_not_depend_on_the_seed_no_interval_over_seeds_is_told() -> None:
-    answers: Answers = {"old": [[0, 0, 1]] * 3, "new": [[0, 1, 1]] * 3}
-    found = trial(answers, [0, 1, 1]).by_class
-    assert found["difference"].tolist() == [0.0, 0.5]
-    assert found[["low", "high"]].isna().all(axis=None)
+def test_of_a_class_its_few_test_samples_tell_no_more_than_they_can_where_seeds_agree() -> None:
+    # seed 1 is wrong in one more cat, so that the fits depend on the seed; of the two dogs one more
+    # is right after, in every seed: over seeds from 0.5 to 0.5
+    old, new = ["cat", "cat", "dog", "cat"], ["cat", "cat", "dog", "dog"]
+    other_old, other_new = (["dog", *answers[1:]] for answers in (old, new))
+    answers: Answers = {"old": [old, other_old, old], "new": [new, other_new, new]}
+    found = trial(answers, ["cat", "cat", "dog", "dog"]).by_class
+    low, high = samples_interval(np.array([0.0, 1.0]), 1 - 0.05 / 2) or (0, 0)
+    assert found.loc["dog", ["difference", "low", "high"]].tolist() == [0.5, low, high]
+    assert low < 0
+    alike: Answers = {"old": [old] * 3, "new": [new] * 3}  # of fits without chance, too
+    assert trial(alike, ["cat", "cat", "dog", "dog"]).by_class.loc["dog", "low"] == low
+    once: Answers = {"old": [old], "new": [new]}
+    assert trial(once, ["cat", "cat", "dog", "dog"]).by_class[["low", "high"]].isna().all(axis=None)
 
 
 def test_answers_may_be_probabilities_with_names_for_their_columns() -> None:
@@ -253,6 +263,8 @@ def test_what_other_processes_cannot_import_is_refused() -> None:
         (([0], [0]), {"seeds": [1, 1]}, "each once"),
         (([0], [0]), {"test_after": [0, 1]}, "2 labels, test 1"),
         (([0], [0]), {"test_ledger": object()}, "a Series indexed by guid"),
+        (([0], [0]), {"test_after": [None]}, "all 1 test samples are left out"),
+        (([0], [0]), {"label_names": ["no", "yes"]}, "label_names are 'no', 'yes', the labels of"),
     ],
 )
 def test_what_cannot_be_tried_is_refused(test: Any, more: Any, said: str) -> None:
@@ -271,6 +283,7 @@ WRONG: dict[str, tuple[Any, Any, str]] = {
     "NaN": ([[np.nan, np.nan], [0.9, 0.1]], [0, 1], "NaN for 1 of 2 test inputs"),
     "no label": ([None, 1.0], [0, 1], "NaN for 1 of 2"),
     "numbers": ([0, 1], ["cat", "dog"], "answers 0, 1, the labels are 'cat', 'dog'"),
+    "shares": ([0.3, 1.0], [0, 1], r"answers 0\.3, 1\.0, the labels are 0, 1; .* numbers \(M, C\)"),
     "columns": ([[0.9, 0.1], [0.1, 0.9]], ["cat", "dog"], "label_names= for their columns"),
     "from 1": ([[0.9, 0.1], [0.1, 0.9]], [1, 2], r"label_names=\[1, 2\]"),
 }

@@ -110,6 +110,21 @@ def objects(*values: Any) -> Any:
     return np.array(values, object)
 
 
+class Model:
+    """One whose method is the fit."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def fit(self, data: Any, seed: int) -> float:
+        return self.rate
+
+
+def typed(text: str) -> Any:
+    """A function without a source that is kept."""
+    return eval(f"lambda data, seed: {text}")
+
+
 FRAME = pd.DataFrame({"text": ["a", "b"], "kind": pd.Categorical(["x", "y"]), "n": [1.0, np.nan]})
 THINGS: dict[str, tuple[Any, Any, Any]] = {  # twice the same, and another
     "array": (np.arange(4), np.arange(4), np.arange(4.0)),
@@ -129,6 +144,8 @@ THINGS: dict[str, tuple[Any, Any, Any]] = {  # twice the same, and another
         torch.utils.data.TensorDataset(torch.zeros(2)),
     ),
     "function": (trial_fits.logistic, trial_fits.logistic, trial_fits.dies),
+    "method": (Model(0.1).fit, Model(0.1).fit, Model(0.2).fit),
+    "typed": (typed("[0.1]"), typed("[0.1]"), typed("[0.2]")),
     "kind": ((1, 2), (1, 2), [1, 2]),
     "split": (["ab", "c"], ["ab", "c"], ["a", "bc"]),
     "date": (date(2026, 1, 1), date(2026, 1, 1), date(2026, 1, 2)),
@@ -148,6 +165,25 @@ def test_what_a_function_closed_over_counts() -> None:
 
     assert fingerprint(made_with(0.1)) == fingerprint(made_with(0.1))
     assert fingerprint(made_with(0.1)) != fingerprint(made_with(0.2))
+
+
+def test_what_a_function_has_as_its_defaults_counts() -> None:
+    def made_with(rate: float) -> Any:
+        def fit(data: Any, seed: int, *, rate: float = rate) -> float:
+            return rate
+
+        return fit
+
+    assert fingerprint(made_with(0.1)) == fingerprint(made_with(0.1))
+    assert fingerprint(made_with(0.1)) != fingerprint(made_with(0.2))
+
+
+def test_a_module_that_a_function_closed_over_is_told_by_its_name() -> None:
+    def using(module: Any) -> Any:
+        return lambda data, seed: module
+
+    assert fingerprint(using(np)) == fingerprint(using(np))
+    assert fingerprint(using(np)) != fingerprint(using(json))
 
 
 def test_what_nothing_is_known_of_is_refused(tmp_path: Path) -> None:

@@ -57,10 +57,22 @@ class Effect:
         return samples_interval((self.after - self.before).mean(axis=0), self.level)
 
     @property
+    def interval(self) -> Interval | None:
+        """Both as one, as far as either reaches; None where one of them cannot be told."""
+        needed = [one for one in self._needed if one is not None]
+        if len(needed) < len(self._needed):
+            return None
+        return min(low for low, _ in needed), max(high for _, high in needed)
+
+    @property
+    def _needed(self) -> list[Interval | None]:
+        """What a claim must pass: of fits that do not depend on the seed the test samples alone."""
+        return [self.test_interval, *[self.seed_interval] * (not self.is_seedless)]
+
+    @property
     def verdict(self) -> str:
         """ "better" or "worse" where every interval lies on that side of 0, else "cannot tell"."""
-        needed = [self.test_interval, *[self.seed_interval] * (not self.is_seedless)]
-        sides = {_side(one) for one in needed}
+        sides = {_side(one) for one in self._needed}
         return "better" if sides == {1} else "worse" if sides == {-1} else "cannot tell"
 
     def __str__(self) -> str:

@@ -62,6 +62,8 @@ def _parts(thing: Any) -> Iterator[Any]:
         yield from thing
     elif isinstance(thing, partial):
         yield from (thing.func, thing.args, thing.keywords)
+    elif inspect.ismodule(thing):
+        yield thing.__name__.encode()
     elif inspect.isroutine(thing) or inspect.isclass(thing):
         yield from _of_function(thing)
     elif hasattr(thing, "__dict__"):
@@ -88,17 +90,27 @@ def _of_frame(frame: Any) -> Iterator[Any]:
 
 def _of_function(thing: Callable[..., Any]) -> Iterator[Any]:
     """Its name, its source where there is any, and the values it was made with."""
-    yield f"{thing.__module__}.{thing.__qualname__}".encode()
+    yield f"{getattr(thing, '__module__', '')}.{thing.__qualname__}".encode()
     try:
         yield inspect.getsource(thing).encode()
     except (OSError, TypeError):  # built in, or typed where no source is kept
-        yield getattr(getattr(thing, "__code__", None), "co_code", b"")
-    yield getattr(thing, "__defaults__", None)
+        yield from _of_code(getattr(thing, "__code__", None))
+    yield (getattr(thing, "__defaults__", None), getattr(thing, "__kwdefaults__", None))
+    if inspect.ismethod(thing):
+        yield thing.__self__
     for cell in getattr(thing, "__closure__", None) or ():
         try:
             yield cell.cell_contents
         except ValueError:  # not filled yet
             yield b"empty"
+
+
+def _of_code(code: Any) -> Iterator[Any]:
+    if code is None:
+        return
+    yield from (code.co_code, code.co_names)
+    for constant in code.co_consts:
+        yield from _of_code(constant) if inspect.iscode(constant) else [constant]
 
 
 def _pickled(thing: Any) -> bytes:

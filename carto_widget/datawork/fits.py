@@ -98,15 +98,24 @@ def answered(said: Any, n: int, classes: Sequence[Any], columns: Sequence[Any] |
         names = _columns(values.shape[1], classes, columns)
         values = np.array(names, object)[values.argmax(axis=1)]
     answers = values.tolist()
-    if {isinstance(one, str) for one in answers}.isdisjoint(
-        isinstance(one, str) for one in classes
-    ):
+    is_share = values.dtype.kind == "f" and bool((values % 1 != 0).any())
+    if are_apart(answers, classes) or (is_share and not any(map(_is_share, classes))):
         raise ValueError(
             f"the predictor answers {listed(map(repr, dict.fromkeys(answers)))}, the labels are "
             f"{listed(map(repr, classes))}; expected labels of the test set, or numbers "
             "(M, C) with label_names= for their columns"
         )
     return coded(answers, classes)
+
+
+def are_apart(some: Iterable[Any], others: Iterable[Any]) -> bool:
+    """Are all of some texts and none of the others, or the other way round?"""
+    return {isinstance(one, str) for one in some}.isdisjoint(isinstance(one, str) for one in others)
+
+
+def _is_share(label: Any) -> bool:
+    """Is it a number between two whole ones?"""
+    return isinstance(label, float) and label % 1 != 0
 
 
 def _columns(n: int, classes: Sequence[Any], columns: Sequence[Any] | None) -> list[Any]:

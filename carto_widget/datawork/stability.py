@@ -31,8 +31,9 @@ def stability(
     """Each sample's mean place over runs that differ in the seed alone, and its spread.
 
     A DataFrame indexed by guid, the samples that seeds move farthest first. Columns: `gold`, where
-    the runs agree on it; `verdict`; `n_runs` that observed the sample; of each metric the mean
-    (under its own name) and `..._spread`, the standard deviation over runs with divisor n - 1;
+    the runs agree on it; `verdict`; `n_runs` in which the sample has both metrics; of each metric
+    the mean (under its own name) and `..._spread`, the standard deviation over runs with divisor
+    n - 1;
     `major`, `minor`, `angle`, the half-axes and direction of the ellipse of one standard
     deviation, the angle in degrees from the second metric's axis (across on the map) towards the
     first's (up), -90 to 90; `share_easy`, `share_ambiguous`, `share_hard`, the shares of its
@@ -73,7 +74,7 @@ def stability(
     seen = ~(np.isnan(up) | np.isnan(across))
     up, across = np.where(seen, up, np.nan), np.where(seen, across, np.nan)
     n_runs = seen.sum(axis=0)
-    shares = _shares(tables, index, n_runs)
+    shares = _shares(tables, index, seen)
     gold, n_other = _gold(tables, index)
     found = pd.DataFrame(
         {"gold": gold, "verdict": _verdicts(shares, n_runs), "n_runs": n_runs},
@@ -137,11 +138,12 @@ def _ellipses(
 
 
 def _shares(
-    tables: list[pd.DataFrame], index: pd.Index[Any], n_runs: NDArray[np.int64]
+    tables: list[pd.DataFrame], index: pd.Index[Any], seen: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """(3, N) shares of the runs in which each sample was in each region."""
+    """(3, N) shares of the runs with both metrics, in which each sample was in each region."""
     codes = np.stack([one["region"].cat.codes.reindex(index, fill_value=-1) for one in tables])
-    counts = np.stack([(codes == region).sum(axis=0) for region in range(len(REGIONS))])
+    counts = np.stack([(seen & (codes == region)).sum(axis=0) for region in range(len(REGIONS))])
+    n_runs = seen.sum(axis=0)
     return np.asarray(counts / np.where(n_runs, n_runs, np.nan))
 
 
@@ -155,7 +157,7 @@ def _verdicts(shares: NDArray[np.float64], n_runs: NDArray[np.int64]) -> pd.Cate
 
 def _gold(tables: list[pd.DataFrame], index: pd.Index[Any]) -> tuple[Any, int]:
     """(N,) the gold label where the runs agree on it, and of how many samples they do not."""
-    if "gold" not in tables[0]:
+    if not all("gold" in one for one in tables):
         return pd.array([pd.NA] * len(index)), 0
     columns = [one["gold"].reindex(index) for one in tables]
     first, is_other = columns[0], np.zeros(len(index), bool)
@@ -164,7 +166,8 @@ def _gold(tables: list[pd.DataFrame], index: pd.Index[Any]) -> tuple[Any, int]:
         both = first.notna() & one.notna()
         is_other |= np.asarray(both & (first != one.astype(object)), bool)
     gold = first.astype(object).where(~is_other)
-    return gold.astype(columns[0].dtype).array, int(is_other.sum())
+    are_alike = all(one.dtype == columns[0].dtype for one in columns)
+    return (gold.astype(columns[0].dtype) if are_alike else gold).array, int(is_other.sum())
 
 
 def _distances(up: Values, across: Values) -> list[float]:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from carto_widget.datawork.comparison import listed
 from carto_widget.datawork.fingerprints import fingerprint
-from carto_widget.datawork.fits import Fitted, Job, Kept, Key, coded, run_all
+from carto_widget.datawork.fits import Fitted, Job, Kept, Key, are_apart, coded, run_all
 from carto_widget.datawork.trial_result import Trial
 
 Fit = Callable[[Any, int], Any]
@@ -65,8 +66,9 @@ def trial(
         progress: is told a line after each fit; None for silence.
 
     Raises:
-        ValueError: a test set without labels or of unequal lengths, a `test_ledger` that does not
-            fit it, no seeds, a `path` of another trial, a `fit` that other processes cannot import.
+        ValueError: a test set without labels or of unequal lengths, `label_names` of another kind,
+            a `test_ledger` that does not fit it, no seeds, a `path` of another trial, a `fit` that
+            other processes cannot import.
         RuntimeError: no seed has both fits, as the first error says.
 
     An error in a single fit is kept, named in the result, and its seed left out.
@@ -78,10 +80,13 @@ def trial(
     edited = _edited(labels, test_after, test_ledger)
     classes = _classes(labels, edited, label_names)
     truth = _truth(labels, classes, inputs)
+    truth_after = None if edited is None else coded(edited, classes)
+    if truth_after is not None and (truth_after < 0).all():
+        raise ValueError(f"trial: all {len(truth):,} test samples are left out; expected some")
     job = Job(fit, {"before": before, "after": after}, inputs, len(truth), classes, label_names)
     keys = [Key(data, seed) for seed in chosen for data in job.data]
     fits = _all_fits(job, keys, path, processes, progress, truth)
-    made = Trial(fits, truth, None if edited is None else coded(edited, classes), classes, level)
+    made = Trial(fits, truth, truth_after, classes, level)
     if not made.pairs:
         raise RuntimeError(f"trial: no seed has both fits; {'; '.join(made.errors[:3])}")
     return made
@@ -168,6 +173,11 @@ def _classes(labels: Any, edited: Any, label_names: Sequence[Any] | None) -> lis
     every = [*np.asarray(labels).tolist(), *([] if edited is None else edited.tolist())]
     there_is = {label for label in every if not pd.isna(label)}
     named = list(label_names or [])
+    if named and there_is and are_apart(named, there_is):
+        raise ValueError(
+            f"trial: label_names are {listed(map(repr, named))}, the labels of test "
+            f"{listed(map(repr, there_is))}; expected names for both, or numbers"
+        )
     return named + sorted(there_is - {*named}, key=lambda one: (str(type(one)), one))
 
 

@@ -94,15 +94,16 @@ class Trial:
     def by_class(self) -> pd.DataFrame:
         """A row a class: `n` test samples, mean `before`, `after`, `difference`, `low`, `high`.
 
-        Student's interval over seeds, so wide that the intervals of all K classes hold together
+        The interval reaches as far as either of the two that a claim must pass, over seeds and over
+        the class's test samples, and is so wide that those of all K classes hold together
         (Bonferroni: level 1 - (1 - level) / K): of many classes some would exclude 0 by chance. NaN
-        where all seeds answer alike.
+        of one seed.
         """
         tested, rows = self._tested(), {}
         level = 1 - (1 - self.level) / max(1, len(tested))
         for code, name in tested:
             one = self._effect(self.labels, code, level)
-            low, high = one.seed_interval or (np.nan, np.nan)
+            low, high = one.interval or (np.nan, np.nan)
             rows[name] = {
                 "n": one.before.shape[1],
                 "before": one.before.mean(),
