@@ -51,7 +51,8 @@ class Reviewed:
 
     def mount(self) -> None:
         """Show the map; after a reload, too."""
-        self.carto.mount(connected=False)
+        self._is_blind = self.datamap.is_blind
+        self.carto.mount(connected=False, is_blind=self._is_blind)
         self.until("() => document.querySelector('.carto')?.dataset.drawn === 'all'")
 
     def carry(self, *, is_heard: bool = True, is_answered: bool = True) -> None:
@@ -59,6 +60,9 @@ class Reviewed:
         said = self.page.evaluate(TAKE)
         for content, buffers in said if is_heard else ():
             self.datamap.comm.say(content, *(bytes(one) for one in buffers))
+        if self._is_blind != self.datamap.is_blind:
+            self._is_blind = self.datamap.is_blind
+            self.page.evaluate("is_blind => widget.model.update({ is_blind })", self._is_blind)
         news = self.datamap.comm.messages
         messages = [news.pop(0) for _ in range(len(news))]
         packed = [

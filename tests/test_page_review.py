@@ -166,21 +166,6 @@ def test_a_new_class_a_note_a_tag_and_a_class_that_is_found_by_typing(begin: Beg
     expect(one.page.locator(".carto-review")).to_be_visible()
 
 
-def test_blind_neither_label_nor_model_is_in_the_page(begin: Begin) -> None:
-    one = begin(blind=True)
-    one.until("() => document.querySelector('.carto-review-sample')")
-    sample = one.page.locator(".carto-review-body").inner_text()
-    assert "said number" in sample
-    assert not any(word in sample for word in ["gold", "suggested", "model", *LABELS])
-    assert "gold" not in (one.page.locator(".carto-review-body").get_attribute("aria-label") or "")
-    one.press("k", "s")  # neither is known
-    expect(one.page.locator("[data-choice=keep]")).to_have_attribute("aria-disabled", "true")
-    one.press("2")
-    one.at(1)
-    one.delivered()
-    assert len(one.kinds()) == 1
-
-
 def test_esc_leaves_says_so_and_a_new_review_goes_on(begin: Begin) -> None:
     one = begin()
     one.press("k", "Escape")

@@ -122,3 +122,14 @@ def test_the_order_tells_nothing(reviewed: Open) -> None:
     datamap, _, review = blind(reviewed)
     assert datamap._desk.message["order"] == "random, seed 0"
     assert not np.array_equal(review.queue.index, GUID)
+
+
+def test_pages_and_the_still_hide_the_map_until_it_is_closed(reviewed: Open) -> None:
+    datamap, page, review = blind(reviewed)
+    until(lambda: page.state.get("is_blind") is True)
+    review.close()
+    until(lambda: page.state["is_blind"] is False)
+    datamap.review(blind=True)
+    until(lambda: datamap.is_blind)
+    datamap.review()
+    until(lambda: not datamap.is_blind)

@@ -159,6 +159,16 @@ def test_a_closed_map_leaves_its_last_still(cell: Any) -> None:
     assert shell.ends == []
 
 
+def test_while_a_review_is_blind_the_still_shows_nothing(cell: Any) -> None:
+    datamap, _, shell = cell(dynamics())
+    datamap.review(blind=True)
+    shell.end_cell()
+    assert "hidden while it is reviewed blind" in shell.outputs[-1][0]["text/html"]
+    assert "<img" not in shell.outputs[-1][0]["text/html"]
+    datamap.close()  # ends the review, too
+    assert "4 samples" in shell.said(-1)
+
+
 def test_a_map_that_nobody_sees_draws_no_stills(cell: Any) -> None:
     recording = Recording()
     datamap, page, shell = cell(recording)

@@ -79,6 +79,7 @@ class DataMap(Exports, Reviews, anywidget.AnyWidget):
     selection_revision = traitlets.Int(0).tag(sync=True)
     selection_count = traitlets.Int(0).tag(sync=True)
     still = traitlets.Unicode().tag(sync=True)
+    is_blind = traitlets.Bool(False).tag(sync=True)
     _turns: Turns
 
     def __init__(
@@ -191,6 +192,7 @@ class DataMap(Exports, Reviews, anywidget.AnyWidget):
     def close(self) -> None:
         """End the map's thread and the widget; a still takes its place in the notebook."""
         if hasattr(self, "_end") and self._end.alive:
+            self._desk.close()
             self._shown.close(self._turns.wake)
             self._end()
             self._turns.close()

@@ -19,6 +19,7 @@ REST = 20.0  # times as long as drawing a still took, until the next
 PATIENCE = 2.0  # s that a cell waits for its still
 SIZE = (720, 480)
 BYTES = 108_000  # of the PNG: 144 kB of text in the notebook
+HIDDEN = "The map is hidden while it is reviewed blind."
 
 Bundle = tuple[dict[str, Any], dict[str, Any]] | None
 Publish = Callable[..., Any]
@@ -94,15 +95,15 @@ class Shown:
         awaited, self._awaited = self._awaited, []
         return awaited
 
-    def turn(self, picture: Callable[[], Picture], *, at_once: bool) -> float:
-        """Replace the still where it is due; the seconds until it may be."""
+    def turn(self, picture: Callable[[], Picture] | None, *, at_once: bool) -> float:
+        """Replace the still where it is due, None by words; the seconds until it may be."""
         if not self.is_due or self._publish is None:
             return float("inf")
         started = time.monotonic()
         if started < self._next and not at_once:
             return self._next - started
         self.is_due = False
-        drawn = still_html(picture(), self.name)
+        drawn = still_html(picture and picture(), self.name)
         with self._lock:
             self._html = drawn
             if self._is_out:
@@ -115,17 +116,20 @@ class Shown:
         return float("inf")
 
 
-def still_html(picture: Picture, name: str) -> str:
-    """The picture as HTML that needs nothing else, also after a sanitiser."""
-    png = base64.b64encode(inline_png(picture, SIZE, BYTES)).decode()
-    x, y, color = (picture.frame.columns[role].title for role in ("x", "y", "color"))
-    alt = f"Data map {picture.title}, {picture.subtitle}: {x} across, {y} up, colour {color}"
+def still_html(picture: Picture | None, name: str) -> str:
+    """The picture as HTML that needs nothing else, also after a sanitiser; None: it is hidden."""
     # Jupyter writes a line of text where a widget's state was not saved: the still says more.
     before = f".jp-OutputArea-child:has(+ .jp-OutputArea-child .{name})"
     lost = f"{before} > .jp-OutputArea-output:not(:has(*)) {{ display: none; }}"
+    seen = f"<p>{HIDDEN}</p>" if picture is None else _image(picture)
+    return f'<div class="carto-still {name}"><style>{lost}</style>{seen}</div>'
+
+
+def _image(picture: Picture) -> str:
+    png = base64.b64encode(inline_png(picture, SIZE, BYTES)).decode()
+    x, y, color = (picture.frame.columns[role].title for role in ("x", "y", "color"))
+    alt = f"Data map {picture.title}, {picture.subtitle}: {x} across, {y} up, colour {color}"
     return (
-        f'<div class="carto-still {name}">'
-        f"<style>{lost}</style>"
         f'<img alt="{html.escape(alt)}" width="{SIZE[0]}" height="{SIZE[1]}" '
-        f'style="max-width: 100%; height: auto" src="data:image/png;base64,{png}"></div>'
+        f'style="max-width: 100%; height: auto" src="data:image/png;base64,{png}">'
     )

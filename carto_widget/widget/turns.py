@@ -31,6 +31,7 @@ class Widget(Protocol):
 
     view: Any
     epoch: Any
+    is_blind: Any
     _turns: Turns
 
     def send(self, content: Header, buffers: Buffers) -> None: ...
@@ -113,6 +114,7 @@ class Turns:
             self._projector.at_once()
         try:
             greeted, screen = self._hear(widget), Screen(widget.send, widget._keep)
+            self._cover(widget)
             if self._projector.is_unheard(time.monotonic()) and not self._is_whole:
                 self._complete(widget)
             try:
@@ -124,7 +126,8 @@ class Turns:
                 pause = min(pause, self._look_at_ledger(time.monotonic()))
             if self._projector.is_watched or awaited:
                 picture = partial(self._parts.source.still, self._projector.drawn_view)
-                pause = min(pause, self._shown.turn(picture, at_once=bool(awaited)))
+                seen = None if widget.is_blind else picture
+                pause = min(pause, self._shown.turn(seen, at_once=bool(awaited)))
         except BaseException as error:  # no fault in drawing may end the thread, or reach training
             self.report(widget, error)
             return _AFTER_FAULT
@@ -186,6 +189,12 @@ class Turns:
             self._projector.restate(self._parts.desk.restated())
         elif kind == "cards":
             widget.send({"protocol": PROTOCOL, "kind": "cards"}, [])
+
+    def _cover(self, widget: Widget) -> None:
+        """While a blind review is open neither a page nor the still shows the map."""
+        is_blind = self._parts.desk.is_blind
+        if widget.is_blind != is_blind:
+            widget.is_blind, self._shown.is_due = is_blind, True
 
     def _ask(self, widget: Widget, content: Header, buffers: Buffers) -> None:
         """Answer at once what is quick, and see that the rest is answered."""

@@ -127,8 +127,8 @@ function steered({ model, kernel, signal }: Here): Feature {
   };
 }
 
-function reviews({ model, view, kernel, review, bring, signal }: Here): Feature {
-  return reviewFeature(model, view, review, reviewing(review, bring), kernel, signal);
+function reviews({ model, view, kernel, review, bring, root, signal }: Here): Feature {
+  return reviewFeature(model, view, review, reviewing(review, bring), kernel, root, signal);
 }
 
 const join: Join = (map) => {

@@ -33,6 +33,8 @@ export interface Model {
   elsewhere: number | null;
   /** The review in hand, as Python tells of it. */
   review: Told | null;
+  /** It is a blind one and open: the map would tell what is not to be known. */
+  isBlind: boolean;
   /** Selections that have a name, the newest last. */
   names: readonly Name[];
   /** The file in which they are kept. */
@@ -82,6 +84,7 @@ export const modelStore = (height: number): ModelStore =>
     linked: null,
     elsewhere: null,
     review: null,
+    isBlind: false,
     names: [],
     ledger: "",
     filters: [],

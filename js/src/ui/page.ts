@@ -32,6 +32,7 @@ const NOTES = {
   software: "drawn without WebGL2",
   null: "this browser offers nothing to draw on: open the notebook in another one",
 };
+const HIDDEN = "The map is hidden while you review blind";
 const BORDERS = 52; // px beside the plot; a drawer beside it makes no map narrow
 
 /** A canvas for the points; a view makes another one where the browser has taken the first away. */
@@ -59,7 +60,8 @@ export function page(
   const titles = axisTitles((axis) => tools.show("view", axis), signal);
   const [card, foot] = [tooltip(signal), status(commands.clear, signal)];
   const spread = histograms(model, view, key.root, commands.count, commands.redraw, signal);
-  const over = [lines.front, ...titles.roots, card.root, ...spread.parts];
+  const hidden = html("p", { class: "carto-note" }, HIDDEN);
+  const over = [lines.front, ...titles.roots, card.root, ...spread.parts, hidden];
   const surface = html("div", { class: "carto-surface" }, lines.back, ...over);
   const stage = html("div", { class: "carto-stage" }, surface);
   const signs = legendMarks(signal);
@@ -78,6 +80,9 @@ export function page(
     status: foot.put,
   };
   tools.add(entries);
+  const cover = () => root.toggleAttribute("data-blind", model.get().isBlind);
+  model.subscribe(cover, signal);
+  cover();
   let [left, toolsWidth] = [0, 0];
   const sized = ({ contentRect }: ResizeObserverEntry) => {
     toolsWidth = contentRect.width;

@@ -146,8 +146,8 @@ export function scrubber(model: ModelStore, curve: () => Curve | null, signal: A
     const at = `${100 * along(epoch, from, to)}%`;
     [knob.style.left, past.style.width] = [at, at];
     knob.textContent = epochMark(now(), epoch);
-    first.style.visibility = epoch === from ? "hidden" : "visible"; // the knob says it
-    last.style.visibility = epoch === to ? "hidden" : "visible";
+    first.style.visibility = epoch === from ? "hidden" : ""; // the knob says it
+    last.style.visibility = epoch === to ? "hidden" : "";
     note.textContent = missing(now());
     root.ariaValueNow = String(epoch);
     const name = epochName(now(), epoch);

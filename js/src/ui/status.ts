@@ -88,7 +88,7 @@ export function status(clear: () => void, signal: AbortSignal) {
     become(facts, { textContent: all, title: all });
     const text = model.notice ?? chosen(model);
     choice.toggleAttribute("data-hint", !text);
-    const next = text || (frame && !isBlank(frame) ? HINT : "");
+    const next = text || (frame && !isBlank(frame) && !model.isBlind ? HINT : "");
     become(choice, { textContent: next });
     become(cross, { hidden: model.selection.count === 0 });
   });
@@ -98,7 +98,7 @@ export function status(clear: () => void, signal: AbortSignal) {
       [frame, model] = [shown, next];
       const { connection, error, complaint, notice, lack, status: run, selection, passing } = next;
       const now = [connection, error, complaint, notice, lack, run, selection, passing];
-      write([shown, ...now, next.kernelIsBusy, aside]);
+      write([shown, ...now, next.kernelIsBusy, next.isBlind, aside]);
     },
     /** Something more stands beside what the map is doing. */
     put: (one: Element) => head.after(one),

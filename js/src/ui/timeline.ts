@@ -191,7 +191,7 @@ export function timeline(model: ModelStore, signal: AbortSignal) {
   });
   const drawEnd = onChange(() => {
     const end = ending(model.get());
-    live.style.visibility = end ? "visible" : "hidden";
+    live.style.visibility = end ? "" : "hidden";
     if (!end) return;
     [live.textContent, live.ariaLabel] = [end.text, end.text];
     live.title = end.title;

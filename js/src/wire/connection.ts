@@ -194,12 +194,16 @@ function subscribe(
   signal: AbortSignal,
 ): void {
   const resize = () => model.set({ height: notebook.get("height") });
+  const cover = () => model.set({ isBlind: notebook.get("is_blind") === true });
+  cover();
   notebook.on("msg:custom", receive);
   notebook.on("change:height", resize);
+  notebook.on("change:is_blind", cover);
   notebook.on("comm_live_update", greet); // Jupyter: the kernel has gone or come back
   signal.addEventListener("abort", () => {
     notebook.off("msg:custom", receive);
     notebook.off("change:height", resize);
+    notebook.off("change:is_blind", cover);
     notebook.off("comm_live_update", greet);
   });
 }

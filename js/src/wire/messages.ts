@@ -84,6 +84,8 @@ export type Traits = {
   snapshot: Snapshot | Record<string, never> | null;
   /** The name of the still beneath the map; maps saved by older versions have none. */
   still?: string;
+  /** A blind review is open; likewise. */
+  is_blind?: boolean;
   /** This module's own text, where the front end took it from here. */
   _esm?: string;
 };

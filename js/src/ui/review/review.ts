@@ -27,6 +27,7 @@ export function reviewFeature(
   review: ReviewStore,
   hand: Reviewing,
   python: Python,
+  root: HTMLElement,
   signal: AbortSignal,
 ): Feature {
   let was: { id: string; selected: Bits } | null = null; // the review that was left
@@ -44,7 +45,7 @@ export function reviewFeature(
     model.set({ notice });
     unsay = () => model.get().notice === notice && model.set({ notice: null });
     setTimeout(unsay, NOTICE);
-    made.root.closest(".carto")?.querySelector("canvas")?.focus({ preventScroll: true });
+    root.querySelector("canvas")?.focus({ preventScroll: true });
   }
   const made = panel(model, view, review, hand, leave, signal);
   const marks = reviewMarks(view, review);
@@ -58,17 +59,24 @@ export function reviewFeature(
     } else if (isLeft) python.tell("new-review", { review: was!.id });
     else python.tell("new-review", { rows: count ? "selection" : "all" });
   }
+  /** Keys of a map that is hidden do nothing. */
+  function keepOff(event: KeyboardEvent): void {
+    const isElsewhere = !(event.target as Element).closest(".carto-review, .carto-popover");
+    if (model.get().isBlind && isElsewhere && !"?R".includes(event.key)) event.stopPropagation();
+  }
   const bare = () => view.set({ browser: null, pinned: null }); // the panel's place
-  let opened: string | null = null;
+  let opened: string | undefined;
   review.subscribe(() => {
-    const now = isOpen(review.get()) ? review.get().told!.id : null;
-    if (now !== null && now !== opened) {
+    const now = isOpen(review.get()) ? review.get().told! : undefined;
+    const isOther = now?.id !== opened;
+    opened = now?.id;
+    if (isOther && now) {
       bare();
       unsay();
     }
-    opened = now;
-    model.set({}); // what is told to those who cannot see it
+    model.set(isOther ? { isBlind: now?.blind === true } : {}); // or what is told has changed
   }, signal);
+  root.addEventListener("keydown", keepOff, { signal, capture: true });
   return {
     entries: [
       {
@@ -89,6 +97,10 @@ export function reviewFeature(
     actions: [opening("R", "review samples one by one", open)],
     listed: made.actions,
     topics: [
+      {
+        now: ({ isBlind }) => [isBlind],
+        words: ({ isBlind }) => `the map is ${isBlind ? "hidden while you review blind" : "back"}`,
+      },
       {
         now: () => [isOpen(review.get()), review.get().at, inHand(review.get())?.guid],
         words: () => (isOpen(review.get()) ? spoken(review.get()) : ""),
