@@ -138,8 +138,8 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   const count = counting(model, rows, redraw, signal);
   const sheet = page(model, view, { clear, count, redraw }, entries, signal);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const request = eachFrame(draw, signal);
-  const { point, look } = hover(model, view, rows.nearest, request);
+  const request = eachFrame(advance, draw, signal);
+  const { point, look } = hover(model, view, layout, rows.nearest);
   const press: Hand["click"] = async (at, how) => {
     if (how !== "replace") return click(at, how);
     await features.find((one) => one.click)?.click?.(at);
@@ -184,15 +184,17 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     request();
   }
 
+  function advance(now: number): void {
+    gpu.advance(shownFrame(model.get()), now, still.matches);
+  }
   function draw(now: number): void {
-    const frame = shownFrame(model.get());
-    if (gpu.step(frame, () => layoutNow(view, now), now, still.matches)) update(now);
-    if (gpu.isWorking(frame, now)) request();
+    if (gpu.paint(layoutNow(view, now), now)) update(now);
+    if (gpu.isWorking(shownFrame(model.get()), now)) request();
   }
   function update(now: number): void {
     const layout = layoutNow(view, now);
     try {
-      look(layout);
+      look();
       sheet.update(layout, now);
       describe(target.canvas(), sheet.root, view, layout);
       mark(sheet.root, { drawn: gpu.isWhole() ? "all" : "some" });

@@ -15,6 +15,7 @@ const SLICE = 4; // ms of an animation frame for sending rows
 const REST = 150; // ms without a change, then all rows are drawn
 const PATIENCE = 1000; // ms that a picture may take before the next is drawn all the same
 const LOOK = 4; // ms from one look at the GPU to the next: less work than a frame of the page
+const PART = 1 / 4; // of the time that it has taken, where that is more
 const GLIDES = 4_000_000; // more rows do not glide
 
 /** Keeps what is on the GPU equal to the stores, and draws when that changes the picture. */
@@ -112,10 +113,8 @@ export function drawing(
   /** Asks for a frame when the GPU is done: before, there is nothing to do in one. */
   function wait(renderer: Renderer): void {
     clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      if (isDrawing(renderer, performance.now())) wait(renderer);
-      else request();
-    }, LOOK);
+    const look = () => (isDrawing(renderer, performance.now()) ? wait(renderer) : request());
+    waiting = setTimeout(look, Math.max(LOOK, PART * (performance.now() - drawnAt)));
   }
   /** Everything has to be sent again. */
   function forget(): void {
@@ -123,21 +122,30 @@ export function drawing(
     [isDone, isAtRest] = [true, false];
   }
 
+  function guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      forget();
+      isBroken = true; // until something changes
+      failed(model, error);
+    }
+  }
+
   return {
     forget,
-    /** Goes on towards the newest frame; false: what is on the screen is older than the view. */
-    step(newest: Frame | null, layout: () => Layout, now: number, still: boolean): boolean {
-      try {
-        advance(newest, now, still);
-        isBroken = false;
-        isBehind = !paint(layout(), now);
-        return !isBehind;
-      } catch (error) {
-        forget();
-        isBroken = true; // until something changes
-        failed(model, error);
-        return true;
-      }
+    /** Goes on towards the newest frame. */
+    advance(newest: Frame | null, now: number, still: boolean): void {
+      isBroken = false;
+      guarded(() => advance(newest, now, still));
+    },
+    /** False: what is on the screen is older than the view. */
+    paint(layout: Layout, now: number): boolean {
+      isBehind = false;
+      guarded(() => {
+        isBehind = !isBroken && !paint(layout, now);
+      });
+      return !isBehind;
     },
     /** Is all that is to be seen on the screen? */
     isWhole: (): boolean => last !== null && last.share === 1 && isDone && !isTimed,

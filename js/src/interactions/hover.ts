@@ -8,15 +8,16 @@ import { type Aim, aimed, nearest } from "./nearest";
 const FEW = 10_000; // rows that are looked through in a fraction of a millisecond
 
 /**
- * Which row the pointer is on: looked for once an animation frame, and only where it has moved.
+ * Which row the pointer is on: looked for where it has moved, which a browser says once an
+ * animation frame.
  *
  * @param ask looks through many rows elsewhere; one question is under way at a time
  */
 export function hover(
   model: ModelStore,
   view: ViewStore,
+  layout: () => Layout,
   ask: (frame: Frame, aim: Aim) => Promise<number | null>,
-  moved: () => void,
 ) {
   let at: Pixel | null = null;
   let isMoved = false;
@@ -33,28 +34,29 @@ export function hover(
       failed(model, error);
     } finally {
       isAsking = false;
-      if (isMoved) moved();
+      if (isMoved) look();
+    }
+  }
+  function look(): void {
+    const { frame, camera, gesture, hover: old } = view.get();
+    const { passing } = model.get();
+    if (old !== null && passing && !has(passing, old)) put(null);
+    if (!isMoved || !frame) return;
+    if (!at || gesture) {
+      isMoved = false;
+      put(null);
+    } else if (!isAsking) {
+      isMoved = false;
+      const aim = aimed(frame, camera, at, layout());
+      if (frame.rows <= FEW) put(nearest(frame, aim, passing));
+      else void search(frame, aim);
     }
   }
   return {
+    look,
     point(to: Pixel | null): void {
       [at, isMoved] = [to, true];
-      moved();
-    },
-    look(layout: Layout): void {
-      const { frame, camera, gesture, hover: old } = view.get();
-      const { passing } = model.get();
-      if (old !== null && passing && !has(passing, old)) put(null);
-      if (!isMoved || !frame) return;
-      if (!at || gesture) {
-        isMoved = false;
-        put(null);
-      } else if (!isAsking) {
-        isMoved = false;
-        const aim = aimed(frame, camera, at, layout);
-        if (frame.rows <= FEW) put(nearest(frame, aim, passing));
-        else void search(frame, aim);
-      }
+      look();
     },
   };
 }

@@ -46,16 +46,19 @@ export function counting(
   let known: Counted | null = null;
   let of: Frame | null = null;
   let cuts: Counted["cuts"] = { x: [], y: [] };
-  let done = "";
   let last: readonly unknown[] = [];
   let began = Number.NEGATIVE_INFINITY;
   let isBusy = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let wanted: [Frame, Binning];
   signal.addEventListener("abort", () => clearTimeout(timer));
 
   async function count(frame: Frame, binning: Binning): Promise<void> {
     isBusy = true;
+    clearTimeout(timer);
+    timer = undefined;
     began = performance.now();
+    last = keyOf(frame, binning);
     try {
       if (of !== frame)
         cuts = { x: await cutsOf(frame, "x", rows), y: await cutsOf(frame, "y", rows) };
@@ -68,26 +71,20 @@ export function counting(
       if (!signal.aborted) changed();
     }
   }
+  function keyOf(frame: Frame, binning: Binning): readonly unknown[] {
+    const { passing, selection } = model.get();
+    const bins = SIDES.map((side) => Object.values(binning[side]).join()).join(";");
+    return [frame, passing, selection.bits, bins];
+  }
   function later(): void {
     if (isBusy || signal.aborted) return; // its end calls `changed`
-    timer ??= setTimeout(
-      () => {
-        timer = undefined;
-        changed();
-      },
-      began + REST - performance.now(),
-    );
+    timer ??= setTimeout(() => void count(...wanted), began + REST - performance.now());
   }
   return (frame, binning) => {
-    const { passing, selection } = model.get();
-    const key = [frame, passing, selection.bits];
-    const bins = SIDES.map((side) => Object.values(binning[side]).join()).join(";");
-    if (bins === done && key.every((one, i) => one === last[i])) return known;
+    wanted = [frame, binning];
+    if (keyOf(frame, binning).every((one, i) => one === last[i])) return known;
     if (isBusy || performance.now() < began + REST) later();
-    else {
-      [last, done] = [key, bins];
-      void count(frame, binning);
-    }
+    else void count(frame, binning);
     return known;
   };
 }

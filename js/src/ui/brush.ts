@@ -1,5 +1,5 @@
 import type { Domain } from "../state/types";
-import { html, OWN_KEYS, onChange } from "./element";
+import { attribute, html, OWN_KEYS, onChange } from "./element";
 
 /** One axis along which a range is drawn out. */
 export interface Track {
@@ -174,6 +174,5 @@ function say(edge: HTMLElement, { title, isUp, domain, text }: Track, value: num
     "aria-valuenow": String(value),
     "aria-valuetext": text(value),
   };
-  for (const [name, now] of Object.entries(said))
-    if (edge.getAttribute(name) !== now) edge.setAttribute(name, now);
+  for (const [name, now] of Object.entries(said)) attribute(edge, name, now);
 }

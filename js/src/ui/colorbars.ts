@@ -4,7 +4,7 @@ import { randomId } from "../state/id";
 import type { ModelStore } from "../state/model";
 import type { Color, Theme } from "../state/types";
 import { brush } from "./brush";
-import { html, onChange, svg, watchSize } from "./element";
+import { attribute, html, onChange, svg, watchSize } from "./element";
 import { easing, type Moment, track } from "./marginal";
 
 const COUNTED = 51; // bars of a ramp without steps
@@ -62,8 +62,8 @@ export function colorBars(
   const draw = onChange(() => {
     if (!bars) return;
     sheet.toggleAttribute("data-chosen", bars.chosen.some(Boolean));
-    all!.setAttribute("d", outline(bars.all));
-    chosen!.setAttribute("d", outline(bars.chosen));
+    attribute(all!, "d", outline(bars.all));
+    attribute(chosen!, "d", outline(bars.chosen));
   });
   const named = () => legend.querySelectorAll<HTMLElement>(".carto-name");
   /** Each name's share of the tallest, for the style sheet to draw. */

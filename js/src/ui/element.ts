@@ -39,6 +39,13 @@ export function become<E extends object>(of: E, to: Partial<E>): void {
   for (const name in to) if (of[name] !== to[name]) of[name] = to[name]!;
 }
 
+/** The same of an attribute; null: it has none. */
+export function attribute(of: Element, name: string, value: string | null): void {
+  if (of.getAttribute(name) === value) return;
+  if (value === null) of.removeAttribute(name);
+  else of.setAttribute(name, value);
+}
+
 /** What has the focus in the page, or in the shadow that an element lies in. */
 export const focused = (near: Node): HTMLElement | null => {
   const root = near.getRootNode();

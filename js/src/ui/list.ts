@@ -4,7 +4,7 @@ import { randomId } from "../state/id";
 import type { Model, ModelStore } from "../state/model";
 import type { Color, Position } from "../state/types";
 import type { View, ViewStore } from "../state/view";
-import { html, OWN_KEYS, onChange } from "./element";
+import { attribute, html, OWN_KEYS, onChange } from "./element";
 import { type Entry, entry } from "./entry";
 import { sought } from "./marked";
 import { windowed } from "./windowed";
@@ -14,10 +14,6 @@ const ROW = 66; // px
 const TILE = { width: 96, height: 128 }; // px, with the gap
 const HEAD = 36; // px of the columns' names, on two lines
 const NOTHING = new Uint32Array(0);
-
-function mark(element: HTMLElement, name: string, value: string): void {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
-}
 
 /** Px for the longest word of a heading, and for a date. */
 const widthOf = ({ title, kind }: Position | Color, most: number): number => {
@@ -104,12 +100,12 @@ export function list(
       one.update({ row, frame, statics, theme, card: pages.card(row), sought: words });
       one.root.style.transform = place(index);
       one.root.toggleAttribute("data-active", index === active);
-      mark(one.root, "aria-selected", String(row === pinned));
+      attribute(one.root, "aria-selected", String(row === pinned));
       if (one.hasFace()) root.dataset.faces = "";
     }
     want(from, to);
     const id = entries.has(active) ? `${prefix}-${active}` : "";
-    mark(root, "aria-activedescendant", id);
+    attribute(root, "aria-activedescendant", id);
   }
   function want(from: number, to: number): void {
     const more = to - from;

@@ -6,7 +6,7 @@ import { rangeOf, setRange } from "../state/filters";
 import type { ModelStore } from "../state/model";
 import type { ColumnHeader, Domain, Position } from "../state/types";
 import { brush, type Track } from "./brush";
-import { become, html, onChange, svg } from "./element";
+import { attribute, become, html, onChange, svg } from "./element";
 
 export const ACROSS = 40; // px, the height of the one above the plot
 export const BESIDE = 44; // px, the width of the one beside it
@@ -124,9 +124,10 @@ export function marginal(
     const { scale, from, to } = look;
     const at = (cuts ?? []).map(({ value }) => scale.toPixel(value));
     const line = (a: number) => (isUp ? `M0,${px(a)}H${tall}` : `M${px(a)},0V${tall}`);
-    all!.setAttribute("d", outline(bars, bars.all, look));
-    chosen!.setAttribute("d", outline(bars, bars.chosen, look));
-    lines!.setAttribute(
+    attribute(all!, "d", outline(bars, bars.all, look));
+    attribute(chosen!, "d", outline(bars, bars.chosen, look));
+    attribute(
+      lines!,
       "d",
       at
         .filter((a) => a >= from && a <= to)
@@ -139,8 +140,7 @@ export function marginal(
     root,
     /** @returns whether everything is where it belongs */
     update(column: Position, scale: Scale, [from, to]: Domain, moment: Moment): boolean {
-      const label = `histogram of ${column.title}`;
-      if (root.getAttribute("aria-label") !== label) root.setAttribute("aria-label", label);
+      attribute(root, "aria-label", `histogram of ${column.title}`);
       const next = ease(moment, scale.visible);
       [bars, cuts] = [next.bars, moment.cuts];
       look = { scale, from, to, tall, isLog: moment.isLog, bar };

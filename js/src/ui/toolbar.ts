@@ -1,7 +1,7 @@
 import type { Action } from "../state/actions";
 import type { Tool } from "../state/types";
 import type { ViewStore } from "../state/view";
-import { become, html, icon, OWN_KEYS } from "./element";
+import { attribute, become, html, icon, OWN_KEYS } from "./element";
 import { type Item, menuItem, type Popover, popover } from "./menu";
 
 /** Something that the toolbar offers; where there is little room, in the menu behind ⋯. */
@@ -54,11 +54,7 @@ function button(entry: Omit<Entry, "does" | "group">): HTMLButtonElement {
 /** The entry's button as it should be now. */
 function dress(made: HTMLButtonElement, { look, ...entry }: Entry, isAway: boolean): void {
   const { isOn, isHidden, waits, off } = look?.() ?? {};
-  const is = (name: string, value: string | null) => {
-    if (made.getAttribute(name) === value) return;
-    if (value === null) made.removeAttribute(name);
-    else made.setAttribute(name, value);
-  };
+  const is = (name: string, value: string | null) => attribute(made, name, value);
   become(made, { hidden: isAway || isHidden === true });
   is("aria-pressed", isOn === undefined ? null : String(isOn));
   is("aria-disabled", off === undefined ? null : "true");
