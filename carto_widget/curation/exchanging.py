@@ -10,6 +10,7 @@ import numpy as np
 
 from carto_widget.curation.exchange.exchange import edit_id, read_said, require_said, write_shown
 from carto_widget.curation.exchange.words import Names, Said, Shown, plain
+from carto_widget.curation.file.entry import DECISIONS
 from carto_widget.curation.held.frames import decisions
 from carto_widget.curation.writing import Writing
 
@@ -40,7 +41,9 @@ class Exchanging(Writing):
             FileExistsError: There is such a file.
             ValueError: An unknown format or sample, or samples that the tool cannot show.
         """
-        made, samples = decisions(self.held()), self.samples
+        held, samples = self.held(), self.samples
+        made, decided = decisions(held), held.rows(*DECISIONS)
+        edits = dict(zip(held.guid[decided], held.texts("id", decided), strict=True))
         rows = samples.rows(list(made.index) if what is None else what, verb="export")
         guids = samples.dataset.guid[rows].tolist()
         frame = None if samples.frame is None else samples.frame.iloc[rows]
@@ -48,15 +51,16 @@ class Exchanging(Writing):
         fields = [{} for _ in guids] if frame is None else frame[columns].to_dict("records")
         told: dict[Any, Any] = made.to_dict("index")
         shown = []
-        for guid, held, old in zip(guids, fields, samples.classes(rows), strict=True):
+        for guid, values, old in zip(guids, fields, samples.classes(rows), strict=True):
             one = told.get(guid)
-            read = {str(name): plain(value) for name, value in held.items()}
+            read = {str(name): plain(value) for name, value in values.items()}
             if one is None:
                 shown.append(Shown(guid, read, old))
                 continue
             kind, was = one["kind"], one["from"]
             label = {"relabel": one["to"], "keep": was}.get(kind)
-            shown.append(Shown(guid, read, was, kind, label, one["who"], one["note"]))
+            of = edits[guid]
+            shown.append(Shown(guid, read, was, kind, label, one["who"], one["note"], of))
         write_shown(Path(path), format, shown, gold, overwrite=overwrite)
         return Path(path)
 
@@ -73,7 +77,8 @@ class Exchanging(Writing):
 
         A label that differs from the sample's is a `relabel`, the same one a `keep`; a label of
         FiftyOne that is the same says nothing, as nobody may have looked. All or nothing; what was
-        read before is not read twice.
+        read before is not read twice, and a decision that was exported and stood there untouched
+        is the one that it was.
 
         Args:
             path: A JSON file that Label Studio, Argilla or FiftyOne exported.
@@ -120,9 +125,10 @@ class Exchanging(Writing):
         last: dict[tuple[str, int], tuple[Any, str]] = {}  # of one person about a sample
         for one, row, was in zip(said, at.tolist(), samples.classes(at), strict=True):
             label = classes[str(one.label)]
-            if label != was or tool != "fiftyone":
+            if label != was or tool != "fiftyone" or one.edit:
                 told = None if label == was else label
-                last[reviewer or one.who or tool, row] = told, edit_id(tool, one)
+                edit = one.edit if one.edit and reviewer is None else edit_id(tool, one)
+                last[reviewer or one.who or tool, row] = told, edit
         alike: dict[tuple[str, Any], list[tuple[int, str]]] = {}
         for (who, row), (label, edit) in last.items():
             alike.setdefault((who, label), []).append((row, edit))

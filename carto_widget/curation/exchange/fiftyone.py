@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from carto_widget.curation.exchange.words import Names, Said, Shown, mappings
+from carto_widget.curation.exchange.words import Names, Said, Shown, mappings, text
 
 FORMAT = "fiftyone"
 _FIELD = "ground_truth"
 _PATHS = ("filepath", "path", "file", "image")
+_TAKEN = ("", "id", "tags", "metadata", "created_at", "last_modified_at")  # no names of fields
 
 
 def recognises(held: Any) -> bool:
@@ -32,8 +33,10 @@ def said(held: Any, names: Names) -> Iterator[Said]:
     for one in samples:
         label = one.get(field)
         if isinstance(label, dict) and label.get("_cls") == "Classification":
-            value = label.get("label")
-            yield Said(one.get(names.guid or "guid"), value if isinstance(value, str) else None)
+            value = text(label.get("label")) or None
+            is_ours = value is not None and value == one.get("decided")
+            who, edit = (text(one.get(name)) if is_ours else "" for name in ("reviewer", "edit"))
+            yield Said(one.get(names.guid or "guid"), value, who if edit else "", edit=edit)
 
 
 def _only(samples: list[dict[str, Any]]) -> str:
@@ -62,7 +65,13 @@ def _sample(one: Shown, field: str) -> dict[str, Any]:
             f"samples with a column {_PATHS[0]!r}, ledger.of(samples)"
         )
     label = one.gold if one.label is None else one.label
-    rest = {name: value for name, value in one.fields.items() if name not in _PATHS}
+    rest = {name: value for name, value in one.fields.items() if _is_field(name)}
     held = None if label is None else {"_cls": "Classification", "label": str(label)}
     tags = [one.kind] if one.kind in ("drop", "unsure") else []
-    return {"filepath": paths[0], "tags": tags, "guid": one.guid, field: held, **rest}
+    told = one.told | ({} if one.label is None else {"decided": str(one.label)})
+    return {**rest, "filepath": paths[0], "tags": tags, "guid": one.guid, field: held, **told}
+
+
+def _is_field(name: str) -> bool:
+    """May a column be a field of that name? Others are left out."""
+    return not (name in (*_PATHS, *_TAKEN) or name.startswith(("_", "$")) or "." in name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from carto_widget.curation.exchange.words import Names, Said, Shown, mappings
+from carto_widget.curation.exchange.words import Names, Said, Shown, mappings, text
 
 FORMAT = "label-studio"
 _CONTROL = "label"  # the name of the control in what is written
@@ -22,10 +22,13 @@ def recognises(held: Any) -> bool:
 def said(held: Any, names: Names) -> Iterator[Said]:
     """The annotations of each task: its choices under the control ``gold``, without it the only
     ones. Those that were skipped say nothing. A task is named by ``data[guid]``."""
-    for task in mappings(held if isinstance(held, list) else [held]):
-        data = task.get("data")
-        guid = data.get(names.guid or "guid") if isinstance(data, dict) else None
-        for one in mappings(task.get("annotations", task.get("completions"))):
+    tasks = mappings(held if isinstance(held, list) else [held])
+    emails = _emails(tasks)
+    for task in tasks:
+        found = task.get("data")
+        data = found if isinstance(found, dict) else {}
+        guid = data.get(names.guid or "guid")
+        for one in _annotations(task):
             if one.get("was_cancelled"):
                 continue
             results = [
@@ -33,9 +36,16 @@ def said(held: Any, names: Names) -> Iterator[Said]:
                 for part in mappings(one.get("result"))
                 if part.get("type") == "choices" and names.gold in (None, part.get("from_name"))
             ]
-            if results:
+            if results and _is_untouched(one) and text(data.get("edit")):
+                who = text(data.get("reviewer"))
+                yield Said(guid, _label(results), who, edit=text(data["edit"]))
+            elif results:
                 when = one.get("updated_at", one.get("created_at", ""))
-                yield Said(guid, _label(results), _who(one), f"{one.get('id', '')} {when}")
+                yield Said(guid, _label(results), _who(one, emails), f"{one.get('id', '')} {when}")
+
+
+def _annotations(task: dict[str, Any]) -> list[dict[str, Any]]:
+    return mappings(task.get("annotations", task.get("completions")))
 
 
 def _label(results: list[dict[str, Any]]) -> Any:
@@ -46,30 +56,49 @@ def _label(results: list[dict[str, Any]]) -> Any:
     return choices[0] if is_one and isinstance(choices, list) else None
 
 
-def _who(annotation: dict[str, Any]) -> str:
-    who = annotation.get("completed_by")
+def _is_untouched(annotation: dict[str, Any]) -> bool:
+    """Was it imported, and changed by nobody? Then it is "completed" by whoever imported it."""
+    return annotation.get("updated_by", annotation.get("completed_by")) is None
+
+
+def _emails(tasks: list[dict[str, Any]]) -> dict[Any, str]:
+    """By an annotator's number the address, where the export has it."""
+    every = (one.get("completed_by") for task in tasks for one in _annotations(task))
+    known = (who for who in every if isinstance(who, dict) and isinstance(who.get("id"), int))
+    return {who["id"]: text(who.get("email")) for who in known if text(who.get("email"))}
+
+
+def _who(annotation: dict[str, Any], emails: dict[Any, str]) -> str:
+    """Who gave it the label that it has."""
+    last = annotation.get("updated_by")
+    who = annotation.get("completed_by") if last is None else last
     if isinstance(who, dict):
-        who = who.get("email", who.get("id"))
+        who = text(who.get("email")) or who.get("id")
     if isinstance(who, int) and not isinstance(who, bool):
-        return f"Label Studio {who}"
-    return who if isinstance(who, str) else ""
+        return emails.get(who, f"Label Studio {who}")
+    return text(who)
 
 
 def written(samples: Sequence[Shown], gold: str | None) -> list[dict[str, Any]]:
-    """Tasks: the old label is a prediction, a decision for a class an annotation."""
-    return [_task(one, gold or _CONTROL) for one in samples]
+    """Tasks: the old label is a prediction, a decision for a class an annotation. They are about
+    the first column of texts."""
+    names = (name for one in samples[:1] for name in one.fields)
+    are_texts = (one for one in names if any(isinstance(each.fields[one], str) for each in samples))
+    shown = next(are_texts, "text")
+    return [_task(one, gold or _CONTROL, shown) for one in samples]
 
 
-def _task(one: Shown, control: str) -> dict[str, Any]:
-    shown = next((name for name, value in one.fields.items() if isinstance(value, str)), "text")
-    data: dict[str, Any] = {"guid": one.guid, **one.fields}
-    data |= {"decision": one.kind, "reviewer": one.who, "note": one.note} if one.kind else {}
-    task: dict[str, Any] = {"data": data}
+def _task(one: Shown, control: str, shown: str) -> dict[str, Any]:
+    read = {
+        name: "" if value is None else value for name, value in one.fields.items()
+    }  # as it must
+    task: dict[str, Any] = {"data": {**read, "guid": one.guid, **one.told}}
     if one.gold is not None:
         told = {"model_version": "gold label", "result": [_choice(control, shown, one.gold)]}
         task["predictions"] = [told]
     if one.label is not None:
-        task["annotations"] = [{"result": [_choice(control, shown, one.label)]}]
+        result = [_choice(control, shown, one.label)]
+        task["annotations"] = [{"result": result, "ground_truth": False}]
     return task
 
 

@@ -29,12 +29,14 @@ class Said:
         label: The class; None where it is not one.
         who: The annotator's name or number there, "" where it is not told.
         of: What tells this from the same said another time.
+        edit: The id of the edit, where it was made here and nobody there has touched it; else "".
     """
 
     guid: Any
     label: Any
     who: str = ""
     of: str = ""
+    edit: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Shown:
         label: The class it shall have; None where it is dropped or unsure.
         who: The reviewer.
         note: Why.
+        edit: The id of that edit.
     """
 
     guid: Any
@@ -58,6 +61,18 @@ class Shown:
     label: Any = None
     who: str = ""
     note: str = ""
+    edit: str = ""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The decision in a tool's words that it does not know itself."""
+        held = {"decision": self.kind, "reviewer": self.who, "note": self.note, "edit": self.edit}
+        return {name: value for name, value in held.items() if value}
+
+
+def text(held: Any) -> str:
+    """A text; "" for anything else."""
+    return held if isinstance(held, str) else ""
 
 
 def mappings(held: Any) -> list[dict[str, Any]]:
