@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -148,17 +149,28 @@ def test_metrics_that_are_asked_for_stand_beside_those_that_the_map_needs() -> N
         assert {f"{name}_before", f"{name}_after"} <= {*found.columns}
 
 
-class Decided:
-    """The face of a ledger: decisions by guid, and its edits."""
+def edits(path: Path, split: str, **decided: str) -> Any:
+    """A ledger to which decisions about samples of a split are added: guid to kind."""
+    samples = pd.DataFrame(index=[*GUID, "stranger"])
+    ledger = carto.ledger(path).of(samples, split=split)
+    for guid, kind in decided.items():
+        getattr(ledger, kind)([guid])
+    return ledger
 
-    edits = pd.DataFrame({"id": ["1", "2"]})
 
-    def decisions(self) -> pd.DataFrame:
-        return pd.DataFrame({"kind": ["relabel", "keep"]}, index=["f", "stranger"])
-
-
-def test_a_ledger_says_which_samples_were_edited() -> None:
-    found = carto.compare(BEFORE, AFTER, ledger=Decided())
-    assert found["edited"].loc[["f", "a"]].tolist() == ["relabel", NAN]
+def test_a_ledger_says_which_samples_were_edited(tmp_path: Path) -> None:
+    ledger = edits(tmp_path / "edits.jsonl", "train", f="drop", stranger="keep")
+    found = carto.compare(BEFORE, AFTER, ledger=ledger)
+    assert found["edited"].loc[["f", "a"]].tolist() == ["drop", NAN]
     assert "1 decision about samples that neither run has." in found.attrs["notes"]
     assert "edited" not in carto.compare(BEFORE, AFTER)
+
+
+def test_of_a_ledger_of_several_splits_the_edits_of_the_one_compared_are_told(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "edits.jsonl"
+    edits(path, "train", f="drop")
+    edits(path, "test", f="keep", a="drop")
+    found = carto.compare(BEFORE, AFTER, ledger=path)
+    assert found["edited"].loc[["f", "a"]].tolist() == ["drop", NAN]

@@ -131,3 +131,15 @@ def test_words_that_no_sample_has_do_not_crowd_the_legend() -> None:
     assert color.frame(color.view).columns["color"].categories == (
         "fixed", "broken", "easier", "harder", "same",
     )  # fmt: skip
+
+
+def test_what_is_left_of_a_comparison_may_be_nothing_or_a_few_columns(
+    compared: pd.DataFrame,
+) -> None:
+    nothing = table_source(compared[compared["moved"] > 9], None)
+    assert isinstance(nothing, ComparedSource)
+    assert len(nothing.frame(nothing.view)) == 0
+    spread = carto.stability([run([0.2, 0.5]), run([0.4, 0.5])])
+    assert table_source(spread.head(0), None).seen.status.detail == "mean places of 0 runs"
+    few = table_source(spread[["major", "minor", "angle", "verdict"]], None)
+    assert not isinstance(few, SpreadSource)  # no places to draw the ellipses at

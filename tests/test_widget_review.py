@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -106,6 +108,21 @@ def test_a_page_begins_a_review(reviewed: Open) -> None:
     assert asked(page, "leave-review", review=told(page)["id"])["error"] is None
     until(lambda: told(page)["open"] is False)
     assert datamap.ledger.edits.empty
+
+
+def test_what_was_read_for_a_review_goes_with_it_and_is_read_again_when_it_goes_on(
+    reviewed: Open,
+) -> None:
+    datamap, page = reviewed()
+    first = datamap.review(order=None)
+    before = cards(page, first._session.id)
+    of_first = weakref.ref(first._session.sheets._likeness)
+    other = datamap.review(order="-aum")
+    cards(page, other._session.id)
+    gc.collect()
+    assert of_first() is None
+    assert asked(page, "new-review", review=first._session.id)["error"] is None
+    assert cards(page, first._session.id) == before
 
 
 # ---- the cards ----

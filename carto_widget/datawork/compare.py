@@ -73,7 +73,7 @@ def compare(
         is_known = pair[["prediction_before", "prediction_after"]].notna().all(axis=1)
         is_flipped = pd.Series(is_other(pair, "prediction"), pair.index, dtype="boolean")
         found["flipped"] = is_flipped.where(is_known)
-    edited, notes = edits_between(a, b, ledger, pair.index)
+    edited, notes = edits_between(a, b, ledger, pair.index, split)
     if edited is not None:
         found["edited"] = edited
     order = np.argsort(-found["moved"].to_numpy(), kind="stable")  # missing last

@@ -17,7 +17,7 @@ KINDS = ("keep", "relabel", "drop", "unsure")
 
 
 def edits_between(
-    a: Any, b: Any, ledger: Any, guid: pd.Index[Any]
+    a: Any, b: Any, ledger: Any, guid: pd.Index[Any], split: str
 ) -> tuple[pd.Categorical | None, list[str]]:
     """(N,) the decision about each sample, None where no ledger is known; and what to say of it.
 
@@ -26,6 +26,7 @@ def edits_between(
         b: the run after.
         ledger: the edits, or the path of their file; None: what `again` noted in b.
         guid: whose decisions.
+        split: of which split they are, where the ledger holds edits of several.
     """
     parent, notes = _described(b).get("parent") or {}, []
     if ledger is None and parent:
@@ -42,6 +43,8 @@ def edits_between(
         if not os.path.exists(ledger):
             raise FileNotFoundError(f"compare: {os.fspath(ledger)}: there is no such ledger")
         ledger = import_module("carto_widget").ledger(ledger)
+    ours = [one for one in ledger.apart() if one.samples.dataset.split == split]
+    ledger = ours[0] if len(ours) == 1 else ledger
     decisions = ledger.decisions()
     more = len(ledger.edits) - int(parent.get("edits", len(ledger.edits)))
     if more > 0:

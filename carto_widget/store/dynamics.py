@@ -18,6 +18,7 @@ from carto_widget.store.arrays import (
     reader_of,
     spread_rows,
 )
+from carto_widget.store.rows import distinct
 from carto_widget.store.run.ids import guid_array
 from carto_widget.store.run.own_functions import OwnKind, Versions, own_functions
 from carto_widget.store.run.parts import Series
@@ -127,7 +128,7 @@ class TrainingDynamics:
         names = list(self.signals.known(self.signals if names is None else names))
         found = list(self._of_epoch(int(np.searchsorted(self.epochs, epoch)), names))
         seen = [rows for _, rows, _ in found]
-        row = seen[0] if len(seen) == 1 else np.unique(np.concatenate([_NOBODY, *seen]))
+        row = seen[0] if len(seen) == 1 else distinct(np.concatenate([_NOBODY, *seen]))
         columns: dict[str, NDArray[Any]] = dict.fromkeys(["row", *names], row)
         for name, position, values in found:
             columns[name] = np.full((len(row), *values.shape[1:]), np.nan, np.float32)

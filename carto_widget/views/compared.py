@@ -25,9 +25,8 @@ def usual_view(table: pd.DataFrame) -> View | None:
         views = (drawing(kind).view for kind in ("multiclass", "regression"))
         axes = next(((v.x, v.y) for v in views if {v.x, v.y} <= {*names}), None)
         return View(*axes, "change") if axes else None
-    if {*table.columns} >= _ELLIPSE:
-        up, across = _spread(table)
-        return View(across, up, "verdict")
+    if {*table.columns} >= _ELLIPSE and len(spread := _spread(table)) == 2:
+        return View(spread[1], spread[0], "verdict")
     return None
 
 
@@ -43,11 +42,11 @@ def without_seldom(table: pd.DataFrame) -> pd.DataFrame:
     for name in QUIET:
         if name in table and isinstance(table[name].dtype, pd.CategoricalDtype):
             words, codes = table[name].cat.categories, table[name].cat.codes
-            found[name] = table[name].cat.set_categories(words[: codes.max() + 1])
+            last = codes.to_numpy().max(initial=-1)
+            found[name] = table[name].cat.set_categories(words[: last + 1])
     return table.assign(**found)
 
 
-def _spread(table: pd.DataFrame) -> tuple[str, str]:
-    """The two columns that have a spread beside them: up and across."""
-    names = [str(name) for name in table.columns if f"{name}_spread" in table]
-    return names[0], names[1]
+def _spread(table: pd.DataFrame) -> list[str]:
+    """The columns that have a spread beside them: up and across, where all are there."""
+    return [str(name) for name in table.columns if f"{name}_spread" in table]

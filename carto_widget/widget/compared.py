@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from carto_widget.pictures.picture import UNTITLED, Picture
@@ -34,8 +35,9 @@ class SpreadSource(TableSource):
         super().__init__(without_seldom(table), samples)
         self.view = usual
         notes = tuple(str(note) for note in table.attrs.get("notes", ()))
-        is_pair, n = paired(table), table.get("n_runs", pd.Series([0])).max()
-        text = "before and after" if is_pair else f"mean places of {n:,} runs"
+        n_runs = table["n_runs"].to_numpy() if "n_runs" in table else np.zeros(1, int)
+        text = f"mean places of {n_runs.max(initial=0):,} runs"
+        text = "before and after" if paired(table) else text
         self.seen = replace(self.seen, notes=notes, status=Status("ended", text))
 
     def frame(self, view: View) -> Frame:

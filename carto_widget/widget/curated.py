@@ -30,8 +30,9 @@ class Curated:
         source, dataset = self._source, self._whose.dataset
         now = (id(dataset), id(source.own.samples), source.seen.since.sealed)
         if self._samples is None or self._of != now:
-            self._of, self._held = now, (dataset, source.own.samples)
+            held = (dataset, source.own.samples)
             self._samples = self._made(source, dataset)
+            self._of, self._held = now, held  # last: another thread takes only what is finished
         return self._samples
 
     def _made(self, source: Source, dataset: Dataset) -> Samples:

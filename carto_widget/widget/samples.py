@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from carto_widget.views.table import is_taken
 class OwnColumns:
     """The columns of the samples and those added on the map, (N, ...) indexed by guid.
 
+    Samples come by the map's thread, columns by the user's, decisions by the one that answers.
+
     Attributes:
         given: Both together; swapped whole, never changed.
         columns: With those of the ledger.
@@ -23,6 +26,7 @@ class OwnColumns:
 
     def __init__(self, samples: pd.DataFrame) -> None:
         self._samples = samples
+        self._lock = RLock()
         self._added: dict[str, pd.Series[Any]] = {}
         self._judged: dict[str, pd.Series[Any]] = {}
         self.given = self.columns = samples
@@ -35,8 +39,9 @@ class OwnColumns:
 
     def replace_samples(self, samples: pd.DataFrame) -> None:
         """The split has grown: what was added stays with its guids."""
-        self._samples = samples
-        self._unite()
+        with self._lock:
+            self._samples = samples
+            self._unite()
 
     def add(self, name: str, values: Any) -> None:
         """One more column: a Series (aligned by guid) or an array (N,).
@@ -66,8 +71,9 @@ class OwnColumns:
             )
         else:
             values = pd.Series(values, index=guid)
-        self._added = {**self._added, name: values}
-        self._unite()
+        with self._lock:
+            self._added = {**self._added, name: values}
+            self._unite()
 
     def judge(
         self, columns: dict[str, pd.Series[Any]], colors: dict[str, dict[str, str]]
@@ -77,16 +83,17 @@ class OwnColumns:
         Returns:
             The names of those that are new, or have other values or colours.
         """
-        before, self._judged = self.columns, columns
-        self._unite()
-        old, self.colors = self.colors, {self._name(name): of for name, of in colors.items()}
-        return [
-            name
-            for name in map(self._name, columns)
-            if name not in before
-            or not self.columns[name].equals(before[name])
-            or self.colors.get(name) != old.get(name)
-        ]
+        with self._lock:
+            before, self._judged = self.columns, columns
+            self._unite()
+            old, self.colors = self.colors, {self._name(name): of for name, of in colors.items()}
+            return [
+                name
+                for name in map(self._name, columns)
+                if name not in before
+                or not self.columns[name].equals(before[name])
+                or self.colors.get(name) != old.get(name)
+            ]
 
     def _name(self, name: str) -> str:
         return f"carto_{name}" if name in self.given.columns else name

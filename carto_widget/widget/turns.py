@@ -266,7 +266,6 @@ class Turns:
                 self._stamp = stamp
                 self.post("named")
                 self.post("review")
-                self.post("review")
         return self._ledger_at - now
 
     def _note(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import IterableDataset, Subset
 
+from carto_widget.store.rows import distinct
 from carto_widget.store.run.ids import Ids, guid_array
 
 Guids = NDArray[Any]  # (N,) int64, or str objects
@@ -144,5 +145,5 @@ def split_ids(
             "of samples must describe item i; give samples={'train': frame, ...} where splits "
             "differ"
         )
-    rows = np.arange(length, dtype=np.int64) if item_rows is None else np.unique(item_rows)
+    rows = np.arange(length, dtype=np.int64) if item_rows is None else distinct(item_rows)
     return Ids(guids_of(guid, samples, rows, length), rows), item_rows, root

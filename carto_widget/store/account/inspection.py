@@ -15,6 +15,7 @@ from carto_widget.store.account.facts import Account, WhatWasRead, account_of
 from carto_widget.store.files import parquet
 from carto_widget.store.files.damage import damage_of
 from carto_widget.store.places.place import File, Place
+from carto_widget.store.rows import distinct
 from carto_widget.store.run import samples
 from carto_widget.store.run.features import require_sound
 from carto_widget.store.run.folder import RunFolder, ids_name
@@ -141,7 +142,7 @@ class _Whole(RunFolder):
             raise ValueError(f"{path} holds rows of another epoch: it was renamed")
         key = columns.get("sample", columns.get("guid"))
         ids = self.ids(part.split)
-        if key is None or ids is None or len(np.unique(key)) != n_rows:
+        if key is None or ids is None or len(distinct(key)) != n_rows:
             raise ValueError(f"{path} does not have each sample once")
         position = ids.position(key) if "sample" in columns else ids.position_of_guid(key)
         self.n_rows += n_rows

@@ -15,6 +15,7 @@ from carto_widget.store.files import parquet
 from carto_widget.store.files.damage import Damage, damage_of
 from carto_widget.store.kinds import kind_of
 from carto_widget.store.places.place import File, Place
+from carto_widget.store.rows import distinct
 from carto_widget.store.run.description import SCHEMA, NewerRun
 from carto_widget.store.run.features import FolderFeatures, require_sound
 from carto_widget.store.run.folder import RunFolder
@@ -106,7 +107,7 @@ class Salvaged(RunFolder):
         tables = [self._table(part, ["sample"]) for part in readable]
         samples = [table.columns["sample"] for table in tables if "sample" in table.columns]
         if samples:
-            sample = np.unique(np.concatenate(samples))
+            sample = distinct(np.concatenate(samples))
             hashes = sorted({table.footer["ids"] for table in tables if "ids" in table.footer})
             self._ids[split] = len(self._ids_files(split)), Ids(sample, sample), hashes
 

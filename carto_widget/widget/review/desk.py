@@ -92,8 +92,8 @@ class Desk:
         """Begin a review; the one before is closed."""
         with self._lock:
             self.close()
-            sheets = Sheets(self._source, self._deck, queue)
-            self.session = Session(queue, user() if reviewer is None else reviewer, sheets)
+            who = user() if reviewer is None else reviewer
+            self.session = Session(queue, who, self._sheets(queue))
             self._sessions[self.session.id] = self.session
             self.session.key = self._key(self.session.reviewer)
             self._n_edits = len(self.standing().held.edits)
@@ -108,6 +108,7 @@ class Desk:
                 return False
             self.close()
             session.is_open, self.session = True, session
+            session.renew(None)
         self._post("review")
         self._post("read")
         return True
@@ -117,7 +118,11 @@ class Desk:
         with self._lock:
             if self.session is not None and session in (None, self.session):
                 self.session.is_open = False
+                self.session.sheets = self._sheets(self.session.queue)  # without what was read
                 self._post("review")
+
+    def _sheets(self, queue: Queue) -> Sheets:
+        return Sheets(self._source, self._deck, queue)
 
     def standing(self) -> Standing:
         """What holds now."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pandas as pd
+
 from carto_widget.views.preview import preview_name
 from carto_widget.widget.cards.columns import is_missing
 from carto_widget.widget.cards.deck import Deck
@@ -36,6 +38,7 @@ class Sheets:
         self._windows: dict[int, Rows] = {}  # by number, the same object each time
         self._at = 0  # the window in hand
         self._early: list[int] = []  # positions that were sent before all was read
+        self._read_by: tuple[pd.DataFrame, str | None] | None = None
 
     def page(self, start: int, count: int, classes: Classes) -> tuple[Header, Buffers]:
         """The cards of some positions: fewer than asked for, ask for the others.
@@ -115,7 +118,7 @@ class Sheets:
 
     def _neighbour(self, row: int) -> Header:
         samples = self._source.own.samples
-        text = preview_name(samples)
+        text = self._preview(samples)
         told: Header = {"row": row}
         if text is not None and not is_missing(value := samples[text].iloc[row]):
             told["text"] = clean(str(value)[:_LETTERS])
@@ -125,6 +128,12 @@ class Sheets:
             "guid": clean(str(self._source.seen.guid[row])),
             "gold": self._deck.gold(row),
         }
+
+    def _preview(self, samples: pd.DataFrame) -> str | None:
+        """By which column of these samples one reads them, looked for once."""
+        if self._read_by is None or self._read_by[0] is not samples:
+            self._read_by = samples, preview_name(samples)
+        return self._read_by[1]
 
 
 def _rounded(value: float | None) -> float | None:
