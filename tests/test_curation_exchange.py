@@ -191,10 +191,13 @@ def test_samples_are_sent_to_be_looked_at(ledger: Ledger, tmp_path: Path) -> Non
 
 def test_every_task_is_about_the_same_column_and_has_a_text_there(tmp_path: Path) -> None:
     samples = frame().assign(text=pd.Series(["x"], ["r1"]))  # r0 has none
-    path = Ledger(tmp_path / "l").of(samples, gold="label").export(tmp_path / "o", ["r0", "r1"])
-    held = json.loads(path.read_text())
-    assert {one["predictions"][0]["result"][0]["to_name"] for one in held} == {"text"}
-    assert [one["data"]["text"] for one in held] == ["", "x"]  # Label Studio refuses null
+    ledger = Ledger(tmp_path / "l").of(samples, gold="label")
+    tasks = json.loads(ledger.export(tmp_path / "tasks", ["r0", "r1"]).read_text())
+    assert {one["predictions"][0]["result"][0]["to_name"] for one in tasks} == {"text"}
+    assert [one["data"]["text"] for one in tasks] == ["", "x"]  # Label Studio refuses null,
+    path = ledger.export(tmp_path / "records", ["r0"], format="argilla")
+    (record,) = json.loads(path.read_text())
+    assert record["fields"]["text"] == ""  # and Argilla a record without fields
 
 
 def test_columns_that_fiftyone_cannot_name_are_left_out(ledger: Ledger, tmp_path: Path) -> None:

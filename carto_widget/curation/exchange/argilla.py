@@ -104,7 +104,7 @@ def _record(one: Shown, question: str) -> dict[str, Any]:
     suggested = {"value": str(label), "score": None, "agent": agent}
     return {
         "id": str(one.guid),
-        "fields": {name: str(value) for name, value in one.fields.items() if value is not None},
+        "fields": {name: str(value) for name, value in one.filled.items()},
         "metadata": one.told,
         "suggestions": {} if label is None else {question: suggested},
         "responses": {},

@@ -89,10 +89,7 @@ def written(samples: Sequence[Shown], gold: str | None) -> list[dict[str, Any]]:
 
 
 def _task(one: Shown, control: str, shown: str) -> dict[str, Any]:
-    read = {
-        name: "" if value is None else value for name, value in one.fields.items()
-    }  # as it must
-    task: dict[str, Any] = {"data": {**read, "guid": one.guid, **one.told}}
+    task: dict[str, Any] = {"data": {**one.filled, "guid": one.guid, **one.told}}
     if one.gold is not None:
         told = {"model_version": "gold label", "result": [_choice(control, shown, one.gold)]}
         task["predictions"] = [told]

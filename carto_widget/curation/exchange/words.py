@@ -64,6 +64,11 @@ class Shown:
     edit: str = ""
 
     @property
+    def filled(self) -> dict[str, Any]:
+        """The fields with "" for what is missing: null is refused in what a tool shows."""
+        return {name: "" if value is None else value for name, value in self.fields.items()}
+
+    @property
     def told(self) -> dict[str, str]:
         """The decision in a tool's words that it does not know itself."""
         held = {"decision": self.kind, "reviewer": self.who, "note": self.note, "edit": self.edit}
