@@ -17,10 +17,10 @@ RED, BLUE = [209, 72, 58], [80, 112, 219]  # correctness 1 and 0 on a light page
 
 # Waits until three frames one after the other find canvas and plot in the same place: what is
 # drawn makes room for its ticks a frame later, and what opens takes room from the map.
-SETTLED = """() => new Promise(done => {
+SETTLED = """given => new Promise(done => {
   let [before, times] = ['', 0];
   const look = () => {
-    const canvas = document.querySelector('.carto canvas');
+    const canvas = given ?? document.querySelector('.carto canvas');
     const { x, y, width, height } = canvas?.getBoundingClientRect() ?? {};
     const now = [x, y, width, height, canvas?.dataset.plot].join(' ');
     times = now === before ? times + 1 : 1;

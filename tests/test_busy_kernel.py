@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from kernel_driver import FrontEnd, kernel, python_value
 
 SETUP = """
-import threading, time
+import os, threading, time
 import pandas as pd, torch
 from torch.utils.data import DataLoader, TensorDataset
 import carto_widget as carto
@@ -74,10 +75,10 @@ def test_a_lasso_reaches_a_kernel_that_trains(cell: str, subshell: bool) -> None
         front.run(SETUP)
         acknowledge(front)
         front.start(cell)
-        assert front.until(lambda: len(frames(front)) >= 8, 60), "frames flow while it trains"
+        assert front.until(lambda: len(frames(front)) >= 8), "frames flow while it trains"
         assert {len(buffer) for buffer in frames(front)[-1]["_buffers"]} == {200, 100}
         front.send(SELECT, buffers=[BITS])
-        assert front.until(lambda: "selection" in front.kinds(), 60)
+        assert front.until(lambda: "selection" in front.kinds())
         confirmed = next(c for c in front.received if c["kind"] == "selection")
         assert (confirmed["operation"], confirmed["count"]) == ("op", 3)
         front.run("'training' in globals() and training.wait(60)")
@@ -110,7 +111,7 @@ def ask(front: FrontEnd, what: str, then: str, **more: Any) -> None:
         answers = {c["ask"]: c["error"] for c in front.received if c["kind"] == "answer"}
         return what in answers and answers[what] is None and then in said(front)
 
-    assert front.until(is_done, 60), what
+    assert front.until(is_done), what
 
 
 @pytest.mark.parametrize(
@@ -126,14 +127,14 @@ def test_a_kernel_that_trains_is_paused_steered_and_stopped(cell: str, subshell:
         front.run(SETUP + STEERED)
         acknowledge(front)
         running = front.start(cell)
-        assert front.until(lambda: len(frames(front)) >= 4, 60)
+        assert front.until(lambda: len(frames(front)) >= 4)
         ask(front, "pause", "paused")
         ask(front, "set", "paused", name="lr", value=1e-2)
         ask(front, "resume", "training")
         before = len(frames(front))
-        assert front.until(lambda: len(frames(front)) >= before + 4, 60)
+        assert front.until(lambda: len(frames(front)) >= before + 4)
         ask(front, "stop", "stopped from the map")
-        assert front.until(lambda: not front.is_running(running), 60)
+        assert front.until(lambda: not front.is_running(running))
         assert python_value(front, "[rates[0], rates[-1]]") == [1e-3, 1e-2]
         assert python_value(front, "list(loader) == []") is False  # a later cell
 
@@ -144,26 +145,28 @@ def test_a_cell_that_is_paused_can_be_interrupted() -> None:
         front.run(SETUP + STEERED)
         acknowledge(front)
         front.start("steered()")
-        assert front.until(lambda: len(frames(front)) >= 4, 60)
+        assert front.until(lambda: len(frames(front)) >= 4)
         ask(front, "pause", "paused")
         front.interrupt()
         with pytest.raises(RuntimeError, match="KeyboardInterrupt"):
-            front.until(lambda: False, 60)
-        assert front.until(lambda: "interrupted at epoch" in said(front), 60)
+            front.until(lambda: False)
+        assert front.until(lambda: "interrupted at epoch" in said(front))
         front.run("recorder.resume()\nfor bx, by in loader: recorder.log(model(bx), by)")
 
 
-def test_frames_flow_and_the_lasso_waits_where_nothing_comes_back() -> None:
+def test_frames_flow_and_the_lasso_waits_where_nothing_comes_back(tmp_path: Path) -> None:
     """No subshell, a plain loop: acknowledgements and lasso arrive when the cell has ended."""
-    with kernel(subshell=False) as front:
+    with kernel(subshell=False, cwd=str(tmp_path)) as front:
         front.run(SETUP)
         acknowledge(front)
-        cell = front.start("fit(8, until_selected=False)")
-        assert front.until(lambda: len(frames(front)) >= 2, 60)
+        cell = front.start("while not os.path.exists('enough'): fit(0.1, until_selected=False)")
+        assert front.until(lambda: len(frames(front)) >= 2)
         front.send(SELECT, buffers=[BITS])
-        assert front.until(lambda: not front.is_running(cell), 60)
-        assert len(frames(front)) >= 5, "a frame a second, without an acknowledgement"
-        assert front.until(lambda: "selection" in front.kinds(), 60)
+        assert front.until(lambda: len(frames(front)) >= 5), "without an acknowledgement"
+        assert front.is_running(cell)
+        (tmp_path / "enough").touch()
+        assert front.until(lambda: not front.is_running(cell))
+        assert front.until(lambda: "selection" in front.kinds())
         assert python_value(front, "seen_while_training") == []
         guids = python_value(front, "datamap.selection.index.tolist()")
         assert guids == [f"g{row}" for row in ROWS]
@@ -173,11 +176,11 @@ def test_a_hello_in_mid_training_brings_the_map_back() -> None:
     with kernel() as front:
         front.run(SETUP)
         front.start("training = carto.start(lambda: fit(60))")
-        assert front.until(lambda: len(frames(front)) >= 2, 60)
+        assert front.until(lambda: len(frames(front)) >= 2)
         front.received.clear()
         front.send({"kind": "hello", "id": "again"})
         wanted = {"welcome", "static", "frame", "selection", "status"}
-        assert front.until(lambda: wanted <= set(front.kinds()), 60)
+        assert front.until(lambda: wanted <= set(front.kinds()))
         front.run('datamap.select(["g0"]); training.wait(60)')
 
 
@@ -186,9 +189,9 @@ def test_a_view_set_by_the_page_is_drawn_while_it_trains() -> None:
         front.run(SETUP)
         acknowledge(front)
         front.start("training = carto.start(lambda: fit(60))")
-        assert front.until(lambda: len(frames(front)) >= 2, 60)
+        assert front.until(lambda: len(frames(front)) >= 2)
         front.set(view={"x": "aum", "y": "confidence", "color": "gold"})
-        assert front.until(lambda: frames(front)[-1]["columns"][0]["name"] == "aum", 60)
+        assert front.until(lambda: frames(front)[-1]["columns"][0]["name"] == "aum")
         front.run('datamap.select(["g0"]); training.wait(60)')
         assert python_value(front, "datamap.view.x") == "aum"
 
@@ -197,7 +200,7 @@ def test_the_snapshot_follows_the_epochs_and_ends_with_the_run() -> None:
     with kernel() as front:
         front.run(SETUP)
         front.run("fit(3); recorder.close()")
-        assert front.until(lambda: front.state["snapshot"]["status"]["word"] == "ended", 60)
+        assert front.until(lambda: front.state["snapshot"]["status"]["word"] == "ended")
         epochs = python_value(front, "recorder.dynamics.epochs.tolist()")
         assert front.state["snapshot"]["frame"]["epoch"] == epochs[-1]
         assert front.state["snapshot"]["rows"] == 100

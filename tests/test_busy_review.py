@@ -77,12 +77,12 @@ class Reviewer:
         self.front.send({"kind": "ask", "id": number, "what": what, **about})
         return number
 
-    def answer(self, number: str, timeout: float = 60) -> dict[str, Any]:
+    def answer(self, number: str) -> dict[str, Any]:
         def answers() -> list[dict[str, Any]]:
             told = [one for one in self.front.received if one["kind"] == "answer"]
             return [one for one in told if one["ask"] == number]
 
-        assert self.front.until(lambda: bool(answers()), timeout), f"no answer to {number}"
+        assert self.front.until(lambda: bool(answers())), f"no answer to {number}"
         return answers()[0]
 
     def cards(self, start: int, count: int) -> list[dict[str, Any]]:
@@ -106,7 +106,7 @@ def opened(front: FrontEnd, folder: Path, name: str, training: str) -> Reviewer:
     front.run(f"fit(1); recorder.resume(); review = datamap.review(reviewer={name!r})")
     front.start(training)
     assert front.until(lambda: reviewer.review is not None)
-    assert front.until(lambda: front.kinds().count("frame") > 3, 60)
+    assert front.until(lambda: front.kinds().count("frame") > 3)
     return reviewer
 
 
@@ -145,7 +145,7 @@ def test_200_decisions_in_bursts_doubled_and_resent_are_200_lines(
                 page.decide(*[one for one in waiting if one["id"] not in page.accepted][:50])
             if chance.random() < 0.3:  # as after a reload
                 page.decide(*burst, *burst)
-        assert front.until(lambda: len(page.accepted) == 200, 60)
+        assert front.until(lambda: len(page.accepted) == 200)
         (tmp_path / "stop").touch()
         assert page.answer(page.decide(*waiting[:3]))["counts"]["decided"] == 200
     written = lines(tmp_path)
@@ -185,7 +185,7 @@ def test_two_notebooks_write_one_ledger(tmp_path: Path) -> None:
             for page in pages:
                 page.decide(*[made(page.name, at, at) for at in range(position, position + 5)])
         for page in pages:
-            assert page.front.until(lambda page=page: len(page.accepted) == 60, 60)  # type: ignore[misc]
+            assert page.front.until(lambda page=page: len(page.accepted) == 60)  # type: ignore[misc]
         (tmp_path / "stop").touch()
         kappa = python_value(other, "len(datamap.ledger.decisions('ann'))")
     assert kappa == 60  # what the other notebook said
@@ -203,7 +203,7 @@ def test_a_killed_kernel_keeps_what_it_accepted(tmp_path: Path) -> None:
             for position in range(chance.randrange(20, 60)):
                 page.decide(made(page.name, position, position))
             wanted = chance.randrange(1, 20)
-            assert front.until(lambda: len(page.accepted) >= wanted, 60)  # noqa: B023  # at once
+            assert front.until(lambda: len(page.accepted) >= wanted)  # noqa: B023  # at once
         accepted |= page.accepted  # the kernel is dead now, in the middle of it
     ids = [line["id"] for line in lines(tmp_path)]
     assert accepted <= {*ids}

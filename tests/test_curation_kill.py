@@ -39,7 +39,7 @@ def writer(path: Path, prefix: str) -> subprocess.Popen[str]:
 def killed(process: subprocess.Popen[str]) -> list[str]:
     """The names that it had acknowledged when it died."""
     process.kill()
-    said, _ = process.communicate(timeout=20)
+    said, _ = process.communicate()
     assert process.returncode == -signal.SIGKILL
     return [line for line in said.splitlines(keepends=False) if "-" in line]
 

@@ -53,7 +53,7 @@ class Writer:
         raise AssertionError("the writer has ended")
 
     def end(self) -> None:
-        self._process.communicate(timeout=20)
+        self._process.communicate()
 
 
 @pytest.fixture

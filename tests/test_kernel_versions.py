@@ -35,7 +35,7 @@ def stills(front: FrontEnd) -> list[str]:
 
 
 def select(front: FrontEnd) -> None:
-    assert front.until(lambda: len(frames(front)) >= 8, 60), "frames flow while it trains"
+    assert front.until(lambda: len(frames(front)) >= 8), "frames flow while it trains"
     front.send(SELECT, buffers=[BITS])
 
 
@@ -49,8 +49,8 @@ def test_a_plain_loop(minor: str) -> None:
         acknowledge(front)
         cell = front.start("fit(12, until_selected=not True)" if minor == "6.31" else "fit(60)")
         select(front)
-        assert front.until(lambda: "selection" in front.kinds(), 60)
-        assert front.until(lambda: not front.is_running(cell), 60)
+        assert front.until(lambda: "selection" in front.kinds())
+        assert front.until(lambda: not front.is_running(cell))
         in_time = [] if minor == "6.31" else [f"g{row}" for row in ROWS]
         assert python_value(front, "seen_while_training") == in_time
         assert python_value(front, "len(datamap.selection)") == len(ROWS)
@@ -67,7 +67,7 @@ def test_a_thread(minor: str, subshell: bool) -> None:
         acknowledge(front)
         front.run("training = carto.start(lambda: fit(60))")
         select(front)
-        assert front.until(lambda: "selection" in front.kinds(), 60)
+        assert front.until(lambda: "selection" in front.kinds())
         front.run("training.wait(60)")
         assert python_value(front, "seen_while_training") == [f"g{row}" for row in ROWS]
         assert "update_display_data" in stills(front)

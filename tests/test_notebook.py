@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jupyter_driver import NotebookPage, Server, jupyter_server, lasso
+from jupyter_driver import NotebookPage, Server, jupyter_server
+from page_driver import SETTLED
 from playwright.sync_api import Page
 
 pytestmark = pytest.mark.notebook
@@ -94,33 +95,16 @@ def server(
         yield server
 
 
-STEADY = """selector => new Promise(done => {
-  const [canvas, plot] = [document.querySelector(selector),
-                          document.querySelector(selector).dataset.plot];
-  setTimeout(() => done(canvas.dataset.plot === plot), 100); })"""
-
-
-def plot_of(tab: Page) -> tuple[float, float, float, float]:
-    """The data's area in CSS pixels of the canvas: left, top, width, height."""
-    text = tab.get_attribute(CANVAS, "data-plot")
-    assert text is not None
-    left, top, width, height = map(float, text.split())
-    return left, top, width, height
-
-
 def draw_lasso(tab: Page) -> list[float]:
     """Draw the pentagon; the size of the data's area."""
     tab.locator(CANVAS).scroll_into_view_if_needed()
-    while not tab.evaluate(STEADY, CANVAS):  # strips beside the axes come and go with a glide
-        continue
-    left, top, width, height = plot_of(tab)
-    box = tab.locator(CANVAS).bounding_box()
-    assert box is not None
-    points = [
-        ((left + fx * width) / box["width"], (top + fy * height) / box["height"])
-        for fx, fy in [*CORNERS, CORNERS[0]]
-    ]
-    lasso(tab, CANVAS, points)
+    left, top, x, y, width, height = tab.evaluate(SETTLED)  # strips come and go with a glide
+    first, *others = [(left + x + fx * width, top + y + fy * height) for fx, fy in CORNERS]
+    tab.mouse.move(*first)
+    tab.mouse.down()
+    for corner in [*others, first]:
+        tab.mouse.move(*corner, steps=5)
+    tab.mouse.up()
     return [width, height]
 
 

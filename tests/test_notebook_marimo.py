@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from jupyter_driver import PATIENCE, lasso
+from page_driver import SETTLED
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.notebook
@@ -94,18 +95,17 @@ def test_a_lasso_becomes_rows_while_it_trains(tab: Page, tmp_path: Path) -> None
         tab.on("pageerror", lambda error: errors.append(error.message))
         tab.goto(address)
         root = tab.locator(ROOT)
-        expect(root).to_have_attribute("data-run", "training", timeout=PATIENCE * 1000)
-        expect(root).to_have_attribute(
-            "data-frames", re.compile(r"[4-9]|\d\d"), timeout=PATIENCE * 1000
-        )
+        expect(root).to_have_attribute("data-run", "training")
+        expect(root).to_have_attribute("data-frames", re.compile(r"[4-9]|\d\d"))
         assert tab.locator(ROOT).count() == 1
         assert tab.locator(".carto-still").count() == 0
         tab.screenshot(path=tmp_path / "marimo.png")
         whole = [(0.002, 0.01), (0.99, 0.01), (0.99, 0.99), (0.002, 0.99)]
         tab.locator(f"{ROOT} canvas").scroll_into_view_if_needed()
+        tab.locator(f"{ROOT} canvas").evaluate(SETTLED)
         lasso(tab, f"{ROOT} canvas", whole)
         expect(root).not_to_have_attribute("data-selected", "0")
-        expect(root).to_have_attribute("data-run", "ended", timeout=PATIENCE * 1000)
+        expect(root).to_have_attribute("data-run", "ended")
         caught = (tmp_path / "selected").read_text().split()
         assert str(len(caught)) == root.get_attribute("data-selected")
         assert not errors

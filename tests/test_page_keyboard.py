@@ -73,6 +73,15 @@ def test_the_walk_begins_in_the_middle_and_goes_to_the_nearest_on_each_side(show
     said(shown, "variability 0.114, confidence 0.500")
 
 
+def test_a_step_where_there_is_none_beyond_shows_again_where_one_is(shown: Map) -> None:
+    walk(shown, RIGHT, RIGHT)
+    at(shown, 1)
+    shown.page.get_by_role("button", name="Lasso").focus()
+    expect(shown.page.locator(".carto-tooltip")).to_be_hidden()
+    walk(shown, RIGHT)
+    at(shown, 1)
+
+
 def test_samples_nearer_than_a_step_follow_each_other_by_n(shown: Map) -> None:
     walk(shown, RIGHT, RIGHT)
     at(shown, 1)

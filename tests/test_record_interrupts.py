@@ -67,7 +67,7 @@ class Trainings:
         return child
 
     def close(self) -> None:
-        self._process.communicate(timeout=10)
+        self._process.communicate()
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from jupyter_driver import PATIENCE
 from widget_page import Page, Recording, until
 
 from carto_widget.views.view import View
@@ -37,7 +38,7 @@ def closed_map() -> list[weakref.ref[Any]]:
     until(lambda: datamap.snapshot.get("frame", {}).get("epoch") == 2)
     parts = [datamap, recording, datamap._source, datamap._projector, datamap.comm]
     datamap.close()
-    datamap._thread.join(20)
+    datamap._thread.join(PATIENCE)
     return [weakref.ref(part) for part in parts]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from comm.base_comm import BaseComm
 
+from carto_widget.demo.server import PATIENCE
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.store.rows import Rows
 from carto_widget.store.snapshot import Cursor, SealedEpoch, Snapshot, Status
@@ -54,7 +55,7 @@ class Page(BaseComm):
         return next(m for m in reversed(self.messages) if m[0]["kind"] == kind)
 
 
-def until(condition: Callable[[], bool], timeout: float = 20) -> None:
+def until(condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
     end = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < end, "the condition did not come true"

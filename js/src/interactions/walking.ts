@@ -52,7 +52,7 @@ export function walking(
     const { plot } = at;
     const from: Pixel = spot ?? [plot.x + plot.width / 2, plot.y + plot.height / 2];
     const next = await find(frame, { aim: aimed(frame, camera, from, at), way: spot ? way : null });
-    arrive(frame, next);
+    arrive(frame, next ?? (spot && row)); // where there is none beyond, it is shown where one is
   }
   /** Where the walk among neighbours began, and how far it has come. */
   let round: { centre: number; row: number } | null = null;
