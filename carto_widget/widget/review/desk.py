@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import RLock
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from carto_widget.curation.file.entry import user
 from carto_widget.curation.ledger import Ledger
-from carto_widget.datawork.expected import expected_more
 from carto_widget.widget.cards.deck import Deck
 from carto_widget.widget.review.batch import Batch
-from carto_widget.widget.review.judged import Judged
 from carto_widget.widget.review.queue import Queue
+from carto_widget.widget.review.session import Session
 from carto_widget.widget.review.sheets import Sheets
 from carto_widget.widget.review.standing import Standing
 from carto_widget.widget.source import Source
-from carto_widget.widget.wire import PROTOCOL, Buffers, Header
+from carto_widget.widget.wire import Buffers, Header
 
 MOST = 200  # decisions in one message
-_NEXT = 60  # samples ahead, of which is said how many are to be expected
-_SEEN = 10  # decisions, before which nothing is expected
-
-
-@dataclass(eq=False)
-class Session:
-    """One review.
-
-    Attributes:
-        queue: Its samples.
-        reviewer: Whose.
-        sheets: What a page shows of them.
-        key: By which a page keeps what was not accepted: the same for the same ledger, samples
-            and reviewer, also after a restart.
-        changes: How often what was sent has become another by others.
-        changed: The positions of which that is so since a page was told; None: any.
-        is_told: Does a page know of it?
-    """
-
-    queue: Queue
-    reviewer: str
-    sheets: Sheets
-    id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    key: str = ""
-    is_open: bool = True
-    changes: int = 0
-    changed: list[int] | None = field(default_factory=list)
-    is_told: bool = True
-
-    def renew(self, positions: list[int] | None) -> None:
-        """The cards of these positions are others now; None: perhaps all."""
-        before = [] if self.is_told else self.changed
-        is_any = positions is None or before is None
-        self.changed = None if is_any else [*(before or []), *(positions or [])]
-        self.changes += 1
-        self.is_told = False
 
 
 class Desk:
@@ -93,9 +53,8 @@ class Desk:
         with self._lock:
             self.close()
             who = user() if reviewer is None else reviewer
-            self.session = Session(queue, who, self._sheets(queue))
+            self.session = Session(queue, who, self._sheets(queue), self._key(who))
             self._sessions[self.session.id] = self.session
-            self.session.key = self._key(self.session.reviewer)
             self._n_edits = len(self.standing().held.edits)
         self._post("review")
         self._post("read")
@@ -133,10 +92,6 @@ class Desk:
                 known = self._standing = Standing(self._ledger, held, samples)
             return known
 
-    def judged(self, session: Session) -> Judged:
-        """What the reviewer of a session has decided."""
-        return self.standing().of(session.reviewer)
-
     @property
     def has_something(self) -> bool:
         """May there be a review, or decisions?"""
@@ -147,14 +102,6 @@ class Desk:
         """Is a review open that hides the labels?"""
         now = self.session
         return now is not None and now.is_open and now.queue.is_blind
-
-    def counts(self, session: Session) -> dict[str, int]:
-        """How many are decided, how, and left; blind: kept ones count as relabelled."""
-        counts = self.judged(session).counts(session.queue.rows)
-        if session.queue.is_blind:
-            counts["relabel"] += counts["keep"]
-            counts["keep"] = 0
-        return counts
 
     def look(self) -> None:
         """Bring the columns of the ledger up to date.
@@ -187,28 +134,9 @@ class Desk:
             if now is None:
                 return None
             self._hear_others(now)
-            counts, queue, standing = self.counts(now), now.queue, self.standing()
-            left = np.flatnonzero(self.judged(now).kind[queue.rows] < 0)
-            told = {
-                "protocol": PROTOCOL,
-                "kind": "review",
-                "open": now.is_open,
-                "id": now.id,
-                "key": now.key,
-                "size": len(queue.rows),
-                "at": int(left[0]) if len(left) else len(queue.rows),
-                "order": queue.order,
-                "blind": queue.is_blind,
-                "reviewer": now.reviewer,
-                "reason": queue.reason,
-                "classes": standing.class_headers(is_blind=queue.is_blind),
-                "counts": counts,
-                "changes": now.changes,
-            }
+            told = now.message(self.standing())
             now.is_told = True
-            if now.changed is not None:
-                told["changed"] = now.changed
-            return told if queue.is_blind else told | {"estimate": _estimate(counts)}
+            return told
 
     def cards(self, review: Any, start: Any, count: Any) -> tuple[Header, Buffers]:
         """Cards of the open review, with what was decided of each.
@@ -220,12 +148,9 @@ class Desk:
             now = self._sessions.get(review)
             if now is None or now is not self.session or not now.is_open:
                 raise ValueError("this review is not open any more")
-            standing = self.standing()
-            header, buffers = now.sheets.page(start, count, standing.classes)
+            header, buffers = now.cards(self.standing(), start, count)
             if now.sheets.is_pending:
                 self._post("read")
-            for card in header["cards"]:
-                card |= standing.said(card["row"], now.reviewer, is_blind=now.queue.is_blind)
             return header, buffers
 
     def read(self) -> bool:
@@ -277,8 +202,9 @@ class Desk:
                 self._post("review")
             if of is None:
                 return answer
-            classes = self.standing().class_headers(is_blind=of.queue.is_blind)
-            return answer | {"counts": self.counts(of), "classes": classes}
+            standing = self.standing()
+            classes = standing.class_headers(is_blind=of.queue.is_blind)
+            return answer | {"counts": of.counts(standing), "classes": classes}
 
     def _taken(self, batch: Batch, decisions: list[Any]) -> tuple[list[str], list[Header]]:
         accepted, refused = list[str](), list[Header]()
@@ -312,14 +238,3 @@ class Desk:
         guids = pd.util.hash_array(self.standing().samples.dataset.guid).tobytes()
         told = f"{self._ledger.path.resolve()} {self._source.seen.since.split} {reviewer} "
         return sha256(told.encode("utf-8", "replace") + guids).hexdigest()[:32]
-
-
-def _estimate(counts: dict[str, int]) -> str:
-    """How many labels were wrong, and how many are to be expected among the next."""
-    of, wrong, more = counts["decided"], counts["relabel"], min(counts["left"], _NEXT)
-    if of < _SEEN or not more:
-        return ""
-    low, high = expected_more(wrong, of, more)
-    were = "was" if wrong == 1 else "were"
-    some = f"{low} to {high}" if low < high else f"{low}"
-    return f"{wrong:,} of {of:,} {were} wrong; expect {some} more in the next {more}"

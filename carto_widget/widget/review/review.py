@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from carto_widget.widget.review.desk import Desk, Session
+from carto_widget.widget.review.desk import Desk
+from carto_widget.widget.review.session import Session
 
 
 class Review:
@@ -34,14 +35,14 @@ class Review:
         Columns: ``position``, ``decided`` (keep, relabel, drop or unsure, missing where nothing
         is decided) and ``to``, the class of a relabel.
         """
-        rows, judged = self._session.queue.rows, self._desk.judged(self._session)
         standing = self._desk.standing()
-        return standing.decided(judged, rows)
+        return standing.decided(self._session.judged(standing), self._session.queue.rows)
 
     @property
     def counts(self) -> dict[str, int]:
         """Samples ``decided``, ``left``, and of each decision."""
-        return self._desk.judged(self._session).counts(self._session.queue.rows)
+        judged = self._session.judged(self._desk.standing())
+        return judged.counts(self._session.queue.rows)
 
     @property
     def class_counts(self) -> pd.DataFrame:
