@@ -54,11 +54,11 @@ def test_with_a_recorder_on_disk_and_a_map(workers: int, tmp_path: Any) -> None:
 
 
 FAULTS = [
-    "carto_widget.widget.projector.encode",
+    "carto_widget.widget.drawing.encode",
     "carto_widget.widget.projector.saved_picture",
     "carto_widget.widget.source.LiveState.feed",
     "carto_widget.widget.source.LiveState.frame",
-    "carto_widget.widget.projector.static_columns",
+    "carto_widget.widget.known.static_columns",
 ]
 
 

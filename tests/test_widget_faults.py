@@ -8,7 +8,7 @@ import pytest
 from widget_page import GUID, Recording, dynamics, until
 
 from carto_widget.widget import pacing
-from carto_widget.widget.drawn import Drawn
+from carto_widget.widget.drawing import Drawn
 
 CODE = {"kind": "ask", "id": "me", "what": "export", "as": "code"}
 

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 from widget_page import until
 
 import carto_widget as carto
-from carto_widget.widget import projector
+from carto_widget.widget import drawing
 
 N = 120
 
@@ -87,7 +87,7 @@ def test_training_through_a_fault_in_drawing_ends_with_the_same_weights(
     recorder, loader = tracked()
     plain = trained(recorder, loader)
 
-    monkeypatch.setattr(projector, "encode", lambda *_: 1 / 0)
+    monkeypatch.setattr(drawing, "encode", lambda *_: 1 / 0)
     torch.manual_seed(2)
     recorder, loader = tracked()
     datamap = carto.DataMap(recorder)

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from carto_widget.widget.projector import Projector
+from carto_widget.widget.drawing import Drawing
 from carto_widget.widget.selection import Mask, Selection, mask_of_rows, selected_rows
 from carto_widget.widget.source import Source
-from carto_widget.widget.wire import PROTOCOL, Buffers, Header, bits_of, mask_of
+from carto_widget.widget.wire import PROTOCOL, Buffers, Header, Tell, bits_of, mask_of
 
 Operation = str | int | None
-Tell = Callable[[Header, Buffers], None]
 
 
 class Chosen:
@@ -30,8 +29,8 @@ class Chosen:
         now: The selection without what still waits.
     """
 
-    def __init__(self, source: Source, projector: Projector) -> None:
-        self._source, self._projector = source, projector
+    def __init__(self, source: Source, drawing: Drawing) -> None:
+        self._source, self._drawing = source, drawing
         self._waiting: deque[tuple[Header, Buffers]] = deque()
         self.lock = threading.RLock()
         self.now = Selection(np.zeros(len(source.seen.guid), bool))
@@ -57,7 +56,7 @@ class Chosen:
         """
         with self.lock:
             mask = mask_of_rows(what, self._source.own.columns.index)
-            self._operate(how, mask, self._projector.newest, None, tell)
+            self._operate(how, mask, self._drawing.newest, None, tell)
 
     def rows(self, selected: Selection) -> pd.DataFrame:
         """These rows in the dataset's order, the user's columns and our numbers."""
@@ -93,7 +92,7 @@ class Chosen:
 
     def _apply_one(self, content: Header, buffers: Buffers, tell: Tell) -> None:
         frame, n_bytes = content["frame"], len(buffers[0])
-        drawn = self._projector.drawn.of(frame)
+        drawn = self._drawing.drawn.of(frame)
         expected = n_bytes if drawn is None else (drawn[1] + 7) // 8
         if n_bytes != expected:  # a saved map may show a sample of the rows
             raise ValueError(
@@ -106,6 +105,6 @@ class Chosen:
     def _operate(
         self, how: str, mask: Mask, frame: int | None, operation: Operation, tell: Tell
     ) -> None:
-        epoch, _ = self._projector.drawn.of(frame) or (None, 0)
+        epoch, _ = self._drawing.drawn.of(frame) or (None, 0)
         self.now = self.now.after(how, mask, frame=frame, epoch=epoch)
         self.show(tell, operation, known=operation is not None and how == "replace")

@@ -104,7 +104,7 @@ class DataMap(Exports, Reviews, anywidget.AnyWidget):
         chosen = self._source.view if view is None else View.of(view)
         self._check_view(chosen)
         self._projector = Projector(self._source, chosen)
-        self._chosen = Chosen(self._source, self._projector)
+        self._chosen = Chosen(self._source, self._projector.drawing)
         self.renderers = Renderers(lambda: self._turns.post("cards"))
         deck = Deck(self._source, self.renderers)
         kept = Ledger(ledger_path(ledger, self._source.path))
@@ -207,7 +207,7 @@ class DataMap(Exports, Reviews, anywidget.AnyWidget):
             self._shown.display(shell, self._repr_mimebundle_(), self._turns.wake)
 
     def __repr__(self) -> str:
-        seen, faults = self._source.seen, [self._turns.fault, *self._projector.notes]
+        seen, faults = self._source.seen, [self._turns.fault, *self._projector.drawing.notes]
         fault = "".join(f"; {text}" for text in faults if text)
         return (
             f"DataMap({self._source.name}: {len(seen.guid):,} samples; {seen.status.text}; "

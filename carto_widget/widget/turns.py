@@ -125,7 +125,7 @@ class Turns:
             if self._projector.is_watched:
                 pause = min(pause, self._look_at_ledger(time.monotonic()))
             if self._projector.is_watched or awaited:
-                picture = partial(self._parts.source.still, self._projector.drawn_view)
+                picture = partial(self._parts.source.still, self._projector.drawing.view)
                 seen = None if widget.is_blind else picture
                 pause = min(pause, self._shown.turn(seen, at_once=bool(awaited)))
         except BaseException as error:  # no fault in drawing may end the thread, or reach training
@@ -228,7 +228,7 @@ class Turns:
         """Say what the pages wait for, whatever became of the picture."""
         if self._projector.n_shown > self._fault_at:  # the page, too, forgets it with a frame
             self.fault = ""
-        if self._projector.refused:
+        if self._projector.drawing.refused:
             self._refuse(widget)
         if greeted:
             self._greet(widget)
@@ -237,8 +237,8 @@ class Turns:
 
     def _refuse(self, widget: Widget) -> None:
         """The view cannot be drawn: the one before stays, and the page says why."""
-        text, self._projector.refused = self._projector.refused, ""
-        widget.view = self._projector.drawn_view
+        text, self._projector.drawing.refused = self._projector.drawing.refused, ""
+        widget.view = self._projector.drawing.view
         widget.send(complaint(text), [])
 
     def _greet(self, widget: Widget) -> None:

@@ -7,7 +7,7 @@ row i of the map's guids.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ BLOCK = 1 << 15  # rows at a time: the temporaries stay in the cache
 
 Header = dict[str, Any]
 Buffers = list[bytes | memoryview]
+Tell = Callable[[Header, Buffers], None]  # sends a message to the page
 
 
 # ---- numbers to codes ----

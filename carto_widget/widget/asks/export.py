@@ -38,7 +38,7 @@ def answer(parts: Parts, content: Header, buffers: Buffers) -> Answer:
 
 def _picture(parts: Parts, form: str, content: Header, in_sight: Buffers) -> Answer:
     epoch = content.get("epoch")
-    view, selection = parts.projector.drawn_view, parts.selection
+    view, selection = parts.projector.drawing.view, parts.selection
     picture = picture_of_map(parts.source, view, epoch, selection)
     for bits in in_sight:
         picture = replace(picture, in_sight=mask_of(bits, len(picture.frame)))
