@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from page_driver import Map
+from page_driver import Map, around, is_empty
 from playwright.sync_api import expect
 
 QUARTER, HALF, MOST = 16383, 32767, 58980
@@ -73,6 +73,53 @@ def test_the_slider_has_two_stops_with_names(compared: Map) -> None:
     assert BLUE in paths(compared, ARROWS)  # both places are shown from either end
     compared.page.locator(".carto-live").click()
     compared.wait_data("epoch", "1")
+
+
+def drag(compared: Map, *ways: float) -> None:
+    """Drag the handle by these shares of the way from before to after, and hold it."""
+    box = compared.page.locator(".carto-rail").bounding_box()
+    assert box is not None
+    for i, way in enumerate(ways):
+        compared.page.mouse.move(box["x"] + way * box["width"], box["y"] + 20, steps=4)
+        if i == 0:
+            compared.page.mouse.down()
+
+
+def test_between_the_stops_points_are_found_and_selected_where_they_are_seen(compared: Map) -> None:
+    slider = compared.page.get_by_role("slider", name="Run")
+    drag(compared, 1, 0.7, 0.4)
+    compared.page.mouse.up()
+    at = 0.25 + 0.4 * 0.65  # the height of the one that rises
+    expect(slider).to_have_attribute("aria-valuetext", "40% of the way from before to after")
+    expect(compared.page.locator(".carto-knob")).to_have_text("40%")
+    compared.wait_pixel(0.25, at, lambda pixel: pixel[3] > 180)
+    assert is_empty(compared.pixel(0.25, 0.25))
+    compared.move(0.25, at)
+    expect(compared.page.locator(".carto-tooltip")).to_contain_text("in-between confidence")
+    compared.lasso(around(0.25, 0.25))
+    compared.lasso(around(0.25, at))
+    compared.wait_data("selected", "1")
+    sent = compared.page.evaluate("widget.model.sent.filter(one => one.content.kind === 'select')")
+    assert [one["content"]["frame"] for one in sent] == [100, 100]  # drawn nearest to before
+    expect(slider).to_have_attribute("aria-valuetext", "40% of the way from before to after")
+
+
+def test_the_handle_goes_by_tenths_and_at_an_end_shows_the_run_itself(compared: Map) -> None:
+    page = compared.page
+    slider, knob = page.get_by_role("slider", name="Run"), page.locator(".carto-knob")
+    for text in ("90%", "80%"):
+        slider.press("ArrowLeft")
+        expect(slider).to_have_attribute(
+            "aria-valuetext", f"{text} of the way from before to after"
+        )
+    for key, text in {"PageDown": "before", "ArrowRight": "10%", "PageUp": "after"}.items():
+        slider.press(key)
+        expect(knob).to_have_text(text)
+    drag(compared, 0.5, 0.003)
+    expect(knob).to_have_text("0%")
+    page.mouse.up()
+    expect(knob).to_have_text("before")
+    expect(page.locator(".carto-y")).to_have_text("↑ confidence")
 
 
 def test_ellipses_lie_round_the_samples_that_have_a_spread(carto: Map) -> None:

@@ -13,6 +13,7 @@ import { peeking } from "./interactions/peeking";
 import { pinning } from "./interactions/pinning";
 import { how } from "./interactions/pointer";
 import type { Join, MapHere, ViewHere } from "./second";
+import { mixing } from "./state/between";
 import type { Pages } from "./state/cards";
 import { remember, shelve } from "./state/history";
 import { playing } from "./state/playing";
@@ -137,6 +138,7 @@ const join: Join = (map) => {
   if (frame) remember(model, frame);
   shelve(model, signal);
   playing(model, signal);
+  mixing(model, signal);
   refill(model, kernel.ask, signal);
   syncEpoch(notebook, model, signal);
   const pages = pagesOf(model, kernel.ask, signal);

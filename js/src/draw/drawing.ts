@@ -93,7 +93,7 @@ export function drawing(
     begun ??= newest;
     if (!isLoaded(begun, renderer)) return;
     const longest = model.get().time.isScrubbing ? SHORTEST : undefined;
-    show(view, begun, now, still || begun.rows > GLIDES, longest);
+    show(view, begun, now, still || begun.rows > GLIDES || begun.between !== undefined, longest);
     begun = null;
   }
   /** Draws where the picture is another; false: the GPU is not done with the last one. */

@@ -7,13 +7,22 @@ export const SPEEDS = [0.5, 1, 2, 4] as const;
 const ownName = ({ time: { epochs } }: Model, epoch: number): string | undefined =>
   epochs?.names?.[epochs.epochs.indexOf(epoch)];
 
+/** How far a place between the stops is from the first. */
+function share(model: Model, epoch: number): string {
+  const [first, last] = [stops(model)[0]!, stops(model).at(-1)!];
+  return `${Math.round((100 * (epoch - first)) / (last - first))}%`;
+}
+
 /** An epoch in words. */
-export const epochName = (model: Model, epoch: number): string =>
-  ownName(model, epoch) ?? `epoch ${epoch}`;
+export function epochName(model: Model, epoch: number): string {
+  const names = model.time.epochs?.names;
+  const far = names && `${share(model, epoch)} of the way from ${names[0]} to ${names[1]}`;
+  return ownName(model, epoch) ?? far ?? `epoch ${epoch}`;
+}
 
 /** The same beside others of its kind. */
 export const epochMark = (model: Model, epoch: number): string =>
-  ownName(model, epoch) ?? String(epoch);
+  ownName(model, epoch) ?? (model.time.epochs?.names ? share(model, epoch) : String(epoch));
 
 /** What one stop of the timeline is. */
 export const stopWord = ({ time: { epochs } }: Model): string => (epochs?.names ? "run" : "epoch");
@@ -26,9 +35,11 @@ export function stops({ frame, time }: Model): readonly number[] {
   return isFlying ? [...epochs, flying] : epochs;
 }
 
-/** The epoch the handle stands at. */
+/** The epoch the handle stands at; a fraction between two of them. */
 export function handle(model: Model): number | null {
-  const { epoch } = model.time;
+  const { epoch, held } = model.time;
+  const [first = 0, last = 0] = stops(model);
+  if (held?.between !== undefined) return first + held.between * (last - first);
   return epoch ?? shownFrame(model)?.epoch ?? null;
 }
 

@@ -94,8 +94,9 @@ export function remember(model: ModelStore, frame: Frame, budget = BUDGET): void
 /** A picture that is held shows what is drawn now: of another view the first frame. */
 function holdAnew(model: ModelStore, frame: Frame): void {
   const { time } = model.get();
+  const { between } = time.held ?? {};
   if (time.held && !isSameView(drawnOf(time.held), drawnOf(frame)))
-    model.set({ time: { ...time, held: frame } });
+    model.set({ time: { ...time, held: { ...frame, ...(between && { between }) } } });
 }
 
 const AT_ONCE = 16; // epochs asked for together

@@ -39,7 +39,7 @@ export interface Time {
   epoch: number | null;
   /** Does the picture go on with the training? */
   isFollowing: boolean;
-  /** Held fast where it neither follows nor shows an epoch of the past. */
+  /** Held fast: a picture that neither follows nor is of an epoch, or is between two. */
   held: Frame | null;
   isPlaying: boolean;
   isScrubbing: boolean;
@@ -78,10 +78,8 @@ export function nearestFrame(history: History, epoch: number): Frame | null {
 }
 
 /** The frame that views show: the newest, one of the past, or one held fast. */
-export function shownFrame({ frame, time }: Model): Frame | null {
-  const { epoch, history, isFollowing, held } = time;
-  if (epoch !== null) return nearestFrame(history, epoch) ?? held ?? frame;
-  return isFollowing ? frame : (held ?? frame);
+export function shownFrame({ frame, time: { epoch, history, held } }: Model): Frame | null {
+  return held ?? (epoch === null ? null : nearestFrame(history, epoch)) ?? frame;
 }
 
 /** Is there a past to go to? */

@@ -78,6 +78,8 @@ export interface Frame {
   sealed?: boolean;
   /** Frames of one version are of one view: they show one past. */
   version?: number;
+  /** It is a picture between two stops of the timeline: so far from the first, 0 to 1. */
+  between?: number;
 }
 
 /** What every row of a frame is drawn by. */

@@ -1,4 +1,5 @@
 import { along, curvePaths, markAt } from "../scene/curve";
+import { isPair, showBetween } from "../state/between";
 import {
   epochMark,
   epochName,
@@ -14,6 +15,8 @@ import { type Curve, setTime, shownFrame } from "../state/timeline";
 import { html, OWN_KEYS, onChange, svg, watchSize } from "./element";
 
 const CURVE = 13; // px: its height
+const ARROWS: Record<string, number> = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
+const AT_END = 0.01; // of the way: who lets go there means the end
 const NEAR = 5; // px from a mark within which it is told
 
 /** A curve's number as text. */
@@ -28,7 +31,8 @@ export function wordsOf(model: Model, epoch: number, curve: Curve | null): strin
 
 /** What is said where another epoch than the one asked for is on the screen; "" where it is not. */
 export function missing(model: Model): string {
-  const { epoch, awaited, history } = model.time;
+  const { held, awaited, history } = model.time;
+  const epoch = held?.between === undefined ? model.time.epoch : stops(model)[0]!;
   if (epoch === null || history.has(epoch)) return "";
   const shown = shownFrame(model)?.epoch;
   const instead =
@@ -60,12 +64,19 @@ export function scrubber(model: ModelStore, curve: () => Curve | null, signal: A
   const now = () => model.get();
   const ends = (all: readonly number[]): [number, number] => [all[0] ?? 0, all.at(-1) ?? 0];
 
+  /** The stop that the pointer is on, or the place between two. */
   function epochAt(event: MouseEvent): number {
     const { left, width } = rail.getBoundingClientRect();
     const all = stops(now());
     const [from, to] = ends(all);
     const fraction = Math.min(1, Math.max(0, (event.clientX - left) / Math.max(1, width)));
+    if (isPair(now())) return from + fraction * (to - from);
     return all[nearestStop(all, from + fraction * (to - from))] ?? from;
+  }
+  function show(epoch: number): void {
+    const [from, to] = ends(stops(now()));
+    if (isPair(now())) showBetween(model, (epoch - from) / (to - from));
+    else showEpoch(model, epoch);
   }
   function press(event: PointerEvent): void {
     if (event.button !== 0) return;
@@ -75,26 +86,36 @@ export function scrubber(model: ModelStore, curve: () => Curve | null, signal: A
   }
   function drag(event: PointerEvent): void {
     tell(event);
-    if (now().time.isScrubbing) showEpoch(model, epochAt(event));
+    if (now().time.isScrubbing) show(epochAt(event));
   }
-  const letGo = () => now().time.isScrubbing && setTime(model, { isScrubbing: false });
+  function letGo(): void {
+    const { isScrubbing, held } = now().time;
+    if (!isScrubbing) return;
+    setTime(model, { isScrubbing: false });
+    const way = held?.between ?? 0.5;
+    if (Math.min(way, 1 - way) < AT_END) showBetween(model, Math.round(way));
+  }
   function key(event: KeyboardEvent): void {
     const all = stops(now());
     const page = Math.max(1, Math.round(all.length / 10));
-    const by: Record<string, number> = {
-      ArrowLeft: -1,
-      ArrowDown: -1,
-      ArrowRight: 1,
-      ArrowUp: 1,
+    const leaps: Record<string, number> = {
       PageDown: -page,
       PageUp: page,
       Home: -all.length,
       End: all.length,
     };
-    if (by[event.key] === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const by = ARROWS[event.key] ?? leaps[event.key];
+    if (by === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    step(model, by[event.key]!);
+    if (isPair(now()) && event.key in ARROWS) stepBetween(by);
+    else step(model, by);
+  }
+  /** A tenth of the way on, or back. */
+  function stepBetween(by: number): void {
+    setTime(model, { isPlaying: false, isUsed: true });
+    const [from, to] = ends(stops(now()));
+    showBetween(model, Math.round(10 * along(handle(now()) ?? to, from, to) + by) / 10);
   }
   /** What the pointer is on. */
   function tell(event: MouseEvent): void {

@@ -3,6 +3,7 @@ import type { Action } from "../state/actions";
 import {
   epochName,
   follow,
+  handle,
   isBehind,
   SPEEDS,
   step,
@@ -12,7 +13,7 @@ import {
   togglePlay,
 } from "../state/epochs";
 import type { Model, ModelStore } from "../state/model";
-import { type Curve, hasPast, setTime, shownFrame } from "../state/timeline";
+import { type Curve, hasPast, setTime } from "../state/timeline";
 import type { ViewStore } from "../state/view";
 import type { Topic } from "./announcer";
 import { become, html, icon, OWN_KEYS, onChange } from "./element";
@@ -66,11 +67,12 @@ export const toggleTrails = (model: ModelStore): void =>
 
 /** Which epoch is shown; a slider says so itself. */
 export const epochTopic: Topic = {
-  now: ({ time }) => [time.epoch],
-  words: (model) =>
-    model.time.epoch === null
-      ? `the newest epoch, ${shownFrame(model)?.epoch ?? ""}`
-      : epochName(model, model.time.epoch),
+  now: ({ time }) => [time.epoch, time.held?.between],
+  words(model) {
+    const { epoch, epochs } = model.time;
+    const at = handle(model) ?? 0;
+    return epoch === null && !epochs?.names ? `the newest epoch, ${at}` : epochName(model, at);
+  },
   isSaidBy: (focus) => focus?.role === "slider",
 };
 

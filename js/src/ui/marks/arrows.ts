@@ -1,5 +1,6 @@
 import { arrow } from "../../scene/marks";
 import { fading } from "../../scene/trails";
+import { ends } from "../../state/between";
 import type { ModelStore } from "../../state/model";
 import { setTime } from "../../state/timeline";
 import type { ViewStore } from "../../state/view";
@@ -11,12 +12,7 @@ const FARTHEST = 60; // arrows where nothing is selected: the samples that moved
 /** Of a map of two moments the ways of samples from the first to the second. */
 export function arrows(model: ModelStore, view: ViewStore, signal: AbortSignal) {
   let isBegun = false;
-  function ends() {
-    const { frame, time } = model.get();
-    const [first, last] = time.epochs?.names ? time.epochs.epochs : [];
-    const [from, to] = [time.history.get(first!), time.history.get(last!) ?? frame];
-    return time.hasTrails && from && to ? ([from, to] as const) : null;
-  }
+  const both = () => (model.get().time.hasTrails ? ends(model.get()) : null);
   function begin(): void {
     if (isBegun || !model.get().time.epochs?.names) return;
     isBegun = true;
@@ -29,15 +25,15 @@ export function arrows(model: ModelStore, view: ViewStore, signal: AbortSignal) 
     view,
     "carto-arrows",
     (frame, layout) => {
-      const both = ends();
-      if (!both) return null;
+      const moments = both();
+      if (!moments) return null;
       const { camera } = view.get();
       const mark = (row: number) => {
-        const [from, to] = both.map((one) => spotOf(one, frame, row, camera, layout));
+        const [from, to] = moments.map((one) => spotOf(one, frame, row, camera, layout));
         return from && to ? arrow(from, to) : "";
       };
       return { first: FARTHEST, mark, opacity: (n) => fading(0, 1, n) };
     },
-    () => ends() ?? [],
+    () => both() ?? [],
   );
 }
