@@ -35,6 +35,13 @@ datamap
 DRAWN = "() => document.querySelector('.carto')?.dataset.frames > 0"
 SEEN = """n => [...document.querySelectorAll('.carto-drawer img')]
   .filter(image => image.naturalWidth).length >= n"""
+CUT = """() => {  // names of a list that have no room, and what lies beneath the tooltip's end
+  const names = [...document.querySelectorAll('.carto dt')].filter(name => name.checkVisibility());
+  const tooltip = document.querySelector('.carto-tooltip');
+  const end = tooltip.getBoundingClientRect().bottom;
+  return [...names.filter(name => name.scrollWidth > name.clientWidth),
+          ...[...tooltip.querySelectorAll('dd')].filter(
+            value => value.getBoundingClientRect().bottom > end)].map(one => one.textContent); }"""
 
 
 @pytest.fixture(scope="module")
@@ -72,5 +79,12 @@ def test_images_are_seen_in_cards_and_keys_typed_there_reach_no_cell(
     nb.wait(SEEN, 8)
     nb.dark_theme()
     nb.screenshot(server.root / "gallery.png")
+    tab.locator(".carto canvas").focus()
+    tab.keyboard.press("Shift+ArrowRight")
+    expect(tab.locator(".carto-tooltip img")).to_be_visible()
+    assert tab.evaluate(CUT) == []
+    tab.keyboard.press("?")
+    expect(tab.locator(".carto-keys dt").first).to_be_visible()
+    assert tab.evaluate(CUT) == []
     assert len(nb.cells()) == 2
     nb.close()

@@ -43,6 +43,8 @@ def test_what_waits_or_is_missing_is_never_selected(carto: Map) -> None:
     carto.lasso([(-0.1, -0.02), (1.01, -0.02), (1.01, 1.02), (-0.1, 1.02)])
     carto.wait_data("selected", "3")
     assert carto.kernel("selects")[0]["bits"] == [0b00111]
+    carto.lasso([(-0.12, 0.1), (-0.03, 0.1), (-0.03, 0.9), (-0.12, 0.9)])
+    carto.wait_text(".carto-chosen", "one epoch so far: samples of this strip cannot be enclosed")
 
 
 def test_shift_adds_alt_takes_away_escape_clears(carto: Map) -> None:

@@ -79,8 +79,9 @@ def label(axis: Any, column: Column, room: float, *, is_still: bool = False) -> 
     if not is_still:
         axis.major_label_policy = NoOverlap(min_distance=4)
     if column.kind == "category" or is_still:
-        named = ticks(column, room, 34 if is_still else 56)
-        most = max(3, int(room / 7 / max(1, len(named)))) if column.kind == "category" else 9
+        each = 80 if column.kind == "date" else 34 if is_still else 56
+        named = ticks(column, room, each)
+        most = max(3, int(room / 7 / max(1, len(named)))) if column.kind == "category" else 16
         axis.ticker = FixedTicker(ticks=[value for value, _ in named])
         axis.major_label_overrides = {v: PlainText(short(name, most)) for v, name in named}
     elif column.kind == "date":

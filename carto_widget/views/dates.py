@@ -17,7 +17,7 @@ _ROUND: tuple[Step, ...] = (
     *(("ms", n) for n in (1, 10, 100)),
     *((unit, n) for unit in ("s", "m") for n in (1, 5, 15, 30)),
     *(("h", n) for n in (1, 3, 6, 12)),
-    *(("D", n) for n in (1, 2, 7)),
+    *(("D", n) for n in (1, 2, 7, 14)),
     *(("M", n) for n in (1, 3, 6)),
     *(("Y", n * 10**power) for power in range(6) for n in (1, 2, 5)),
 )
@@ -48,7 +48,7 @@ def round_step(span: float, wanted: float = _STEPS) -> Step:
 def moments(low: float, high: float, step: Step) -> NDArray[np.float64]:
     """The round moments from the last not after ``low`` to the first not before ``high``."""
     unit, count = step
-    offset = _MONDAY if step == ("D", 7) else 0
+    offset = _MONDAY if step[0] == "D" and step[1] >= 7 else 0
     ends = np.array([np.floor(low), np.ceil(high)]).astype("datetime64[ms]")
     first, last = (ends.astype(f"datetime64[{unit}]").astype(np.int64) + offset).tolist()
     numbers = np.arange(first // count, last // count + 2) * count - offset

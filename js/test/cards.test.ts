@@ -4,6 +4,7 @@ import { noBits, only } from "../src/state/bits";
 import { type Card, shelf } from "../src/state/cards";
 import { modelStore } from "../src/state/model";
 import { HOME, MISSING, WAITING } from "../src/state/types";
+import { told as saidOf } from "../src/ui/sparkline";
 import { type AskKernel, Lost } from "../src/wire/asking";
 import { pages } from "../src/wire/pages";
 import { frame } from "./frames";
@@ -164,4 +165,11 @@ test("a question that is lost with its kernel is asked of the next", async () =>
   expect(questions).toHaveLength(1);
   model.set({ connection: "live" });
   expect(questions[1]!.rows).toEqual([1]);
+});
+
+test("a curve is told by its ends, that of one epoch by its value", () => {
+  const curve = { name: "gold_probability", epochs: [3], values: [0.25], right: [false] };
+  expect(saidOf(curve)).toBe("gold probability 0.250 in 1 epoch, wrong");
+  const two = { ...curve, epochs: [0, 1], values: [0.25, 0.5], right: [false, true] };
+  expect(saidOf(two)).toBe("gold probability from 0.250 to 0.500 over 2 epochs, right in 1 of 2");
 });

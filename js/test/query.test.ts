@@ -62,6 +62,7 @@ test.each<[string, number, string]>([
   ["confidence <", 12, "expected a value"],
   ["confidence < and gold = a", 13, "expected a value"],
   ["confidence < 0.3 gold = a", 17, 'expected "and" or "or"'],
+  ['text contains "but"', 14, 'text ~ "word"'],
   ["(a = 1", 6, 'expected ")"'],
   ["a = 1)", 5, 'expected "and" or "or"'],
   ['gold = "pos', 7, 'expected a closing "'],

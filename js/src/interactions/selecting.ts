@@ -3,6 +3,7 @@ import { scaleX, scaleY } from "../scene/scales";
 import type { Action } from "../state/actions";
 import { type Bits, combined, noBits, only, padded } from "../state/bits";
 import { failed, type ModelStore } from "../state/model";
+import { notice } from "../state/notice";
 import { redone, type Step, undone } from "../state/steps";
 import { type Frame, type How, MISSING, type Pixel } from "../state/types";
 import type { ViewStore } from "../state/view";
@@ -52,8 +53,15 @@ export function selecting(
       .then((bits) => pick(how, bits, frame))
       .catch((error) => failed(model, error));
   }
-  const enclose = (outline: readonly Pixel[], how: How): Promise<void> =>
-    found(how, (frame, toCode) => rows.inside(frame, ring(outline.map(toCode))));
+  const enclose = (outline: readonly Pixel[], how: How): Promise<void> => {
+    const { plot } = layout();
+    const { x, y } = view.get().frame ?? {};
+    const isLeft = outline.every(([px]) => px < plot.x);
+    const strip = isLeft ? x : outline.every(([, py]) => py > plot.y + plot.height) ? y : null;
+    if (strip?.n_waiting)
+      notice(model, `${strip.waiting}: samples of this strip cannot be enclosed`);
+    return found(how, (frame, toCode) => rows.inside(frame, ring(outline.map(toCode))));
+  };
   const brush = (path: readonly Pixel[], how: How): Promise<void> =>
     found(how, (frame, toCode) => rows.touched(frame, stroke(path, view.get().brush, toCode)));
   /** Without a key beside it a click selects nothing. */

@@ -144,7 +144,8 @@ class Parser {
     let last = first;
     while (first.kind === "word" && this.next().kind === "word" && !isJoint(this.next()))
       last = this.take();
-    if (!isJoint(this.next())) throw new Mistake(this.next().from, 'expected "and" or "or"');
+    if (!isJoint(this.next()))
+      throw new Mistake(this.next().from, 'expected "and" or "or" (or ~: text ~ "word")');
     const text = first.kind === "quoted" ? first.text : this.text.slice(first.from, last.to);
     return { op: "search", text };
   }

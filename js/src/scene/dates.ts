@@ -19,7 +19,7 @@ const ROUND: Step[] = [
   ...some("s", 1, 5, 15, 30),
   ...some("m", 1, 5, 15, 30),
   ...some("h", 1, 3, 6, 12),
-  ...some("D", 1, 2, 7),
+  ...some("D", 1, 2, 7, 14),
   ...some("M", 1, 3, 6),
   ...some("Y", 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000),
 ];
@@ -37,7 +37,7 @@ export function dateTicks([low, high]: Domain, wanted: number): { value: number;
   const [unit, count] = stepOf(high - low, wanted);
   const months = unit === "Y" ? 12 * count : unit === "M" ? count : 0;
   const start = new Date(low);
-  const offset = unit === "D" && count === 7 ? MONDAY * LENGTH.D : 0;
+  const offset = unit === "D" && count >= 7 ? MONDAY * LENGTH.D : 0;
   const length = count * LENGTH[unit];
   const first = months
     ? Math.ceil((12 * start.getUTCFullYear() + start.getUTCMonth()) / months)

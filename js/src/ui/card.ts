@@ -34,7 +34,7 @@ function curveOf({ curve }: Card): HTMLElement[] {
     "div",
     { class: "carto-ends" },
     html("span", {}, `epoch ${epochs[0]}`),
-    html("span", {}, epochs.length > 1 ? `${epochs.at(-1)}` : ""),
+    ...(epochs.length > 1 ? [html("span", {}, `${epochs.at(-1)}`)] : []),
   );
   const words = told(curve);
   return [
@@ -44,7 +44,7 @@ function curveOf({ curve }: Card): HTMLElement[] {
       html("h4", {}, curve.name.replaceAll("_", " ")),
       sparkline(curve, 280, 64),
       ends,
-      html("p", { class: "carto-aside" }, words.slice(words.indexOf(" from ") + 1)),
+      html("p", { class: "carto-aside" }, words.slice(curve.name.length + 1)),
     ),
   ];
 }

@@ -48,18 +48,20 @@ const dot = ({ x, y, isRight }: Spot): SVGElement =>
     class: isRight === false ? "carto-miss" : "carto-hit",
   });
 
-/** A curve in words: how it began, how it ended, how often it was right. */
+/** A curve in words: how it began, how it ended, how often it was right; or its one value. */
 export function told(curve: Curve): string {
   const { name, values, right, epochs } = curve;
   const known = values.filter((value) => value !== null);
   if (!known.length) return `${name}: not seen yet`;
   const said = (value: number) => valueText({ kind: "continuous", domain: domainOf(curve) }, value);
-  const [first, last] = [said(known[0]!), said(known.at(-1)!)];
+  const [first, last, title] = [said(known[0]!), said(known.at(-1)!), name.replaceAll("_", " ")];
   const judged = right.filter((one) => one !== null);
   const share = judged.length
     ? `, right in ${judged.filter(Boolean).length} of ${judged.length}`
     : "";
-  return `${name.replaceAll("_", " ")} from ${first} to ${last} over ${epochs.length} epochs${share}`;
+  if (epochs.length === 1)
+    return `${title} ${first} in 1 epoch${right[0] === null ? "" : right[0] ? ", right" : ", wrong"}`;
+  return `${title} from ${first} to ${last} over ${epochs.length} epochs${share}`;
 }
 
 /** The curve of a sample; with dots where the epochs are few: filled where it was right. */

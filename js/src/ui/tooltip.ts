@@ -16,6 +16,7 @@ export interface Detail {
 
 const LONGEST = 420; // letters of a text
 const FACTS = 8; // lines
+const FACTS_UNDER = 5; // beneath a picture
 const AWAY = 14; // px from the point
 /** Px beside the plot over which it may lie, inside the map. */
 const BESIDE = { left: 30, right: 12, top: 24, bottom: 40 };
@@ -54,7 +55,7 @@ export function tooltip(signal: AbortSignal) {
     const column = preview(statics);
     const more = known && detail?.made(known, column?.name);
     const text = more?.isInstead ? null : column?.read(row);
-    const { told, left } = facts(frame, statics, row, FACTS);
+    const { told, left } = facts(frame, statics, row, more?.over ? FACTS_UNDER : FACTS);
     const list = told.flatMap(([name, value]) => [
       html("dt", { dir: "auto" }, name),
       html("dd", { dir: "auto" }, value),

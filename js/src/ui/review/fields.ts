@@ -26,7 +26,7 @@ function newClass(make: (name: string, color: string, rule: string) => void) {
     if (name) make(name, color.value, rule.value.trim());
   });
   const color = html("input", { type: "color", "aria-label": "Its colour", ...OWN_KEYS });
-  const rule = field("What belongs here (optional)", "");
+  const rule = field("What belongs here", "");
   rule.required = false;
   rule.maxLength = LONGEST;
   root.lastElementChild!.before(color, rule);
