@@ -41,6 +41,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the lesson ran from top to bottom; a cell behind it wrote down what it found."""
     folder = tmp_path_factory.mktemp("lesson")
     lesson = read_notebook(LESSON, as_version=4)
+    (opening,) = (cell for cell in lesson.cells if "datamap.review(suspects" in cell.source)
+    opening.source += "\ndatamap.ledger.drop(suspects[:1])"  # as a reader may in the panel
     lesson.cells.append(new_code_cell(ASIDE))
     NotebookClient(lesson, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
     return folder
@@ -70,7 +72,10 @@ def test_what_was_decided_is_what_changed(told: dict[str, Any], folder: Path) ->
         pd.Series(told["truth"]),
         carto.ledger(folder / "runs" / "reviews.ledger.jsonl").decisions(),
     )
-    assert (after[decisions.index] == truth[decisions.index]).all()
+    dropped = decisions.index[decisions["kind"] == "drop"]
+    assert dropped.tolist() == before.index.difference(after.index).tolist() != []
+    kept = decisions.index.difference(dropped)
+    assert (after[kept] == truth[kept]).all()
     untouched = after.index.difference(decisions.index)
     assert (after[untouched] == before[untouched]).all()
 
