@@ -20,9 +20,11 @@ from carto_widget.views.filtered import checked, rows_of
 FILE = Path(__file__).parent / "filters_agreed.json"
 ROWS, CASES = 60, 400
 TEXTS = ["not bad", "I LOVE it", "caf\u00e9", "CAFE\u0301", "", "\ufb01ne \U0001f642", "0.5", "b"]
+TEXTS += ["9007199254740993", "9007199254740992", "0.00001"]
 DATES = ["2026-01-31", "2026-01-31 12:00:00", "2025-12-01T00:00Z", "", "2027-01-01T01:00+02:00"]
+DATES += ["2026-02-31", "0050-06-01"]
 CLASSES = ["neg", "pos", "10", "9", "na\u00efve"]
-NUMBERS = [0, 0.5, -1, 0.25, 1, 12, 9.5, 1e-7, 1e21]
+NUMBERS = [0, 0.5, -1, 0.25, 1, 12, 9.5, 1e-5, 1e-7, 1e21, 2**53]
 
 Tree = dict[str, Any]
 

@@ -54,6 +54,9 @@ def compared(column: str, op: str, value: Any) -> dict[str, Any]:
         (compared("confidence", "!=", 0.3), [0, 2]),
         (compared("confidence", ">", 1e300), []),
         (compared("count", "=", 2**53 + 1), [2]),
+        (compared("count", "=", "9007199254740993"), [2]),  # what a page has no number for
+        (compared("count", ">=", "9007199254740994"), []),
+        (compared("guid", "<", "10"), [0, 3]),
         (compared("count", ">=", 2), [1, 2]),
         (compared("count", "<", 10**300), [0, 1, 2, 3]),
         (compared("gold", "=", "pos"), [1, 3]),
@@ -166,9 +169,10 @@ def test_texts_are_folded_and_dates_and_numbers_read_as_the_page_does() -> None:
         "1970",
     ]
     assert [moment_in(text) for text in moments] == [86_400_000, 1_500, 0, None, None]
-    assert [written(value) for value in (3, 0.1, 1e-7, 1e21, "a")] == [
+    assert [written(value) for value in (3, 0.1, 1.5e-5, 1e-7, 1e21, "a")] == [
         "3",
         "0.1",
+        "0.000015",
         "1e-7",
         "1e+21",
         "a",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,10 @@ import pandas as pd
 from widget_page import GUID as LETTERS
 from widget_page import dynamics, until
 
+from carto_widget.views.complete import frame_of_table
+from carto_widget.views.view import View
 from carto_widget.widget.static import StaticColumn, static_columns, static_message
+from carto_widget.widget.wire import encode
 
 GUID = np.array([7, 8, 9])
 GOLD = np.array([0, -1, 1], np.int32)
@@ -129,3 +133,14 @@ def test_a_page_is_told_whose_rows_they_are(shown: Any) -> None:
     assert keys[2]["key"] != keys[0]["key"]
     assert keys[3] is None
     assert one.state["snapshot"]["static"]["dataset"] == keys[0]
+
+
+def test_half_a_letter_of_a_class_does_not_keep_the_map_from_its_page() -> None:
+    table = pd.DataFrame({"x": [0.0, np.inf, -1e308, 1e308]})
+    table["kind"] = pd.Series(["cut \ud83d", "b", "b", "b"], dtype=object)
+    frame = encode(frame_of_table(table, View("x", "x", "kind")), 1)
+    assert frame.header["columns"][2]["categories"] == ["b", "cut ?"]
+    told = static_message(4, static_columns(table.index.to_numpy(), np.full(4, -1), None, table))[0]
+    assert ["cut ?", "b"] in [one.get("categories") for one in told["columns"]]
+    for header in (frame.header, told):
+        assert json.dumps(header, ensure_ascii=False, allow_nan=False).encode()

@@ -134,7 +134,7 @@ def test_another_colour_travels_alone() -> None:
     second = encode(view([0, 1, 0.5], [1, 0, 1], [1, 1, 1], "a b d"), 8).since(first)
     ((header, buffers),) = second.chunks()
     assert header["base"] == 7
-    assert [c.get("same", False) for c in header["columns"]] == [True, True, False]
+    assert [c.get("same") for c in header["columns"]] == ["x", "y", None]
     assert [bytes(one) for one in buffers] == [bytes([254, 254, 254])]
     assert second.n_bytes == 3
 
@@ -143,7 +143,13 @@ def test_axes_change_places_for_nothing() -> None:
     first = encode(view([0, 1], [1, 0.5], [0, 1]), 1)
     second = encode(view([1, 0.5], [0, 1], [0, 1], "b a c"), 2).since(first)
     assert list(second.chunks()) == [(second.header | {"chunk": 0, "chunks": 1}, [])]
-    assert [c["same"] for c in second.header["columns"]] == [True] * 3
+    assert [c["same"] for c in second.header["columns"]] == ["y", "x", "color"]
+
+
+def test_one_column_on_two_channels_has_codes_of_its_own_on_each() -> None:
+    first = encode(view([0, 1], [1, 0.5], [0, 1], "a a c"), 1)
+    second = encode(view([0, 1], [1, 0.5], [1, 1], "a a c"), 2).since(first)
+    assert [c.get("same") for c in second.header["columns"]] == ["x", "y", None]
 
 
 def test_what_is_other_only_at_the_end_travels() -> None:
@@ -152,7 +158,7 @@ def test_what_is_other_only_at_the_end_travels() -> None:
     other = rows.copy()
     other[-1] = 1
     second = encode(view(rows, other, rows), 2).since(first)
-    assert [c.get("same", False) for c in second.header["columns"]] == [True, False, True]
+    assert [c.get("same") for c in second.header["columns"]] == ["x", None, "color"]
 
 
 @pytest.mark.parametrize(

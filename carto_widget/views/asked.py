@@ -29,6 +29,7 @@ ORDER: dict[str, Callable[[Any, Any], Any]] = {
 _CLASSES = 50  # texts with no more different values are classes, as for the page
 _COMPARED, _LETTERS = 5_000, 100  # classes, and letters of what is none, to find what was meant
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE | re.ASCII)
+_WHOLE = re.compile(r"[-+]?\d{1,400}", re.ASCII)
 _DATE = re.compile(
     r"(\d{4})-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?"
     r"(Z|[+-]\d\d:?\d\d)?)?)?",
@@ -66,7 +67,9 @@ def moment_in(text: str) -> float | None:
 
 
 def written(value: Literal) -> str:
-    """A number as the page writes it: 3, 0.1, 1e-7."""
+    """A number as the page writes it: 3, 0.1, 0.00001, 1e-7."""
+    if isinstance(value, float) and 1e-6 <= abs(value) < 1e-4:
+        return np.format_float_positional(value)
     return re.sub(r"e([+-])0", r"e\1", repr(value)) if not isinstance(value, str) else value
 
 
@@ -167,13 +170,14 @@ class Values:
         order = ORDER[op]
         if self.kind not in ("category", "text"):
             return np.asarray(order(self.numbers, self._number(value)))
-        bound = moment_in(value) if isinstance(value, str) else value
+        moment = moment_in(value) if isinstance(value, str) else None
+        bound = _number_of(value) if moment is None else moment
         if bound is None:
             raise ValueError(
                 f"{self.name} holds texts, and {value!r} is neither a number nor a date; "
                 f"expected =, != or ~ instead of {op}"
             )
-        read = moment_in if isinstance(value, str) else number_in
+        read = number_in if moment is None else moment_in
 
         def is_so(text: str) -> bool:
             found = read(text)
@@ -192,13 +196,13 @@ class Values:
     def _number(self, value: Literal) -> Any:
         """The value as a number of this column: rounded as its own are."""
         if isinstance(value, str):
-            moment = moment_in(value) if self.kind == "date" else None
-            if moment is None:
+            meant = moment_in(value) if self.kind == "date" else _number_of(value)
+            if meant is None:
                 example = "'2026-01-31'" if self.kind == "date" else "0.3"
                 raise ValueError(
                     f"{self.name} holds {self._what}: expected one such as {example}, got {value!r}"
                 )
-            value = moment
+            value = meant
         if self.numbers.dtype.kind == "f":
             with np.errstate(over="ignore"):
                 return self.numbers.dtype.type(value)
@@ -217,6 +221,14 @@ class Values:
             f"{self.name} has no class {value!r}"
             + (f"; did you mean {' or '.join(map(repr, close))}?" if close else "; it is empty")
         )
+
+
+def _number_of(value: Literal) -> int | float | None:
+    """The number that is meant: a page tells the digits of one too large for its own numbers."""
+    if not isinstance(value, str):
+        return value
+    found = number_in(value)
+    return found if found is None or not _WHOLE.fullmatch(value) else int(value)
 
 
 def _numbers(values: pd.Series[Any]) -> NDArray[Any]:

@@ -91,9 +91,10 @@ def _narrow(values: NDArray[Any]) -> Numbers:
     if values.dtype != np.float64 or not len(values):
         return values.astype(np.float32, copy=False)
     low, high = np.fmin.reduce(values), np.fmax.reduce(values)
-    if np.isfinite(high - low) and high - low < max(abs(low), abs(high)) * _COARSE:
-        return values
-    return values.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # far apart, or infinite
+        span = high - low
+        is_narrow = np.isfinite(span) and span < max(abs(low), abs(high)) * _COARSE
+        return values if is_narrow else values.astype(np.float32)
 
 
 def own_column(

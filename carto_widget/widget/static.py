@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from carto_widget.views.preview import FEW, is_text, preview_name
 from carto_widget.views.table import readable
-from carto_widget.widget.wire import PROTOCOL, Buffers, Header
+from carto_widget.widget.wire import PROTOCOL, Buffers, Header, clean
 
 _CLASSES = 65_535  # that two bytes tell, beside a missing one
 BUDGET = 1_000_000  # bytes of guids, texts and the user's numbers together
@@ -137,7 +137,7 @@ def category_column(name: str, codes: NDArray[Any], categories: Sequence[str]) -
         "title": name,
         "kind": "category",
         "dtype": dtype,
-        "categories": list(categories),
+        "categories": [clean(name) for name in categories],
         "n_buffers": 1,
     }
     return StaticColumn(header, [coded.tobytes()])
@@ -167,7 +167,8 @@ def _column(name: str, values: pd.Series[Any], budget: int) -> StaticColumn | No
 
 
 def _floats(values: pd.Series[Any]) -> NDArray[np.float32]:
-    return values.to_numpy("float32", na_value=np.nan)
+    with np.errstate(over="ignore"):  # beyond float32 it is infinite
+        return values.to_numpy("float32", na_value=np.nan)
 
 
 def _texts(values: pd.Series[Any]) -> Iterator[str]:

@@ -31,6 +31,11 @@ Buffers = list[bytes | memoryview]
 Tell = Callable[[Header, Buffers], None]  # sends a message to the page
 
 
+def clean(text: str) -> str:
+    """The text as UTF-8 can carry it: half a letter, as of a text that was cut, is a "?"."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 # ---- numbers to codes ----
 
 
@@ -123,18 +128,29 @@ class EncodedFrame:
 
     def since(self, base: EncodedFrame | None) -> EncodedFrame:
         """The same frame for a page that has ``base``: what is alike does not travel again."""
-        there = {} if base is None else {_identity(c): codes for c, codes in base.columns()}
         if base is None or len(base) != len(self):
             return self
         header, codes = [], []
         for column, own in self.columns():
-            is_same = _are_alike(own, there.get(_identity(column)))
-            header.append(column | {"same": True} if is_same else column)
-            if not is_same:
+            role = base.role_of(column, own)
+            header.append(column if role is None else column | {"same": role})
+            if role is None:
                 codes.append(own)
         if len(codes) == len(header):
             return self
         return EncodedFrame(self.header | {"columns": header, "base": base.header["frame"]}, codes)
+
+    def role_of(self, column: Header, codes: NDArray[Any]) -> str | None:
+        """On what such a column with these codes is drawn; None where there is none.
+
+        One column may be drawn on two channels, each with codes of its own.
+        """
+        alike = (
+            one["role"]
+            for one, own in self.columns()
+            if _identity(one) == _identity(column) and _are_alike(codes, own)
+        )
+        return next(alike, None)
 
     def columns(self) -> Iterator[tuple[Header, NDArray[Any]]]:
         """Each column's header with its codes."""
@@ -155,13 +171,9 @@ def _identity(column: Header) -> tuple[Any, ...]:
     return (column["name"], column["dtype"], *column["domain"])
 
 
-def _are_alike(codes: NDArray[Any], others: NDArray[Any] | None) -> bool:
+def _are_alike(codes: NDArray[Any], others: NDArray[Any]) -> bool:
     """Compared at the start first, where codes of a training mostly differ."""
-    return (
-        others is not None
-        and np.array_equal(codes[:BLOCK], others[:BLOCK])
-        and np.array_equal(codes, others)
-    )
+    return np.array_equal(codes[:BLOCK], others[:BLOCK]) and np.array_equal(codes, others)
 
 
 def encode(
@@ -216,7 +228,7 @@ def _column_header(role: str, column: Column, codes: NDArray[Any]) -> Header:
     if column.steps is not None:
         header["steps"] = column.steps
     if column.categories:
-        header["categories"] = list(column.categories)
+        header["categories"] = [clean(name) for name in column.categories]
     if column.n_other:
         header["other"] = column.n_other
     if column.quiet:

@@ -8,6 +8,7 @@ import { clearFilters, setHidden, setQuery, setRange } from "../src/state/filter
 import { modelStore } from "../src/state/model";
 import type { Tree } from "../src/state/query";
 import type { Frame } from "../src/state/types";
+import { textCells } from "./cells";
 import { frame } from "./frames";
 
 const named = (part: Partial<Frame>, x = "confidence"): Frame => {
@@ -122,6 +123,36 @@ test("a kernel that has gone is asked again when it is back", async () => {
   expect(asked).toHaveLength(2);
   asked[1]!.answer(Uint8Array.from([0b100]));
   expect(await rest()).toEqual([0b100]);
+});
+
+test("a busy kernel is asked once, and again when it has answered of what is over", async () => {
+  const { model, asked, query, rest } = filtered();
+  query("aum < 1");
+  await rest();
+  for (let number = 2; number < 9; number++) {
+    model.set({ frame: named({ frame: number, epoch: number }) });
+    await rest();
+  }
+  expect(asked).toHaveLength(1);
+  asked[0]!.answer(Uint8Array.from([0b001]));
+  await rest();
+  expect(asked).toHaveLength(2);
+  asked[1]!.answer(Uint8Array.from([0b100]));
+  expect(await rest()).toEqual([0b100]);
+  expect(asked).toHaveLength(2);
+});
+
+test("a number too large to be one here finds the sample whose digits it has", async () => {
+  const { model, query, rest } = filtered();
+  const cells = textCells(["9007199254740992", "9007199254740993", "7"]);
+  const guid = { name: "guid", title: "guid", kind: "text", cells, read: () => null } as const;
+  model.set({ statics: new Map([["guid", guid]]) });
+  query("guid = 9007199254740993");
+  expect(await rest()).toEqual([0b010]);
+  query("guid < 9007199254740993000");
+  expect(await rest()).toEqual([0b111]);
+  query("confidence < 9007199254740993");
+  expect(await rest()).toEqual([0b111]);
 });
 
 test("the newest of many filters is the one that stays", async () => {

@@ -25,6 +25,9 @@ test.each<[string, Tree | null]>([
   ["confidence<.3", is("confidence", "<", 0.3)],
   ["aum >= -1e-2", is("aum", ">=", -0.01)],
   ["x == +5", is("x", "=", 5)],
+  ["guid = 9007199254740992", is("guid", "=", 2 ** 53)],
+  ["guid = 9007199254740993", is("guid", "=", "9007199254740993")], // no number here is this one
+  ["x < 1e300", is("x", "<", 1e300)],
   ["gold = positive", is("gold", "=", "positive")],
   ["gold = '3'", is("gold", "=", "3")],
   ['text ~ "not"', is("text", "~", "not")],

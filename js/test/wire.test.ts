@@ -136,7 +136,7 @@ test("a frame stands upon the one before, which is decoded first, and is asked f
   );
   const upon = (frame: number, base: number) => {
     const made = header(frame, 2, 0, 1);
-    const columns = made.columns.map((c) => (c.role === "color" ? c : { ...c, same: true }));
+    const columns = made.columns.map((c) => (c.role === "color" ? c : { ...c, same: c.role }));
     return { ...made, base, columns };
   };
   box.receive(header(1, 2, 0, 1), buffers([7, 8]));
@@ -148,6 +148,22 @@ test("a frame stands upon the one before, which is decoded first, and is asked f
   box.receive(upon(4, 3), [odd(Uint8Array.of(5, 6))]);
   await vi.waitFor(() => expect(lost).toEqual([1]));
   expect(shown.length).toBe(2);
+});
+
+test("a column drawn on two channels keeps the codes that it has on each", () => {
+  const named = (role: "x" | "y", same?: "x" | "y") => ({
+    ...column(role, "u16"),
+    name: "kind",
+    ...(same && { same }),
+  });
+  const colored = column("color", "u8");
+  const first = { ...header(1, 2, 0, 1), columns: [named("x"), named("y"), colored] };
+  const base = whole({ header: first, chunks: [buffers([7, 8])] });
+  const columns = [named("x", "x"), named("y", "y"), colored];
+  const second = { ...header(2, 2, 0, 1), base: 1, columns };
+  const frame = whole({ header: second, chunks: [[odd(Uint8Array.of(5, 6))]] }, base);
+  expect([...frame.x.codes]).toEqual([7, 8]);
+  expect([...frame.y.codes]).toEqual([107, 108]);
 });
 
 test("static columns are read row by row", () => {

@@ -62,7 +62,7 @@ def _rows(parts: Parts, form: str, content: Header) -> Answer:
             f"export of {size!r} rows from {start!r}: expected 1 to {_LARGE:,}, from 0"
         )
     block = table.iloc[start : start + size]
-    text = block.to_csv(sep=separator, header=start == 0).encode()
+    text = block.to_csv(sep=separator, header=start == 0).encode("utf-8", "replace")
     expected = len(text) / max(1, len(block)) * len(table)
     if expected > MOST[form]:
         raise ValueError(

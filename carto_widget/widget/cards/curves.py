@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from carto_widget.store.dynamics import TrainingDynamics
 from carto_widget.widget.source import Source
+from carto_widget.widget.wire import clean
 
 MOST = 128  # epochs of a curve; of more every second, every fourth, ... and the last
 BUDGET = 48_000_000  # values kept in memory
@@ -79,7 +80,7 @@ class Curves:
         value, names = float(self._predictions[row]), self._source.seen.label_names or []
         if self._source.seen.gold.dtype.kind == "f":
             return f"{value:.4g}"
-        return names[int(value)] if 0 <= int(value) < len(names) else str(int(value))
+        return clean(names[int(value)]) if 0 <= int(value) < len(names) else str(int(value))
 
     def _renew(self) -> None:
         since = self._source.seen.since

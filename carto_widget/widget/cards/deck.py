@@ -13,9 +13,9 @@ from carto_widget.widget.cards.columns import Columns
 from carto_widget.widget.cards.curves import Curves
 from carto_widget.widget.cards.gold import without_gold
 from carto_widget.widget.cards.own import Renderers
-from carto_widget.widget.cards.part import Part, clean
+from carto_widget.widget.cards.part import Part
 from carto_widget.widget.source import Source
-from carto_widget.widget.wire import Buffers, Header
+from carto_widget.widget.wire import Buffers, Header, clean
 
 MOST = 50  # samples
 BYTES = 1_000_000
@@ -119,4 +119,4 @@ class Deck:
         label = readable(gold, self._source.seen.label_names).iloc[0]
         if gold.dtype.kind == "f":
             return None if label != label else f"{label:.4g}"
-        return None if label is None or label != label else str(label)
+        return None if label is None or label != label else clean(str(label))

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from carto_widget.widget.cards import kinds
+from carto_widget.widget.wire import clean
 
 LINE = 300  # letters of a value that is told in a line
 
@@ -61,11 +62,6 @@ def fault(error: BaseException, whose: str = "") -> Part:
     kind, words = type(error).__name__, str(error)
     text = words if type(error) is ValueError and words else ": ".join(filter(None, [kind, words]))
     return Part({"kind": "error", "text": clean((whose + text)[:LINE])})
-
-
-def clean(text: str) -> str:
-    """The text as UTF-8 can carry it."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def line(value: Any) -> str:

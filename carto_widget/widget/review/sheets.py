@@ -9,13 +9,12 @@ import pandas as pd
 from carto_widget.views.preview import preview_name
 from carto_widget.widget.cards.columns import is_missing
 from carto_widget.widget.cards.deck import Deck
-from carto_widget.widget.cards.part import clean
 from carto_widget.widget.review.classes import Classes
 from carto_widget.widget.review.likeness import Likeness
 from carto_widget.widget.review.opinions import WINDOW, Opinions
 from carto_widget.widget.review.queue import Queue, Rows
 from carto_widget.widget.source import Source
-from carto_widget.widget.wire import Buffers, Header
+from carto_widget.widget.wire import Buffers, Header, clean
 
 MOST = 20  # samples in one answer
 _READING = 0.02  # s of one answer in which opinions and neighbours are read

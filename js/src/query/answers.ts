@@ -19,7 +19,7 @@ interface Entry {
 /** What Python was asked and has answered; it is asked again when its numbers may be others. */
 export function answers(model: ModelStore, ask: AskRows, told: () => void) {
   const entries = new WeakMap<Tree, Entry>();
-  const flying = new WeakMap<Tree, string>();
+  const flying = new WeakSet<Tree>();
   let good: QueryFilter | null = null;
   let count = 0;
 
@@ -30,7 +30,7 @@ export function answers(model: ModelStore, ask: AskRows, told: () => void) {
     return [...run, statics.size].join();
   };
   async function put(tree: Tree, state: string): Promise<void> {
-    flying.set(tree, state);
+    flying.add(tree);
     try {
       const bits = await ask(tree);
       if (bits) entries.set(tree, { bits, state });
@@ -50,10 +50,11 @@ export function answers(model: ModelStore, ask: AskRows, told: () => void) {
       setQuery(model, good?.text ?? "", good?.tree ?? null);
     model.set({ refusal: why });
   }
+  /** One question a tree is under way at a time: a busy kernel would answer all of them later. */
   function want(trees: readonly Tree[], state: string): void {
     if (model.get().connection !== "live") return;
     for (const tree of trees)
-      if (entries.get(tree)?.state !== state && flying.get(tree) !== state) void put(tree, state);
+      if (entries.get(tree)?.state !== state && !flying.has(tree)) void put(tree, state);
   }
 
   return {

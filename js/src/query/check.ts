@@ -1,5 +1,5 @@
 import type { Comparison, Literal, Tree } from "../state/query";
-import { momentIn } from "./compared";
+import { momentIn, numberOf } from "./compared";
 import type { Column, Known } from "./known";
 import { literalText } from "./printed";
 import { isNumeric } from "./rows";
@@ -44,13 +44,15 @@ function checkValues(column: Column, op: Comparison, values: readonly Literal[])
   const { name, kind, categories } = column;
   if (isNumeric(column)) {
     if (op === "~") throw new Error(`${name} holds ${kind}s: ~ looks into texts`);
-    const odd = values.find((value) => typeof value === "string" && !isMoment(column, value));
+    const odd = values.find((value) => typeof value === "string" && !isMeant(column, value));
     if (odd !== undefined)
       throw new Error(
         `${name} holds ${kind}s: expected one such as ${EXAMPLE[kind as "date"]}, got ${literalText(odd)}`,
       );
   } else if (ORDERS.includes(op)) {
-    const odd = values.find((value) => typeof value === "string" && momentIn(value) === null);
+    const odd = values.find(
+      (value) => momentIn(String(value)) === null && numberOf(value) === null,
+    );
     if (odd !== undefined)
       throw new Error(`${name} holds texts: expected =, != or ~, or a number or date after ${op}`);
   } else if (op !== "~" && categories && !values.some((value) => isClass(categories, value))) {
@@ -60,8 +62,8 @@ function checkValues(column: Column, op: Comparison, values: readonly Literal[])
   }
 }
 
-const isMoment = ({ kind }: Column, value: string): boolean =>
-  kind === "date" && momentIn(value) !== null;
+const isMeant = ({ kind }: Column, value: string): boolean =>
+  (kind === "date" ? momentIn(value) : numberOf(value)) !== null;
 
 const isClass = (categories: readonly string[], value: Literal): boolean => {
   const moment = momentIn(String(value));

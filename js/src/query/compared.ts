@@ -10,20 +10,24 @@ const ORDER: Partial<Record<Comparison, (a: number, b: number) => boolean>> = {
 };
 
 const DATE =
-  /^(\d{4})-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?)?$/;
+  /^(?!0000)(\d{4})-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?)?$/;
 
 /** The moment that an ISO date is, in milliseconds; null where a text is none. */
 export function momentIn(text: string): number | null {
   const parts = DATE.exec(text);
   if (!parts) return null;
-  const [year, month, day = 1, hour = 0, minute = 0, second = 0] = parts
-    .slice(1, 7)
-    .map((part) => (part === undefined ? undefined : Number(part)));
+  const [year, month, day = "01", hour = "00", minute = "00", second = "00"] = parts.slice(1);
+  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const at = Date.parse(`${iso}Z`);
+  if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(iso)) return null; // 31 February
   const zone = /^([+-])(\d\d):?(\d\d)$/.exec(parts[8] ?? "");
   const away = zone ? Number(`${zone[1]}1`) * (Number(zone[2]) * 60 + Number(zone[3])) : 0;
-  const day0 = Date.UTC(year!, month! - 1, day, hour, minute - away, second);
-  return Number.isNaN(day0) ? null : day0 + Number(`0.${parts[7] ?? 0}`) * 1000;
+  return at - away * 60_000 + Number(`0.${parts[7] ?? 0}`) * 1000;
 }
+
+/** The number that is meant: of one too large for a number here, its digits are told. */
+export const numberOf = (value: Literal): number | null =>
+  typeof value === "number" ? value : numberIn(value);
 
 /** How numbers stand to a number. */
 export function numberTest(op: Comparison, to: number): (value: number) => boolean {
@@ -47,7 +51,7 @@ export function textTest(op: Comparison, to: Literal): (text: string) => boolean
       text === said || (moment !== null && momentIn(text) === moment);
     return op === "=" ? isSame : (text) => !isSame(text);
   }
-  const [read, bound] = typeof to === "number" ? [numberIn, to] : [momentIn, moment];
+  const [read, bound] = moment === null ? [numberIn, numberOf(to)] : [momentIn, moment];
   return (text) => {
     const value = bound === null ? null : read(text);
     return value !== null && order(value, bound!);

@@ -19,6 +19,10 @@ const VALUE = 'expected a value: 0.3, "positive", "2026-01-31"';
 export const isJoint = (token: Token): boolean =>
   token.kind === "end" || token.kind === ")" || isWord(token, "and", "or");
 
+/** Is a whole number written that no number here is? It goes on as its digits. */
+const isRounded = (text: string, number: number): boolean =>
+  /^[-+]?\d+$/.test(text) && BigInt(text) !== BigInt(number);
+
 const isNumberTest = (all: readonly Token[], i: number): boolean =>
   isWord(all[i], "in") && all[i + 1]?.kind === "(";
 const isMissingTest = (all: readonly Token[], i: number): boolean =>
@@ -156,6 +160,6 @@ class Parser {
     if (!isText && (token.kind !== "word" || isJoint(token))) throw new Mistake(token.from, VALUE);
     this.take();
     const number = isText ? null : numberIn(token.text);
-    return number ?? token.text;
+    return number === null || isRounded(token.text, number) ? token.text : number;
   }
 }

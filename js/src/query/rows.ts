@@ -1,7 +1,7 @@
 import type { Bits } from "../state/bits";
 import type { RangeFilter } from "../state/filters";
 import type { Comparison, Literal, Tree } from "../state/query";
-import { momentIn, numberTest, textTest } from "./compared";
+import { momentIn, numberOf, numberTest, textTest } from "./compared";
 import { folded } from "./fold";
 import type { Column, Known } from "./known";
 
@@ -120,8 +120,9 @@ type Way = (value: never) => boolean;
 /** How the column's values are compared: numbers as numbers, on the lattice on which they lie. */
 function compared(column: Column, op: Comparison, to: Literal): Way {
   if (column.kind === "class" || column.kind === "text") return textTest(op, to);
-  const number = column.kind === "date" && typeof to === "string" ? momentIn(to) : to;
-  if (typeof number !== "number") return () => false;
+  const isDate = column.kind === "date" && typeof to === "string";
+  const number = isDate ? momentIn(to) : numberOf(to);
+  if (number === null) return () => false;
   return numberTest(op, column.values ? Math.fround(number) : column.codeOf(number));
 }
 

@@ -64,7 +64,7 @@ export function questions(
 /** The kernel that was asked has gone, or has come back without the question. */
 export class Lost extends Error {}
 
+/** Leaves nothing with the signal, which lives as long as the map. */
 export function later(ms: number, signal: AbortSignal, run: () => void): void {
-  const timer = setTimeout(run, ms);
-  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  setTimeout(() => signal.aborted || run(), ms);
 }

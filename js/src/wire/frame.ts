@@ -1,4 +1,4 @@
-import type { Color, ColumnHeader, Frame, Position, Role } from "../state/types";
+import type { Color, Frame, Position, Role } from "../state/types";
 import { typed } from "./bytes";
 import type { FrameMessage } from "./messages";
 
@@ -41,11 +41,10 @@ function put(target: Codes, { buffer, byteOffset, byteLength }: DataView, row: n
   room.set(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
-/** The codes of the column of this name in the frame before, whatever it was drawn on. */
-function codesOf(base: Frame | null, { name, dtype }: ColumnHeader): Codes {
-  const columns = base ? [base.x, base.y, base.color, base.size, base.shape] : [];
-  const found = columns.find((column) => column?.name === name && column.dtype === dtype);
-  if (!found) throw new Error(`column ${name} was to be the same as in the frame before`);
+/** The codes of the column that the frame before draws on `role`. */
+function codesOf(base: Frame | null, role: Role): Codes {
+  const found = base?.[role];
+  if (!found) throw new Error(`the frame before was to have a column for ${role}`);
   return found.codes;
 }
 
@@ -55,7 +54,7 @@ function frameOf(header: FrameMessage, codes: Codes[], base: Frame | null): Fram
     const column = header.columns.find((c) => c.role === role);
     if (!column) return null;
     const { same, ...about } = column;
-    return { ...about, codes: same ? codesOf(base, about) : codes[sent.indexOf(column)]! };
+    return { ...about, codes: same ? codesOf(base, same) : codes[sent.indexOf(column)]! };
   };
   const column = <T extends Position | Color>(role: Role): T => {
     const one = found(role);

@@ -12,11 +12,11 @@ type Header<T> = Omit<T, "codes">;
 /** One chunk of a frame: the k-th of K blocks of rows of every column. */
 export interface FrameMessage extends Omit<Frame, Role> {
   kind: "frame";
-  /** The frame that the page must have: columns that are the same as in it do not travel. */
+  /** The frame that the page must have: columns that are the same as one in it do not travel. */
   base?: number;
   chunk: number;
   chunks: number;
-  columns: (Header<Position | Color> & { same?: boolean })[];
+  columns: (Header<Position | Color> & { same?: Role })[];
 }
 export interface StaticHeader {
   name: string;

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from carto_widget.widget.cards.part import Part, clean
+from carto_widget.widget.cards.part import Part
+from carto_widget.widget.wire import clean
 
 LONGEST = 20_000  # letters
 SHORT = 60  # letters of what is a name rather than a text

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from carto_widget.widget.cards.part import Part, clean
+from carto_widget.widget.cards.part import Part
+from carto_widget.widget.wire import clean
 
 MOST = 512
 LONGEST = 80  # letters of a token
