@@ -244,6 +244,9 @@ def test_guids_of_another_kind_or_twice_are_named(ledger: Ledger) -> None:
     ledger.relabel("d", "neg")
     with pytest.raises(ValueError, match="ledger's guids are texts, those of the dataset numbers"):
         ledger.apply(frame().reset_index(drop=True))
+    days = frame().set_axis(pd.date_range("2026-01-01", periods=len(frame())))
+    with pytest.raises(ValueError, match="are texts, those of the dataset Timestamps"):
+        ledger.apply(days)
     with pytest.raises(ValueError, match=r"more than once \(1\): 'd'"):
         ledger.apply(pd.concat([frame(), frame()]))
 

@@ -125,3 +125,19 @@ def test_rows_are_names_where_there_is_no_column(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "l").of(samples().reset_index(drop=True), gold="label")
     ledger.relabel([2], "pos")
     assert ledger.apply(dataset())["label"][:] == [0, 1, 1, 1]
+
+
+def test_a_split_without_rows_gets_the_new_class_too(ledger: Ledger) -> None:
+    both = datasets.DatasetDict(train=dataset(), rest=dataset(split="rest").select([]))
+    made = ledger.apply(both, guid="id")
+    assert {split: len(one) for split, one in made.items()} == {"train": 3, "rest": 0}
+    assert made["rest"].features["label"].names == ["neg", "pos", "mixed"]
+
+
+def test_labels_that_are_lists_and_names_of_others_are_told(ledger: Ledger) -> None:
+    several = dataset(datasets.Sequence(datasets.Value("int64")), [[0], [1], [0], [1]])
+    with pytest.raises(ValueError, match="one class a sample, a name or a number"):
+        ledger.apply(several, guid="id")
+    with pytest.raises(ValueError, match="likely to be another dataset") as caught:
+        ledger.apply(dataset(split="other"), guid="id")
+    assert "those of the dataset" not in str(caught.value)  # texts, both

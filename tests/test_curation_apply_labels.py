@@ -37,6 +37,65 @@ def test_flags_and_whole_fractions_are_classes(tmp_path: Path, kind: str) -> Non
     assert made.dtype == given["label"].dtype
 
 
+@pytest.mark.parametrize("kind", ["bool", "boolean", "int8", "float32", "object", "bool[pyarrow]"])
+def test_samples_are_dropped_whatever_type_their_labels_have(tmp_path: Path, kind: str) -> None:
+    given = frame([True, False, True, False]).astype({"label": kind})
+    ledger = bound(tmp_path, given)
+    ledger.drop("b")
+    made = ledger.apply(given)["label"]
+    assert made.tolist() == [1, 1, 0]
+    assert made.dtype == given["label"].dtype
+    given.rename_axis("guid").reset_index().to_parquet(tmp_path / "in.parquet")
+    path = ledger.apply(tmp_path / "in.parquet", guid="guid", to=tmp_path / "out.parquet")
+    assert pd.read_parquet(path)["label"].tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize("kind", ["boolean", "object", "bool[pyarrow]"])
+def test_flags_of_which_some_are_missing_take_a_third_class(tmp_path: Path, kind: str) -> None:
+    given = frame([False, None, True, False]).astype({"label": kind})
+    ledger = bound(tmp_path, frame(pd.Categorical(["no", None, "yes", "no"], ["no", "yes"])))
+    ledger.relabel("d", "yes")
+    made = ledger.apply(given, label_names=["no", "yes"])["label"]
+    assert made.isna().tolist() == [False, True, False, False]
+    assert made.dropna().map(type).tolist() == [bool] * 3
+    ledger.add_class("perhaps")
+    ledger.relabel("a", "perhaps")
+    made = ledger.apply(given, label_names=["no", "yes"])["label"]
+    assert made.tolist() == [2, pd.NA, 1, 1]
+    given.rename_axis("guid").reset_index().to_parquet(tmp_path / "in.parquet")
+    path = ledger.apply(
+        tmp_path / "in.parquet", guid="guid", label_names=["no", "yes"], to=tmp_path / "o.parquet"
+    )
+    assert pd.read_parquet(path)["label"].fillna(-1).tolist() == [2, -1, 1, 1]
+
+
+def test_names_are_written_where_all_labels_were_missing(tmp_path: Path) -> None:
+    given = frame([float("nan")] * 4)
+    ledger = bound(tmp_path, given)
+    ledger.add_class("spam")
+    ledger.relabel("c", "spam")
+    made = ledger.apply(given, label_names=["ham"])["label"]
+    assert made.dropna().to_dict() == {"c": "spam"}
+
+
+@pytest.mark.parametrize("odd", [[b"p"] * 4, [float("inf")] * 4, [["p"]] * 4, [1j] * 4])
+def test_labels_that_are_no_classes_are_refused_in_words(tmp_path: Path, odd: Any) -> None:
+    ledger = bound(tmp_path, frame([0, 1, 0, 1]))
+    ledger.relabel("a", 1)
+    with pytest.raises(ValueError, match="one class a sample, a name or a number"):
+        ledger.apply(frame(odd))
+
+
+def test_names_of_samples_may_be_one_level_of_an_index(tmp_path: Path) -> None:
+    given = frame(["p", "q", "p", "q"])
+    ledger = bound(tmp_path, given)
+    ledger.relabel("a", "q")
+    ledger.drop("b")
+    several = pd.MultiIndex.from_arrays([[1, 1, 2, 2], GUID], names=["fold", "guid"])
+    made = ledger.apply(given.set_axis(several), guid="guid")
+    assert made["label"].to_dict() == {(1, "a"): "q", (2, "c"): "p", (2, "d"): "q"}
+
+
 def test_a_file_without_types_has_numbers_where_the_ledger_has_names(tmp_path: Path) -> None:
     given = frame(pd.Categorical(["1", "2", "1", "3"], STARS))
     ledger = bound(tmp_path, given)

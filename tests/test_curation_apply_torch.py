@@ -195,3 +195,36 @@ def test_a_training_with_a_new_class_records_the_right_samples(
     dynamics = recorder.dynamics
     gold = dict(zip(dynamics.guid.tolist(), dynamics.gold.tolist(), strict=True))
     assert gold == {0: 0, 1: 2, 3: 1, 4: 1, 5: 1}
+
+
+@pytest.mark.parametrize(
+    "kind", [bool, np.bool_, torch.tensor, np.array, lambda one: torch.tensor([one])]
+)
+def test_flags_become_numbers_where_a_third_class_needs_it(ledger: Ledger, kind: Any) -> None:
+    before = Folder()
+    before.make = lambda row: (torch.zeros(1), kind(bool(GOLD[row])))
+    before.targets = np.array(GOLD, bool)  # type: ignore[assignment]
+    made = ledger.apply(before)
+    assert [int(gold) for _, gold in made] == [0, 2, 1, 1, 1]
+    assert made.targets.tolist() == [0, 2, 1, 1, 1]
+    batches = [gold.flatten().tolist() for _, gold in DataLoader(made, batch_size=2)]
+    assert batches == [[0, 2], [1, 1], [1]]
+    assert {gold.dtype for _, gold in DataLoader(made)} == {torch.int64}
+    assert before[0][1] == kind(False)
+
+
+def test_a_class_beyond_what_a_small_number_holds_is_not_another_one(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(256)]
+    given = pd.DataFrame({"label": pd.Categorical(["c0", "c1"], names)})
+    ledger = Ledger(tmp_path / "l").of(given, gold="label")
+    ledger.add_class("c256")
+    ledger.relabel(0, "c256")
+    before = TensorDataset(torch.zeros(2, 1), torch.tensor([0, 1], dtype=torch.uint8))
+    made = ledger.apply(before, label_names=names)
+    assert [gold.tolist() for _, gold in DataLoader(made, batch_size=2)] == [[256, 1]]
+
+
+def test_a_subset_knows_the_names_of_what_it_is_of(ledger: Ledger) -> None:
+    made = Ledger(ledger.path).apply(Subset(Subset(Folder(), [4, 2, 1, 0]), [0, 1, 2]))
+    assert made.label_names == ["neg", "pos", "mixed"]
+    assert [gold for _, gold in made] == [1, 2]

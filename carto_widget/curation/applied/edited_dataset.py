@@ -50,6 +50,7 @@ class EditedDataset(AnyDataset):
     ) -> None:
         self.dataset, self.part, self.rows, self.guid = dataset, part, rows, guid
         self.changed, self.carto = dict(changed), carto
+        self._highest = max(self.changed.values(), default=0)
         self.label_names = None if label_names is None else list(label_names)
 
     def __len__(self) -> int:
@@ -93,9 +94,14 @@ class EditedDataset(AnyDataset):
         return at if self.rows is None else int(self.rows[at])
 
     def _edited(self, item: Any, row: int) -> Any:
-        if row not in self.changed:
+        if row not in self.changed and self._highest <= 1:
             return item
-        new = self._like(item[self.part], self.changed[row])
+        old = item[self.part]
+        new = _roomy(old, self._highest)
+        if row in self.changed:
+            new = self._like(new, self.changed[row])
+        elif new is old:
+            return item
         if isinstance(item, tuple):
             parts = list(item)
             parts[self.part] = new  # type: ignore[index]  # a position
@@ -112,13 +118,29 @@ class EditedDataset(AnyDataset):
             return torch.full_like(old, code)
         if isinstance(old, np.ndarray):
             return np.full_like(old, code)
-        return code if isinstance(old, bool) and code > 1 else type(old)(code)
+        return type(old)(code)
 
     def _all_edited(self, labels: Any) -> Any:
-        made = labels.clone() if isinstance(labels, torch.Tensor) else copy.copy(labels)
-        made = list(made) if isinstance(made, tuple) else made
+        if isinstance(labels, (list, tuple)):
+            made: Any = [_roomy(label, self._highest) for label in labels]
+        else:
+            held = labels.to_numpy() if hasattr(labels, "to_numpy") else labels
+            made = _roomy(held, self._highest)
+            made = made.clone() if isinstance(made, torch.Tensor) else made.copy()
         for row, code in self.changed.items():
-            made[row] = self._like(labels[row], code)
+            made[row] = self._like(made[row], code)
         if self.rows is None:
             return made
         return [made[row] for row in self.rows] if isinstance(made, list) else made[self.rows]
+
+
+def _roomy(label: Any, highest: int) -> Any:
+    """The same where its type holds the highest number, else as 64-bit or Python integers."""
+    if isinstance(label, torch.Tensor):
+        is_whole = not (label.is_floating_point() or label.dtype == torch.bool)
+        limit = torch.iinfo(label.dtype).max if is_whole else 1
+        return label if label.is_floating_point() or highest <= limit else label.long()
+    if isinstance(label, (np.ndarray, np.generic)) and label.dtype.kind in "biu":
+        limit = 1 if label.dtype.kind == "b" else np.iinfo(label.dtype).max
+        return label if highest <= limit else label.astype(np.int64)
+    return int(label) if isinstance(label, bool) and highest > 1 else label

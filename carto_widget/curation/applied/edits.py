@@ -57,11 +57,13 @@ class Edits:
             return Classes(known, self.new_classes)
         try:
             there = set(source.classes())
-            if any(isinstance(one, str) for one in there):
-                return self._of_texts({str(one) for one in there}, known)
-            return self._of_numbers({int(one) for one in there}, known)
-        except TypeError as error:  # lists, dates, ...
+            are_texts = any(isinstance(one, str) for one in there)
+            numbers = set() if are_texts else {int(one) for one in there}
+        except (TypeError, ValueError, ArithmeticError, NotImplementedError) as error:  # no classes
             raise ValueError(ONE_CLASS) from error
+        if are_texts:
+            return self._of_texts({str(one) for one in there}, known)
+        return self._of_numbers(numbers, known)
 
     def _of_texts(self, there: set[str], old: Sequence[str] | None) -> Classes:
         """The names that are given, or that the ledger's samples had, where they are these; else

@@ -71,17 +71,19 @@ def _hints(plan: Plan, n: int) -> list[str]:
         hints.append(f"The classes are {', '.join(map(repr, every[:10]))}{more}.")
     if n * 2 > len(made) and not (plan.state == "reviewers disagree").any():
         hints.append("More than half do not fit: this is likely to be another dataset.")
-    are_texts = isinstance(made.guid[0], str)
     there = next(iter(plan.source.guid[:1]), None)
-    if (
-        (plan.state == FAULTS[0]).all()
-        and there is not None
-        and isinstance(there, str) != are_texts
-    ):
-        kinds = ("texts", "numbers") if are_texts else ("numbers", "texts")
+    kinds = [_kind(one) for one in (made.guid[0], there)]
+    if (plan.state == FAULTS[0]).all() and there is not None and len(set(kinds)) > 1:
         hints.append(f"The ledger's guids are {kinds[0]}, those of the dataset {kinds[1]}.")
     already = int((plan.state == "applied already").sum())
     if already:
         first = ", ".join(map(repr, made.guid[plan.state == "applied already"][:3].tolist()))
         hints.append(f"Applied already are {already:,} ({first}), which is no fault.")
     return hints
+
+
+def _kind(guid: Any) -> str:
+    value = guid.as_py() if hasattr(guid, "as_py") else guid
+    if isinstance(value, str):
+        return "texts"
+    return "numbers" if isinstance(value, (int, np.integer)) else f"{type(value).__name__}s"

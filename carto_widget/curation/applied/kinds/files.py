@@ -125,9 +125,21 @@ def _write_parquet(
     at = table.schema.get_field_index(plan.source.gold)
     if len(plan.relabelled[0]) or isinstance(labels.dtype, pd.CategoricalDtype):
         field = table.field(at)
-        table = table.set_column(at, field.name, _as(labels, field.type))
+        new = _as(labels, field.type)
+        table = table.set_column(at, field.name, new)
+        if new.type != field.type:
+            table = table.replace_schema_metadata(_without(table.schema.metadata, field.name))
     packed = held.metadata.num_row_groups and held.metadata.row_group(0).column(0).compression
     pq.write_table(table.filter(pa.array(kept)), file, compression=packed or "snappy")
+
+
+def _without(metadata: dict[bytes, bytes] | None, column: str) -> dict[bytes, bytes] | None:
+    """What is written beside a table without a column's type in pandas, which it has no more."""
+    if not metadata or b"pandas" not in metadata:
+        return metadata
+    told = json.loads(metadata[b"pandas"])
+    told["columns"] = [one for one in told["columns"] if one["name"] != column]
+    return metadata | {b"pandas": json.dumps(told).encode()}
 
 
 def _as(labels: pd.Series[Any], kind: pa.DataType) -> pa.Array:
@@ -139,7 +151,8 @@ def _as(labels: pd.Series[Any], kind: pa.DataType) -> pa.Array:
             return pa.DictionaryArray.from_arrays(
                 codes, levels.cast(kind.value_type), ordered=kind.ordered
             )
-        return found.cast(kind)
+        is_more = pa.types.is_boolean(kind) and not pa.types.is_boolean(found.type)
+        return found if is_more else found.cast(kind)  # a cast makes True of 2
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # it cannot
         return found
 

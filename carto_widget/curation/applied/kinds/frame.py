@@ -34,7 +34,7 @@ def made(frame: pd.DataFrame, plans: dict[str | None, Plan]) -> pd.DataFrame:
 
 
 def source_of(frame: pd.DataFrame, edits: Edits, what: str) -> Source:
-    """The samples of a frame: named by the column ``guid=``, else by the index.
+    """The samples of a frame: named by the column or index ``guid=``, else by the index.
 
     Raises:
         ValueError: There is no such column, or none that is likely to hold the labels.
@@ -48,7 +48,7 @@ def source_of(frame: pd.DataFrame, edits: Edits, what: str) -> Source:
     return Source(
         what,
         gold,
-        frame.index if guid is None else frame[_checked(frame, guid, "guid")],
+        frame.index if guid is None else _named(frame, guid),
         lambda rows: labels.iloc[rows],
         names,
         lambda: labels.dropna().unique().tolist(),
@@ -67,6 +67,13 @@ def _gold(frame: pd.DataFrame, gold: Any) -> Any:
             f"apply: which column holds the gold labels? Give gold=, one of {list(frame)[:20]}"
         )
     return _checked(frame, found[0], "gold")
+
+
+def _named(frame: pd.DataFrame, guid: Any) -> Any:
+    """(N,) the samples' names: a column, or an index of that name."""
+    if guid in frame.index.names and guid not in frame:
+        return frame.index.get_level_values(guid)
+    return frame[_checked(frame, guid, "guid")]
 
 
 def _checked(frame: pd.DataFrame, name: Any, option: str) -> Any:
@@ -96,15 +103,19 @@ def relabelled(labels: pd.Series[Any], plan: Plan) -> pd.Series[Any]:
         )
         own = {one: one for one in made.cat.categories}  # True, where 1 is meant
         values = np.fromiter((own[one] for one in values.tolist()), object, len(values))
-    elif are_texts or not len(codes):
+    elif are_texts:
+        is_number = pd.api.types.is_numeric_dtype(labels.dtype)  # where all are missing
+        made = labels.astype(object) if is_number and len(rows) else labels.copy()
+    elif not len(rows):
         made = labels.copy()
     else:
-        made = labels.astype(_roomy(labels.dtype, int(codes.max())))
-        if isinstance(made.dtype, np.dtype):
-            values = values.astype(made.dtype)
-        elif pd.api.types.is_bool_dtype(made.dtype):
-            values = values.astype(bool)
-    made.iloc[rows] = values  # type: ignore[call-overload]  # an array of objects
+        made = _roomy(labels, int(codes.max()))
+        if pd.api.types.infer_dtype(made) == "boolean":
+            values = codes.astype(bool)
+        elif isinstance(made.dtype, np.dtype):
+            values = codes.astype(made.dtype)
+    if len(rows):
+        made.iloc[rows] = values  # type: ignore[call-overload]  # an array of objects
     return made
 
 
@@ -115,13 +126,15 @@ def _first(labels: pd.Series[Any]) -> Any:
     return labels.iloc[int(is_there.argmax())] if is_there.any() else ""
 
 
-def _roomy(dtype: Any, highest: int) -> Any:
-    """The type, or one that also holds a number."""
-    if pd.api.types.is_bool_dtype(dtype):
-        return dtype if highest <= 1 else np.dtype(np.int64)
-    if not pd.api.types.is_integer_dtype(dtype):
-        return dtype
-    if highest <= np.iinfo(getattr(dtype, "numpy_dtype", dtype)).max:
-        return dtype
+def _roomy(labels: pd.Series[Any], highest: int) -> pd.Series[Any]:
+    """A copy in the labels' type, or in one that also holds a number."""
+    dtype: Any = labels.dtype
+    if pd.api.types.infer_dtype(labels) == "boolean" and highest > 1:
+        return labels.astype(np.int64 if dtype == np.dtype(bool) else "Int64")
+    is_whole = pd.api.types.is_integer_dtype(dtype)
+    if not is_whole or highest <= np.iinfo(getattr(dtype, "numpy_dtype", dtype)).max:
+        return labels.copy()
     is_numpy = isinstance(dtype, np.dtype)
-    return np.promote_types(dtype, np.min_scalar_type(highest)) if is_numpy else "Int64"
+    return labels.astype(
+        np.promote_types(dtype, np.min_scalar_type(highest)) if is_numpy else "Int64"
+    )

@@ -118,8 +118,17 @@ def _relabelled(dataset: Any, gold: str, plan: Plan) -> Any:
         {gold: values.to_pylist()}, features=datasets.Features({gold: feature})
     )
     rest = dataset.with_format(None).remove_columns(gold)
-    new = datasets.concatenate_datasets([rest, column], axis=1, split=dataset.split)
+    parts = [rest, column] if len(dataset) else [_empty(rest, column)]  # no rows are left out
+    new = datasets.concatenate_datasets(parts, axis=1, split=dataset.split)
     held = dataset.format
     return new.select_columns(dataset.column_names).with_format(
         held["type"], held["columns"], held["output_all_columns"], **held["format_kwargs"]
     )
+
+
+def _empty(rest: Any, column: Any) -> Any:
+    """The columns of both, of no rows."""
+    import datasets
+
+    features = datasets.Features({**rest.features, **column.features})
+    return datasets.Dataset.from_dict({name: [] for name in features}, features=features)

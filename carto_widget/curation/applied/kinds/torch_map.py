@@ -31,13 +31,14 @@ def sources(dataset: Any, edits: Edits) -> dict[str | None, Source]:
     else by their rows in the root dataset, below ``Subset``."""
     _require_rows(dataset)
     part = _part(dataset, edits.way.gold)
-    names = getattr(dataset, "label_names", None)
+    root = _root(dataset)
+    names = getattr(root, "label_names", None)
     source = Source(
         f"this {type(dataset).__name__}",
         part,
         _guids(dataset, edits.way.guid),
         lambda rows: _labels(dataset, part, rows),
-        names if names is not None else getattr(dataset, "classes", None),
+        names if names is not None else getattr(root, "classes", None),
     )
     return {None: source}
 
@@ -100,6 +101,11 @@ def _names(dataset: Any) -> Any:
     return np.arange(len(dataset)) if known is None else known
 
 
+def _root(dataset: Any) -> Any:
+    """What is below all ``Subset`` layers."""
+    return _root(dataset.dataset) if type(dataset).__name__ == "Subset" else dataset
+
+
 def _root_rows(dataset: Any) -> NDArray[np.int64]:
     """(N,) the rows below all ``Subset`` layers."""
     if type(dataset).__name__ != "Subset":
@@ -129,6 +135,8 @@ def _labels(dataset: Any, part: Any, rows: Rows) -> list[Any]:
     asked = rows.tolist()
     with _random_kept():
         targets = getattr(dataset, "targets", None)
+        if targets is not None and hasattr(targets, "to_numpy"):
+            targets = targets.to_numpy()
         if targets is not None and asked and len(targets) == len(dataset):
             first = _plain(_at(dataset[asked[0]], part))
             has_own = getattr(dataset, "target_transform", None) is not None
