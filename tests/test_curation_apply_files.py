@@ -133,3 +133,33 @@ def test_no_file_is_written_over_unless_that_is_said(tmp_path: Path, ledger: Led
     path.write_bytes(b"id,text,label\n\xff\xfe,b,c\n")
     with pytest.raises(ValueError, match="cannot be read as csv"):
         ledger.apply(path, to=tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "expected"),
+    [
+        (
+            "in.csv",
+            "id,label\nr0,False\nr1,TRUE\nr2,\nr3,False\n",
+            "id,label\nr0,2\nr1,1\nr2,\nr3,0\n",
+        ),
+        (
+            "in.jsonl",
+            '{"id": "r0", "label": false}\n{"id": "r1", "label": true}\n{"id": "r2"}\n',
+            '{"id": "r0", "label": 2}\n{"id": "r1", "label": 1}\n{"id": "r2"}\n',
+        ),
+    ],
+)
+def test_flags_are_not_left_beside_the_number_of_a_third_class(
+    tmp_path: Path, name: str, held: str, expected: str
+) -> None:
+    labels = pd.Categorical(["no", "yes", None, "no"], ["no", "yes"])
+    samples = pd.DataFrame({"label": labels}, ["r0", "r1", "r2", "r3"])
+    ledger = Ledger(tmp_path / "l").of(samples, gold="label")
+    ledger.add_class("perhaps")
+    ledger.relabel("r0", "perhaps")
+    (tmp_path / name).write_text(held)
+    path = ledger.apply(
+        tmp_path / name, guid="id", label_names=["no", "yes"], to=tmp_path / f"out.{name[3:]}"
+    )
+    assert path.read_text() == expected

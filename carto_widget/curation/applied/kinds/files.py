@@ -18,7 +18,7 @@ from carto_widget.curation.applied.edits import Edits
 from carto_widget.curation.applied.kinds.frame import relabelled, source_of
 from carto_widget.curation.applied.kinds.records import copied_lines, copied_records
 from carto_widget.curation.applied.plan import Plan
-from carto_widget.curation.applied.source import Source
+from carto_widget.curation.applied.source import Rows, Source
 from carto_widget.store.places.durable import write_file
 
 NAME = "the path of a CSV, TSV, Parquet or JSON lines file"
@@ -56,8 +56,8 @@ def made(
     if source.suffix.lower() == ".parquet":
         write_file(target, lambda file: _write_parquet(source, file, plan, labels, kept))
         return target
-    rows = plan.relabelled[0].tolist()
-    new = dict(zip(rows, map(_plain, labels.iloc[rows].tolist()), strict=True))
+    rows = _rewritten(plan, labels)
+    new = dict(zip(rows.tolist(), map(_plain, labels.iloc[rows].tolist()), strict=True))
     delimiter = _DELIMITERS.get(source.suffix.lower())
     if delimiter is None:
         write_file(target, lambda file: copied_lines(source, file, plan.source.gold, new, kept))
@@ -65,6 +65,16 @@ def made(
         column = plan.source.read.columns.get_loc(plan.source.gold)
         write_file(target, lambda file: copied_records(source, file, delimiter, column, new, kept))
     return target
+
+
+def _rewritten(plan: Plan, labels: pd.Series[Any]) -> Rows:
+    """(R,) the rows of which the label is written: those edited; all where flags became numbers."""
+    were, are = (
+        pd.api.types.infer_dtype(one) for one in (plan.source.read[plan.source.gold], labels)
+    )
+    if were == "boolean" != are:
+        return np.flatnonzero(labels.notna())
+    return plan.relabelled[0]
 
 
 def _known(path: Any) -> Path:
