@@ -224,6 +224,12 @@ def test_what_cannot_be_drawn_leaves_the_file_as_it_was(
     assert path.read_text() == "before"
 
 
+def test_a_name_of_another_kind_of_picture_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"map\.svg: expected a name that ends in \.png"):
+        to_png(many(3), tmp_path / "map.svg")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_still_needs_neither_torch_nor_a_notebook_nor_bokeh(tmp_path: Path) -> None:
     code = f"""
 import sys

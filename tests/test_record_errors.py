@@ -122,6 +122,35 @@ def test_label_names_are_looked_up_and_unknown_ones_named() -> None:
         carto.Recorder(samples=samples, gold="label", label_names=names[::2]).track(loader())
 
 
+def test_names_of_classes_without_label_names_are_told_what_to_give() -> None:
+    samples = pd.DataFrame({"label": ["b" if i else "a" for i in GOLD]})
+    with pytest.raises(ValueError, match=r"label_names=, which is not given\. Name the classes in"):
+        carto.Recorder(samples=samples, gold="label").track(loader())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"label_names": "abc"}, "label_names='abc': expected the names of the classes"),
+        ({"samples": ["a", "b"]}, r"samples: expected a DataFrame, .*; got list"),
+        ({"samples": {"train": ["a"]}}, r"samples\['train'\]: expected a DataFrame"),
+    ],
+)
+def test_what_is_no_list_of_names_and_no_samples(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        carto.Recorder(**options)
+
+
+def test_two_classes_of_one_name() -> None:
+    with pytest.raises(ValueError, match="label_names has 'b' more than once"):
+        carto.Recorder(label_names=["a", "b", "b"])
+
+
+def test_nothing_on_record_says_what_to_do() -> None:
+    with pytest.raises(ValueError, match=r"split='train', .*; nothing is, so far: log a batch"):
+        carto.table(carto.Recorder())
+
+
 def test_label_names_of_another_number() -> None:
     recorder = carto.Recorder(label_names=["no", "yes"])
     gold = first_batch(recorder)

@@ -34,6 +34,20 @@ def test_a_view_of_an_unknown_column_is_refused_at_once() -> None:
         DataMap(dynamics(), view=View("confidnce"))
 
 
+def test_a_table_that_has_no_usual_columns_is_told_how_to_be_drawn() -> None:
+    table = pd.DataFrame({"u": [1.0], "v": [3.0]})
+    with pytest.raises(ValueError, match=r"for example view=carto.View\('u', 'v', None\)$"):
+        DataMap(table)
+
+
+def test_what_is_no_function_or_no_samples_is_refused(shown: Any) -> None:
+    datamap, _ = shown(dynamics())
+    with pytest.raises(TypeError, match=r"on_select\(3\): expected a function"):
+        datamap.on_select(3)
+    with pytest.raises(TypeError, match="samples=: expected a DataFrame, got list"):
+        DataMap(dynamics(), samples=["a"])  # type: ignore[arg-type]  # wrong on purpose
+
+
 def test_a_view_set_later_is_refused_too(shown: Any) -> None:
     datamap, _ = shown(dynamics())
     with pytest.raises(ValueError, match="there is no such column"):

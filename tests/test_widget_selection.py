@@ -73,7 +73,12 @@ def test_a_mask_of_another_length_is_refused() -> None:
         mask_of_rows(np.array([True, False]), GUID)
 
 
-@pytest.mark.parametrize("what", ["ten", 10])
+def test_guids_of_another_kind_are_told_how_they_look_here() -> None:
+    with pytest.raises(ValueError, match=r"'10', '20'; guids here are like 10, 20, 30$"):
+        mask_of_rows(["10", "20"], GUID)
+
+
+@pytest.mark.parametrize("what", ["ten", 10, [[10], [20, 30]]])
 def test_what_names_no_rows_is_refused(what: object) -> None:
     with pytest.raises(TypeError, match="expected guids"):
         mask_of_rows(what, GUID)

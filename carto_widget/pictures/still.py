@@ -18,6 +18,7 @@ from carto_widget.views.view import View
 
 SIZE = (960.0, 640.0)
 MOST = 100_000_000  # pixels of a PNG: 1 GB of memory
+OTHERS = frozenset((".png", ".svg", ".html", ".jpg", ".jpeg", ".pdf", ".gif", ".webp"))
 PathLike = str | os.PathLike[str]
 
 
@@ -43,8 +44,8 @@ def to_png(
         title: Without it the name of the run's folder.
 
     Raises:
-        ValueError: A view that cannot be drawn, a size that is too small or too large, or an
-            unknown theme.
+        ValueError: A view that cannot be drawn, a size that is too small or too large, an
+            unknown theme, or a path that ends as another kind of picture.
     """
     if not 0.5 <= scale <= 8:
         raise ValueError(f"scale={scale:g}; expected 0.5 to 8")
@@ -54,8 +55,9 @@ def to_png(
             f"size={size[0]:g}x{size[1]:g} at scale={scale:g}: {pixels / 1e6:,.0f} million pixels; "
             f"expected at most {MOST / 1e6:g} million"
         )
+    file_here = _named(path, ".png")
     png = png_of_picture(picture_of(source, view, title=title), size, theme, scale)
-    write_file(path_here(path), lambda file: _fill(file, png))
+    write_file(file_here, lambda file: _fill(file, png))
 
 
 def png_of_picture(
@@ -83,13 +85,25 @@ def to_svg(
 
     Arguments and errors as of `to_png`.
     """
+    file_here = _named(path, ".svg")
     svg = svg_of_picture(picture_of(source, view, title=title), size, theme)
-    write_file(path_here(path), lambda file: _fill(file, svg))
+    write_file(file_here, lambda file: _fill(file, svg))
 
 
 def inline_png(picture: Picture, size: tuple[float, float], most: int) -> bytes:
     """The picture as a light PNG of at most ``most`` bytes, to stand inside a document."""
     return small_png_of(composed(picture, size, theme_named("light")), most)
+
+
+def _named(path: PathLike, suffix: str) -> Path:
+    """The path on this machine; one that names another kind of picture is refused."""
+    here = path_here(path)
+    if here.suffix.lower() in OTHERS - {suffix}:
+        raise ValueError(
+            f"{path}: expected a name that ends in {suffix}, which is what is written; "
+            "to_png, to_svg and to_html each write their own"
+        )
+    return here
 
 
 def _fill(file: Path, content: bytes) -> None:

@@ -30,6 +30,18 @@ def can_be_stored(is_asked: bool, samples: object) -> None:
         raise ValueError("store_samples=True without samples=: there is nothing to store")
 
 
+def are_samples(samples: object) -> None:
+    """Raise unless these are no samples, a DataFrame, or a mapping from splits to DataFrames."""
+    of_splits = samples if isinstance(samples, Mapping) else {"": samples}
+    for split, frame in of_splits.items():
+        if frame is not None and not hasattr(frame, "columns"):
+            whose = f"samples[{split!r}]" if split else "samples"
+            raise TypeError(
+                f"{whose}: expected a DataFrame, or one for each split, "
+                f"samples={{'train': frame, ...}}; got {type(frame).__name__}"
+            )
+
+
 def positive(name: str, value: object) -> None:
     """Raise unless the value is a whole number from 1."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:

@@ -15,7 +15,13 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record.arguments import can_be_stored, one_of, positive, refuse_unknown
+from carto_widget.record.arguments import (
+    are_samples,
+    can_be_stored,
+    one_of,
+    positive,
+    refuse_unknown,
+)
 from carto_widget.record.epochs.keeping import Kept
 from carto_widget.record.epochs.ranks import opened_run, this_rank
 from carto_widget.record.evaluate import Forward, evaluate
@@ -109,6 +115,7 @@ class Recorder(Steerable):
         one_of("on_error", on_error, ("stop", "raise"))
         positive("every", every)
         positive("checkpoint_every", 1 if checkpoint_every is None else checkpoint_every)
+        are_samples(samples)
         can_be_stored(store_samples, samples)
         settings = {"every": every, "checkpoint_every": checkpoint_every, "compact": bool(compact)}
         self.label_names = checks.texts(label_names)

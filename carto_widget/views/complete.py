@@ -18,6 +18,8 @@ from carto_widget.views.table import names_of_dynamics
 from carto_widget.views.tasks import Place, drawing
 from carto_widget.views.view import View
 
+MOST_NAMED = 8  # columns in an error
+
 
 def assembled(
     view: View,
@@ -73,10 +75,20 @@ def check_names(view: View, there_is: list[str]) -> None:
         if name is None:
             continue
         if name not in there_is:
+            near = nearest(name, there_is)
+            more = f", ... ({len(near)} in all)" if len(near) > MOST_NAMED else ""
             raise ValueError(
                 f"View({channel}={name!r}): there is no such column; "
-                f"there is {', '.join(nearest(name, there_is)) or 'none'}"
+                f"there is {', '.join(near[:MOST_NAMED]) or 'none'}{more}{_instead(view, there_is)}"
             )
+
+
+def _instead(view: View, there_is: list[str]) -> str:
+    """How to draw a table that has none of the usual columns."""
+    if view != View() or len(there_is) < 2:
+        return ""
+    x, y = there_is[:2]
+    return f". Say what to draw, for example view=carto.View({x!r}, {y!r}, None)"
 
 
 def frame_of_dynamics(

@@ -170,7 +170,12 @@ class DataMap(Exports, Reviews, anywidget.AnyWidget):
 
         Returns:
             A function that ends it.
+
+        Raises:
+            TypeError: ``f`` cannot be called.
         """
+        if not callable(f):
+            raise TypeError(f"on_select({f!r}): expected a function of the map")
         listeners = self._turns.listeners
         listeners.append(f)
         return lambda: listeners.remove(f) if f in listeners else None
@@ -266,7 +271,7 @@ class DataMap(Exports, Reviews, anywidget.AnyWidget):
             check_names(view, names)
 
 
-class _Refused(ValueError, traitlets.TraitError):
+class SettingError(ValueError, traitlets.TraitError):
     """traitlets takes back only what a TraitError refuses."""
 
 
@@ -275,4 +280,4 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise _Refused(str(error)) from None
+        raise SettingError(str(error)) from None

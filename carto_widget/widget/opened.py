@@ -23,8 +23,11 @@ def opened(source: Any, *, samples: pd.DataFrame | None, **which: Any) -> Source
     """As `source_of`, of DataFrames whose columns have a name each.
 
     Raises:
+        TypeError: Samples that are no DataFrame.
         ValueError: Two columns have one name.
     """
+    if samples is not None and not isinstance(samples, pd.DataFrame):
+        raise TypeError(f"samples=: expected a DataFrame, got {type(samples).__name__}")
     require_names(samples, "samples")
     require_names(source, "DataMap")
     return source_of(source, samples=samples, **which)

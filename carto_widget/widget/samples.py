@@ -55,7 +55,9 @@ class OwnColumns:
             raise TypeError(f"add_column({name!r}): expected a string as the name")
         if name in self._samples.columns or is_taken(name):
             whose = "the samples" if name in self._samples.columns else "the metrics"
-            raise ValueError(f"add_column({name!r}): {whose} have a column of this name already")
+            raise ValueError(
+                f"add_column({name!r}): {whose} have a column of this name already; choose another"
+            )
         guid = self._samples.index
         if isinstance(values, pd.Series):
             unknown = values.index[~values.index.isin(guid)]

@@ -42,6 +42,10 @@ def mask_of_rows(what: Any, guid: pd.Index[Any], *, verb: str = "select") -> Mas
             f"got {type(what).__name__}"
         )
     values = what if isinstance(what, (np.ndarray, pd.Index)) else list(what)
+    if isinstance(values, list) and values and not pd.api.types.is_scalar(values[0]):
+        raise TypeError(
+            f"{verb}: expected guids or bools, got a {type(values[0]).__name__} among them"
+        )
     found = np.asarray(values)
     if found.dtype == bool:
         if found.shape != (len(guid),):
@@ -62,8 +66,19 @@ def _mask_of_guids(wanted: Any, guid: pd.Index[Any], verb: str) -> Mask:
     if (rows < 0).any():
         unknown = index[rows < 0]
         raise ValueError(
-            f"{verb}: {len(unknown):,} unknown guid(s), the first: "
-            f"{', '.join(repr(one) for one in unknown[:3].tolist())}"
+            f"{verb}: {len(unknown):,} unknown guid(s), the first: {_first(unknown)}"
+            f"{'' if _are_alike(index, guid) else f'; guids here are like {_first(guid)}'}"
         )
     mask[rows] = True
     return mask
+
+
+def _first(guids: pd.Index[Any]) -> str:
+    return ", ".join(repr(one) for one in guids[:3].tolist())
+
+
+def _are_alike(some: pd.Index[Any], guid: pd.Index[Any]) -> bool:
+    """Are both numbers, or both texts?"""
+    return bool(
+        pd.api.types.is_integer_dtype(some.dtype) == pd.api.types.is_integer_dtype(guid.dtype)
+    )

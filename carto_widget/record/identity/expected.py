@@ -73,9 +73,11 @@ def _classes(values: NDArray[Any], column: str, names: Sequence[str] | None) -> 
     number = {name: i for i, name in enumerate(names or [])}
     unknown = list(dict.fromkeys(str(v) for v in values if v not in number))
     if unknown:
+        known = f"label_names={list(names)}" if names else "label_names=, which is not given"
         raise ValueError(
             f"samples[{column!r}] holds {unknown[:3]}, which are neither class numbers nor in "
-            f"label_names={list(names or [])}"
+            f"{known}. Name the classes in the order of the model's outputs: "
+            "Recorder(..., label_names=[...])"
         )
     return np.array([number[v] for v in values], dtype=np.int32)
 

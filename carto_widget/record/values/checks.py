@@ -159,7 +159,15 @@ def texts(label_names: Any) -> Any:
     """Names as lists of strings, or those of each task."""
     if isinstance(label_names, Mapping):
         return {task: texts(names) for task, names in label_names.items()}
-    return None if label_names is None else [str(name) for name in label_names]
+    if isinstance(label_names, str):
+        raise TypeError(f"label_names={label_names!r}: expected the names of the classes, a list")
+    names = None if label_names is None else [str(name) for name in label_names]
+    twice = sorted({name for name in names or [] if names.count(name) > 1}) if names else []
+    if twice:
+        raise ValueError(
+            f"label_names has {twice[0]!r} more than once; each class has its own name"
+        )
+    return names
 
 
 def names_fit(label_names: Any, kinds: Kinds) -> None:

@@ -26,7 +26,7 @@ def chosen_series(
     if len(fits) == 1:
         return fits[0]
     asked = f"split={split!r}, mode={mode!r}, task={task!r}"
-    listed = "; ".join(f"split={s.split!r}, mode={s.mode!r}, task={s.task!r}" for s in there)
+    listed = "; ".join(map(str, there))
     if not fits:
         raise ValueError(f"no training dynamics for {asked}; there are: {listed or 'none yet'}")
     raise ValueError(f"{asked} fits {len(fits)} training dynamics; there are: {listed}")

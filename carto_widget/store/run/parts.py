@@ -40,6 +40,10 @@ class Series:
             if not isinstance(value, str) or not value:
                 raise ValueError(f"{name}={value!r}: expected a name that is not empty")
 
+    def __str__(self) -> str:
+        said = f"split={self.split!r}, mode={self.mode!r}, task={self.task!r}"
+        return said + (f", signal={self.signal!r}" if self.signal else "")
+
     @property
     def folder(self) -> str:
         """Path of the series' parts below the run, names percent-encoded."""

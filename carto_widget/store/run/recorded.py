@@ -65,8 +65,7 @@ class Recorded:
             raise ValueError(f"epoch {absent[0]} is not on record; there are {known}")
         ids = run.ids(series.split)
         if ids is None:
-            there = ", ".join(map(str, run.series())) or "nothing"
-            raise ValueError(f"nothing is on record of {series}; there is {there}")
+            raise ValueError(f"nothing is on record of {series}; {_there(run)}")
         self.guid = ids.guid
         self.epochs = np.array(wanted, np.int64)
         self.kind: str = of_task(run.description.get("task"), series.task) or "multiclass"
@@ -204,6 +203,12 @@ class Recorded:
             n_seen[position] = np.maximum(n_seen[position], columns["n_seen"])
         position = np.flatnonzero(n_seen)
         return position, n_seen[position]
+
+
+def _there(run: Run) -> str:
+    """What there is instead, in words."""
+    there = "; ".join(map(str, run.series()))
+    return f"there is {there}" if there else "nothing is, so far: log a batch first"
 
 
 class _Columns(dict[str, NDArray[Any]]):
