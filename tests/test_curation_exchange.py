@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -207,6 +208,21 @@ def test_columns_that_fiftyone_cannot_name_are_left_out(ledger: Ledger, tmp_path
     (sample,) = json.loads(path.read_text(encoding="utf-8"))["samples"]
     assert list(sample) == ["text", "a b", "filepath", "tags", "guid", "ground_truth"]
     assert sample["tags"] == []
+
+
+def test_columns_of_any_kind_are_written(tmp_path: Path) -> None:
+    held = {
+        "seen": pd.Series(["2026-01-02", None], dtype="datetime64[ns]"),
+        "stars": pd.array([5, None], "Int64"),
+        "share": pd.Series([0.5, float("inf")]),
+        "vector": [np.array([1.0, 2.0]), None],
+        "is_new": [np.True_, None],
+    }
+    ledger = Ledger(tmp_path / "l").of(pd.DataFrame({"label": ["p", "q"]} | held), gold="label")
+    tasks = json.loads(ledger.export(tmp_path / "o", [0, 1]).read_text())
+    read = {"seen": "2026-01-02 00:00:00", "stars": 5, "share": 0.5, "vector": "[1. 2.]"}
+    assert tasks[0]["data"] == read | {"is_new": True, "guid": 0}
+    assert tasks[1]["data"] == dict.fromkeys(held, "") | {"guid": 1}
 
 
 def test_numbers_are_names_and_classes_as_texts_too(tmp_path: Path) -> None:

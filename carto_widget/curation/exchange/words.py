@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+_MISSING = {"NoneType", "NAType", "NaTType"}
+
 
 @dataclass(frozen=True)
 class Names:
@@ -86,9 +88,12 @@ def mappings(held: Any) -> list[dict[str, Any]]:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    if value is None or isinstance(value, (str, bool, int)):
+    """A value as JSON has it; what is missing is None, what has no such form a text."""
+    if isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):
         return value if value == value and abs(value) != float("inf") else None
-    return plain(value.item()) if hasattr(value, "item") else str(value)
+    if type(value).__name__ in _MISSING:
+        return None
+    is_one = hasattr(value, "item") and not getattr(value, "ndim", 0)
+    return plain(value.item()) if is_one else str(value)
