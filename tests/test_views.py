@@ -11,6 +11,7 @@ from carto_widget.views.complete import frame_of_dynamics, frame_of_table
 from carto_widget.views.described import own_column
 from carto_widget.views.domain import domain_of
 from carto_widget.views.view import View
+from carto_widget.widget.wire import LAST, position_codes
 
 NO_COLUMNS = pd.DataFrame(index=range(3))
 
@@ -68,6 +69,16 @@ def test_an_unbounded_axis_ends_at_round_numbers(
     values: list[float], expected: tuple[float, float]
 ) -> None:
     assert domain_of(np.array(values, np.float32)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("low", [0.3, 95.48302746945433, -2.8973014320683e-310, -1e17, 1.0])
+def test_an_axis_has_a_length_however_close_its_numbers_lie(low: float) -> None:
+    values = np.array([low, np.nextafter(low, np.inf)])
+    first, last = domain_of(values)
+    assert first < last
+    table = pd.DataFrame({"x": values, "y": [0.0, 1.0]})
+    codes = position_codes(frame_of_table(table, View("x", "y", None)).columns["x"], "x")
+    assert (codes <= LAST).all()
 
 
 def test_a_bounded_axis_stays_at_its_bounds() -> None:

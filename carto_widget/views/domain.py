@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from carto_widget.views.frame import Domain
 
 Bounds = tuple[float | None, float | None]
+_TINY = 1e-290  # numbers that lie closer together are taken for one
 _STEPS = 5  # about as many steps an axis
 
 
@@ -65,9 +66,10 @@ def _rounded(lo: float, hi: float) -> Domain:
 
     What exceeds a multiple by float32's noise alone does not count.
     """
-    span = hi - lo or max(abs(lo), 1.0)
+    span = hi - lo if hi - lo > _TINY else max(abs(lo), 1.0)
     power = math.floor(math.log10(span / _STEPS))
     size = 10.0**power
     step = size * next(n for n in (1, 2, 5, 10) if n * size >= span / _STEPS * (1 - 1e-9))
     first, last = math.floor(lo / step + 1e-5), math.ceil(hi / step - 1e-5)
-    return (round(first * step, 1 - power), round(max(last, first + 1) * step, 1 - power))
+    low, high = round(first * step, 1 - power), round(max(last, first + 1) * step, 1 - power)
+    return (low, high) if low < high else (lo, hi)  # no round number lies between neighbours
