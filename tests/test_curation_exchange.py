@@ -1,6 +1,6 @@
 """Files of Label Studio, Argilla and FiftyOne. Those in `exchange` were written by Label Studio
 1.23.2, Argilla 2.8.0 and FiftyOne 1.22.1, after they had read what a ledger had exported for them
-and after people had worked on it there."""
+and labels had been given and changed there."""
 
 from __future__ import annotations
 
