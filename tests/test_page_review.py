@@ -171,6 +171,7 @@ def test_esc_leaves_says_so_and_a_new_review_goes_on(begin: Begin) -> None:
     one.press("k", "Escape")
     expect(one.page.locator(".carto-review")).to_be_hidden()
     expect(one.page.locator(".carto canvas")).to_be_focused()
+    expect(one.page.locator(".carto-ring")).to_have_count(0)  # no sample is in hand
     expect(one.page.locator(".carto-said")).to_contain_text("1 decision is kept")
     one.delivered()
     one.until("() => true")

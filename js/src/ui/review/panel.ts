@@ -127,6 +127,7 @@ export function panel(
     const isShown = isOpen(now) && browser === null && pinned === null;
     const wasShown = !root.hidden;
     root.hidden = !isShown;
+    if (wasShown && !isShown) view.set({ pointed: null });
     if (!isShown) return;
     root.toggleAttribute("data-over", room.width < BESIDE);
     const { decided, note, tags } = standing(now, now.at);

@@ -39,7 +39,6 @@ export function reviewFeature(
     const kept = decided === 1 ? "1 decision is" : `${grouped(decided)} decisions are`;
     const notice = `review left; ${kept} kept, Shift R goes on`;
     python.ask("leave-review", { review: told.id }, [], true).catch(() => {}); // left here anyway
-    view.set({ pointed: null });
     was = { id: told.id, selected: model.get().selection.bits };
     review.set({ left: told.id });
     model.set({ notice });
