@@ -193,17 +193,17 @@ function subscribe(
   greet: () => void,
   signal: AbortSignal,
 ): void {
-  const resize = () => model.set({ height: notebook.get("height") });
-  const cover = () => model.set({ isBlind: notebook.get("is_blind") === true });
-  cover();
+  const read = () =>
+    model.set({ height: notebook.get("height"), isBlind: notebook.get("is_blind") === true });
+  read();
   notebook.on("msg:custom", receive);
-  notebook.on("change:height", resize);
-  notebook.on("change:is_blind", cover);
+  notebook.on("change:height", read);
+  notebook.on("change:is_blind", read);
   notebook.on("comm_live_update", greet); // Jupyter: the kernel has gone or come back
   signal.addEventListener("abort", () => {
     notebook.off("msg:custom", receive);
-    notebook.off("change:height", resize);
-    notebook.off("change:is_blind", cover);
+    notebook.off("change:height", read);
+    notebook.off("change:is_blind", read);
     notebook.off("comm_live_update", greet);
   });
 }
