@@ -177,8 +177,9 @@ def test_a_long_epoch_is_on_disk_in_chunks(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_used_name_gets_the_next_free_suffix(tmp_path: Path) -> None:
     first = carto.Recorder(tmp_path / "run")
-    with pytest.warns(UserWarning, match="run-2"):
+    with pytest.warns(UserWarning, match="run-2") as told:
         second = carto.Recorder(tmp_path / "run")
+    assert told[0].filename == __file__  # the line that asked for the run
     assert first.path != second.path == str(tmp_path / "run-2")
 
 

@@ -268,9 +268,10 @@ def test_a_wrong_label_later_stops_the_recording_and_names_the_sample() -> None:
     tracked = recorder.track(loader())
     for _, gold in tracked:
         recorder.log(LOGITS, gold)
-    with pytest.warns(UserWarning, match=r"recording stopped.*sample \d+ .*Likely cause"):
+    with pytest.warns(UserWarning, match=r"recording stopped.*sample \d+ .*Likely cause") as told:
         for _, gold in tracked:
             recorder.log(LOGITS, (gold + 1) % 3)
+    assert told[0].filename == __file__
     assert "recording stopped" in repr(recorder)
     assert recorder.dynamics.epochs.tolist() == [0]  # what was sealed is kept
 

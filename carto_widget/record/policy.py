@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 import warnings
 
@@ -82,7 +83,15 @@ class Policy:
         return text
 
     def say(self, what: str) -> None:
-        """Warn once."""
+        """Warn once, at the line of the training code that brought it about."""
         if what not in self.said:
             self.said.append(what)
-            warnings.warn(what, stacklevel=4)
+            warnings.warn(what, stacklevel=_depth())
+
+
+def _depth() -> int:
+    """How many calls above `say` the first function stands that is none of ours."""
+    frame, depth = sys._getframe(1), 1
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("carto_widget."):
+        frame, depth = frame.f_back, depth + 1
+    return depth
