@@ -195,6 +195,7 @@ STATES: dict[str, Callable[[Map], None]] = {
     "keys": lambda carto: dialog(carto, "?", "dialog", "Keys"),
     "export": lambda carto: dialog(carto, "e", "menu", "Export"),
     "review": reviewed,
+    "hidden": lambda carto: carto.page.evaluate("widget.model.update({ is_blind: true })"),
     "new class": lambda carto: made(carto, "n"),
     "find a class": lambda carto: made(carto, "/"),
     "past": scrubbed,
