@@ -23,10 +23,11 @@ const isAlike = (a: Frame, b: Frame): boolean =>
 
 /** So far on the way from one place to the other; where either has none, that of the nearer stop. */
 function between(from: Position, to: Position, own: Position, way: number): Position {
-  const codes = own.codes.slice();
+  const [before, after, codes] = [from.codes, to.codes, own.codes.slice()];
   for (let row = 0; row < codes.length; row++) {
-    const [a, b] = [from.codes[row]!, to.codes[row]!];
-    if (a <= LATTICE && b <= LATTICE) codes[row] = Math.round(a + (b - a) * way);
+    const a = before[row]!;
+    const b = after[row]!;
+    if (a <= LATTICE && b <= LATTICE) codes[row] = a + (b - a) * way + 0.5; // cut to a whole number
   }
   return { ...own, codes, title: `in-between ${own.title}` };
 }
