@@ -247,7 +247,7 @@ def test_plain_values_are_told_in_lines_whatever_they_are() -> None:
         ["__proto__", "short"],
         ["7", "1.23457"],
         ["day", "2024-05-01"],
-        ["is", "True"],
+        ["is", "true"],
         ["list", "set of 2"],
         ["angry", "RuntimeError: no"],
         ["thing", "object"],

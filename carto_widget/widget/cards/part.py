@@ -68,6 +68,8 @@ def line(value: Any) -> str:
     """A value in a few words."""
     if isinstance(value, str):
         text = value
+    elif isinstance(value, (bool, np.bool_)):
+        text = str(value).lower()  # as on axes and legends
     elif isinstance(value, (float, np.floating)):
         text = f"{value:.6g}"
     elif isinstance(value, (bytes, bytearray, memoryview)):
