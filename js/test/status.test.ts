@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { modelStore } from "../src/state/model";
-import { chosen } from "../src/ui/status";
+import { MISSING } from "../src/state/types";
+import { chosen, counts } from "../src/ui/status";
+import { frame } from "./frames";
 
 const SELECTED = { ...modelStore(480).get().selection, bits: Uint8Array.from([0b11]), count: 2 };
 const model = (part: object) => ({ ...modelStore(480).get(), selection: SELECTED, ...part });
@@ -14,4 +16,11 @@ test("what waits for Python is said to wait while there is a kernel", () => {
 test("a selection of which nothing is in sight says so", () => {
   expect(chosen(model({ passing: Uint8Array.from([0b110]) }))).toBe("2 selected");
   expect(chosen(model({ passing: Uint8Array.from([0b100]) }))).toBe("2 selected, none in sight");
+});
+
+test("who has no place on one axis or the other is counted once", () => {
+  const shown = frame([MISSING, MISSING, 1, 2], [MISSING, 1, MISSING, 2]);
+  expect(counts(shown, model({}))).toContain("3 without a value");
+  const seen = { ...shown, unseen: 1 }; // who was not seen has neither
+  expect(counts(seen, model({}))).toContain("2 without a value");
 });

@@ -2,7 +2,7 @@ import { grouped } from "../scene/numbers";
 import { count, isMet } from "../state/bits";
 import type { Model } from "../state/model";
 import { trafficText } from "../state/traffic";
-import type { Frame } from "../state/types";
+import { type Frame, MISSING } from "../state/types";
 import { become, button, html, onChange } from "./element";
 
 export const UNCONNECTED = "not connected: show it again";
@@ -24,14 +24,24 @@ export function headline({ connection, status, error, complaint }: Model): strin
 export const isBlank = ({ x, y, unseen, rows }: Frame): boolean =>
   Math.max(x.n_missing, y.n_missing, unseen) >= rows;
 
+/** How many rows that were seen lack a place on one axis, or on the other. */
+function placeless({ rows, x, y, unseen }: Frame): number {
+  let n = Math.max(x.n_missing, y.n_missing);
+  if (Math.min(x.n_missing, y.n_missing) > unseen) {
+    n = 0;
+    for (let row = 0; row < rows; row++)
+      if (Math.max(x.codes[row]!, y.codes[row]!) === MISSING) n++;
+  }
+  return Math.max(0, n - unseen);
+}
+
 /** What is not to be seen on the map, counted. */
 export function counts(frame: Frame | null, { status, passing }: Model): string[] {
   if (!frame || (frame.rows === 0 && status?.word === "waiting")) return [];
   const out = passing ? Math.max(0, frame.rows - count(passing)) : 0;
-  const without = Math.max(0, Math.max(frame.x.n_missing, frame.y.n_missing) - frame.unseen);
   const facts: [number, string][] = [
     [frame.unseen, "not seen yet"],
-    [without, "without a value"],
+    [placeless(frame), "without a value"],
     [out, "filtered out"],
     [status?.nonfinite ?? 0, "not finite"],
   ];
