@@ -9,6 +9,7 @@ of the pass alone (``logits_of``), so that every recorded epoch can be told and 
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import json
 import os
@@ -101,6 +102,7 @@ def run(folder: str, journal: str, workers: int, is_notebook: bool) -> None:
 
 
 def main() -> None:
+    faulthandler.enable()  # where it stood, should it have to be aborted
     torch.set_num_threads(1)
     gc.freeze()
     say("ready")

@@ -98,7 +98,9 @@ def server(
 def draw_lasso(tab: Page) -> list[float]:
     """Draw the pentagon; the size of the data's area."""
     tab.locator(CANVAS).scroll_into_view_if_needed()
-    left, top, x, y, width, height = tab.evaluate(SETTLED)  # strips come and go with a glide
+    while (seen := tab.evaluate(SETTLED)) != tab.evaluate(SETTLED):
+        continue  # strips come and go with a glide, and the notebook scrolls
+    left, top, x, y, width, height = seen
     first, *others = [(left + x + fx * width, top + y + fy * height) for fx, fy in CORNERS]
     tab.mouse.move(*first)
     tab.mouse.down()

@@ -35,10 +35,13 @@ def ray_map(monkeypatch: pytest.MonkeyPatch) -> Iterator[Map]:
         warnings.simplefilter("ignore")  # Ray's own
         import ray
 
-        ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.ERROR)
-
-    yield documented("ray_map")
-    ray.shutdown()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.ERROR)
+        yield documented("ray_map")
+    finally:  # also what a start that failed has left
+        ray.shutdown()
 
 
 def documented(name: str) -> Any:
