@@ -24,6 +24,17 @@ const shaders = {
     });
   },
 };
+/** The package says that nothing is done while it loads; so what it makes then may go, too. */
+const d3 = {
+  name: "d3-array",
+  setup(build) {
+    build.onLoad({ filter: /d3-array[\\/]dist.*\.mjs$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const made = /^(const|var) (\w+) = (\w+(?:\(.*\)|\.).*);$/gm;
+      return { contents: source.replace(made, "$1 $2 = /* @__PURE__ */ (() => $3)();") };
+    });
+  },
+};
 const options = {
   outdir: OUT,
   bundle: true,
@@ -125,7 +136,7 @@ async function bundled(more) {
 }
 async function build() {
   const shared = await wanted(await firstPart());
-  const first = await bundled({ entryPoints: [WIDGET], plugins: [shaders, giving(shared)] });
+  const first = await bundled({ entryPoints: [WIDGET], plugins: [shaders, d3, giving(shared)] });
   const contents = `import join from "./more"; made = join;`;
   const stdin = { contents, resolveDir: "js/src", sourcefile: "js/src/second-part.ts" };
   const second = await bundled({ stdin, plugins: [taking(shared)] });
