@@ -52,7 +52,7 @@ SELECTED = """() => {
     changes.observe(root, { attributeFilter: ['data-selected'] });
   }); }"""
 WARM = """async () => {
-  for (let k = 0; k < 20; k++) {
+  for (let k = 1; k <= 20; k++) {
     await bench.update(k);
     await bench.pan(k);
   } }"""
