@@ -17,6 +17,8 @@ KEYS = ("Enter", "k", "Enter", "k", "3", "Enter")  # decisions of the film
 _AT_EPOCH = "e => Number(document.querySelector('.carto').dataset.epoch ?? -1) >= e"
 _SHOWN = "() => document.querySelector('.carto-review .carto-labels') !== null"
 _DECIDED = "n => document.querySelector('.carto-review-head').innerText.includes(`${n} decided`)"
+_ON_THE_WAY = """way => [...document.querySelectorAll('.carto')].at(-1)
+    .querySelector('.carto-scrubber').ariaValueText?.startsWith(way)"""
 _TO_THE_TOP = """n => [...document.querySelectorAll('.carto')].at(n).closest('.jp-Cell')
     .scrollIntoView({ block: 'start' })"""
 
@@ -38,7 +40,9 @@ class Film:
         self.times.append(milliseconds)
 
     def save(self, path: Path) -> None:
-        first, *others = [one.quantize(96, dither=Image.Dither.NONE) for one in self.frames]
+        first, *others = [
+            one.quantize(256, kmeans=1, dither=Image.Dither.NONE) for one in self.frames
+        ]
         first.save(path, save_all=True, append_images=others, duration=self.times, loop=0)
         print(path)
 
@@ -81,16 +85,22 @@ def review(run: Quickstart, film: Film) -> None:
 
 
 def comparison(run: Quickstart, film: Film) -> None:
-    """The map of both runs: the places before, the places after, and the arrows between."""
+    """The map of both runs: the places before, the way between, the places after."""
     run.run_through("arrows", after="review")
     run.page.wait("() => document.querySelectorAll('.carto canvas').length > 1")
     run.page.page.evaluate(_TO_THE_TOP, -1)
     last = run.page.page.locator(".carto").last
     last.locator(".carto-scrubber").focus()
-    for key in ("Home", "End"):
-        last.page.keyboard.press(key)
-        last.page.wait_for_timeout(600)  # the points glide
-        film.take(1500)
+    last.page.keyboard.press("Home")
+    last.page.wait_for_timeout(600)  # the points glide
+    film.take(1500)
+    for tenth in range(1, 10):
+        last.page.keyboard.press("ArrowRight")
+        run.page.wait(_ON_THE_WAY, f"{10 * tenth}%")
+        film.take(140)
+    last.page.keyboard.press("End")
+    last.page.wait_for_timeout(600)
+    film.take(1800)
     saved(run, "compare", -1)
 
 
