@@ -15,13 +15,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from carto_widget.record.arguments import (
-    are_samples,
-    can_be_stored,
-    one_of,
-    positive,
-    refuse_unknown,
-)
+from carto_widget.record import arguments
 from carto_widget.record.epochs.keeping import Kept
 from carto_widget.record.epochs.ranks import opened_run, this_rank
 from carto_widget.record.evaluate import Forward, evaluate
@@ -108,15 +102,15 @@ class Recorder(Steerable):
         compact: bool = False,
         **unknown: object,
     ) -> None:
-        refuse_unknown(Recorder.__init__, unknown)
+        arguments.refuse_unknown(Recorder.__init__, unknown)
         kinds = Kinds(task)
-        one_of("logits", logits, ("auto", "float16", "float32", False))
-        one_of("if_exists", if_exists, ("new", "resume"))
-        one_of("on_error", on_error, ("stop", "raise"))
-        positive("every", every)
-        positive("checkpoint_every", 1 if checkpoint_every is None else checkpoint_every)
-        are_samples(samples)
-        can_be_stored(store_samples, samples)
+        arguments.one_of("logits", logits, ("auto", "float16", "float32", False))
+        arguments.one_of("if_exists", if_exists, ("new", "resume"))
+        arguments.one_of("on_error", on_error, ("stop", "raise"))
+        arguments.positive("every", every)
+        arguments.positive("checkpoint_every", 1 if checkpoint_every is None else checkpoint_every)
+        arguments.are_samples(samples)
+        arguments.can_be_stored(store_samples, samples)
         settings = {"every": every, "checkpoint_every": checkpoint_every, "compact": bool(compact)}
         self.label_names = checks.texts(label_names)
         self._kinds = kinds
