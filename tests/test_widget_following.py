@@ -52,7 +52,8 @@ def test_an_epoch_is_on_the_map_within_two_seconds(
     for epoch in range(3):
         sealed_at = training.do("epoch")
         until(lambda e=epoch: page.last("frame")[0]["epoch"] == e)  # type: ignore[misc]  # bound now
-        assert time.monotonic() - sealed_at < SECONDS or not IS_MEASURED
+        if IS_MEASURED:
+            assert time.monotonic() - sealed_at < SECONDS
         page.say({"kind": "ack", "frame": page.last("frame")[0]["frame"]})
     assert status(datamap) == f"training, epoch 2: written by process {training.process.pid}"
     _, buffers = page.last("frame")

@@ -72,7 +72,7 @@ def _rewritten(plan: Plan, labels: pd.Series[Any]) -> Rows:
     were, are = (
         pd.api.types.infer_dtype(one) for one in (plan.source.read[plan.source.gold], labels)
     )
-    if were == "boolean" != are:
+    if were == "boolean" and are != "boolean":
         return np.flatnonzero(labels.notna())
     return plan.relabelled[0]
 
