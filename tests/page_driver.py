@@ -57,6 +57,24 @@ LOSE_FOR_GOOD = """() => {
     sight.observe(canvas);
   }); }"""
 
+# Timers of so many ms stand still until they are told to end: then no test has to be fast enough.
+HELD = """ms => {
+  const { setTimeout: set, clearTimeout: clear } = window;
+  const held = new Map();
+  let last = 0;
+  window.setTimeout = (run, after, ...more) => {
+    if (after !== ms) return set(run, after, ...more);
+    held.set(--last, run);
+    return last;
+  };
+  window.clearTimeout = id => held.delete(id) || clear(id);
+  window.endTimers = () => {
+    const all = [...held.values()];
+    held.clear();
+    for (const run of all) run();
+    return all.length;
+  }; }"""
+
 
 class Map:
     """The map in the page, driven as its user and as its kernel."""
@@ -110,6 +128,14 @@ class Map:
         assert len(self.bare.errors) == 1
         assert text in self.bare.errors.pop()
         assert self.data("state") == "error"
+
+    def hold_timers(self, ms: int) -> None:
+        """From now on timers of so many ms wait for `end_timers`."""
+        self.page.evaluate(HELD, ms)
+
+    def end_timers(self) -> None:
+        """End the timers that are held; there has to be one."""
+        assert self.page.evaluate("() => endTimers()") > 0
 
     def settle(self) -> list[float]:
         """Wait until the map stays where it is: left and top of its canvas, and the plot in it."""

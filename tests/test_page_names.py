@@ -8,6 +8,7 @@ import pytest
 from page_driver import Map, X, Y, around
 from playwright.sync_api import Locator, expect
 
+SURE = 3000  # ms for a second press
 TOLD = [{"name": "irony", "count": 3}, {"name": "<b>sarcasm</b>", "count": 1}]
 
 
@@ -99,6 +100,7 @@ def test_rename_and_delete(named: Map) -> None:
     named.page.keyboard.type("dry")
     named.page.keyboard.press("Enter")
     expect(panel(named).get_by_role("listitem").last).to_have_text("dry3")
+    named.hold_timers(SURE)
     panel(named).get_by_role("button", name="Delete <b>sarcasm</b>").click()
     assert asked(named) == [{"do": "rename", "name": "irony", "to": "dry"}]
     panel(named).get_by_role("button", name="Delete <b>sarcasm</b>: press again").click()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from page_driver import SAVED, STEERED, Map, X, Y
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, expect
 
+SURE, SETTLED = 3000, 150  # ms: for a second press, and of a slider that rests
 LATER = "Python will see this when the cell ends"
 
 
@@ -67,10 +68,11 @@ def test_pause_waits_for_its_answer_and_becomes_the_way_on(steered: Map) -> None
     assert asked(steered) == [("pause",), ("resume",)]
     answer(steered)
     button(steered, "Pause training").wait_for()
-    assert steered.page.locator("[data-waits]").count() == 0
+    expect(steered.page.locator("[data-waits]")).to_have_count(0)
 
 
 def test_stop_wants_a_second_press(steered: Map) -> None:
+    steered.hold_timers(SURE)
     button(steered, "Stop training").click()
     assert steered.page.inner_text(".carto-stop") == "stop training?"
     assert asked(steered) == []
@@ -81,15 +83,18 @@ def test_stop_wants_a_second_press(steered: Map) -> None:
 
 
 def test_a_stop_that_is_not_confirmed_is_forgotten(steered: Map) -> None:
+    steered.hold_timers(SURE)
     button(steered, "Stop training").click()
     button(steered, "stop training?").wait_for()
-    button(steered, "Stop training").wait_for()  # the icon is back
-    steered.bare.wait("() => document.querySelector('.carto-stop svg')")
+    steered.end_timers()
+    button(steered, "Stop training").wait_for()
+    steered.bare.wait("() => document.querySelector('.carto-stop svg')")  # the icon is back
     button(steered, "Stop training").click()
     assert asked(steered) == []
 
 
 def test_a_double_click_does_not_stop(steered: Map) -> None:
+    steered.hold_timers(SURE)
     button(steered, "Stop training").dblclick()
     assert steered.page.inner_text(".carto-stop") == "stop training?"
     assert asked(steered) == []
@@ -127,6 +132,7 @@ def test_a_slider_shows_name_and_value_where_it_stands(steered: Map) -> None:
 
 
 def test_a_slider_that_is_dragged_tells_python_where_it_was_left(steered: Map) -> None:
+    steered.settle()
     box = slider(steered, "lr").bounding_box()
     assert box is not None
     y = box["y"] + box["height"] / 2
@@ -146,22 +152,23 @@ def test_a_slider_that_is_dragged_tells_python_where_it_was_left(steered: Map) -
 
 
 def test_a_slider_is_moved_by_keyboard_in_even_steps(steered: Map) -> None:
+    steered.hold_timers(SETTLED)
     slider(steered, "lr").focus()
-    steered.page.keyboard.press("ArrowLeft")
-    steered.bare.wait("() => kernel.asks().length === 1")
-    steered.page.keyboard.press("Home")
-    steered.bare.wait("() => kernel.asks().length === 2")
+    for key in ("ArrowLeft", "Home"):
+        steered.page.keyboard.press(key)
+        steered.end_timers()
     slider(steered, "weight of the hardest third").focus()
     for _ in range(4):
         steered.page.keyboard.press("ArrowRight")
-    steered.bare.wait("() => kernel.asks().length === 3")  # once it has come to rest
+    assert len(asked(steered)) == 2
+    steered.end_timers()  # it has come to rest
     # A hundredth of five decades below 1e-3 is 8.91e-4.
     assert asked(steered) == [
         ("set", "lr", 8.9e-4),
         ("set", "lr", 1e-6),
         ("set", "weight of the hardest third", 0.39),
     ]
-    assert slider(steered, "lr").get_attribute("aria-valuetext") == "1e-6"
+    expect(slider(steered, "lr")).to_have_attribute("aria-valuetext", "1e-6")
 
 
 def test_a_command_that_python_does_not_answer_is_said_to_wait(steered: Map) -> None:
@@ -203,7 +210,7 @@ def test_a_saved_map_and_a_map_without_its_kernel_have_no_live_buttons(carto: Ma
     carto.page.evaluate("() => widget.model.live()")
     carto.kernel("welcome")
     button(carto, "Pause training").wait_for()
-    assert carto.page.locator("[data-waits]").count() == 0  # asked of the kernel that has gone
+    expect(carto.page.locator("[data-waits]")).to_have_count(0)  # asked of the kernel that has gone
 
 
 def test_two_views_show_one_training(steered: Map) -> None:

@@ -8,6 +8,7 @@ import pytest
 from page_driver import Map, X, Y
 from playwright.sync_api import CDPSession, expect
 
+LONG = 400  # ms that a finger rests until it begins a lasso
 Point = tuple[float, float]
 
 
@@ -51,6 +52,7 @@ def fingers(carto: Map) -> Iterator[Fingers]:
     about = {"enabled": True, "maxTouchPoints": 2}
     cdp.send("Emulation.setTouchEmulationEnabled", about)
     carto.mount().frame(X, Y)
+    carto.hold_timers(LONG)
     carto.page.evaluate("() => { document.body.style.height = '3000px'; }")
     yield Fingers(cdp)
     cdp.detach()
@@ -99,6 +101,7 @@ def test_a_finger_that_rests_begins_a_lasso(carto: Map, fingers: Fingers) -> Non
     carto.wait_data("tool", "pan")
     start = carto.at(0.4, 0.4)
     fingers.down(start)
+    carto.end_timers()
     carto.wait_data("tool", "lasso")
     mark = carto.page.locator(".carto-begun")
     expect(mark).to_be_visible()  # larger than the finger that lies on it
