@@ -23,7 +23,7 @@ from typing import Any
 import comm
 import numpy as np
 import pandas as pd
-from jupyter_driver import launch_chromium
+from jupyter_driver import PATIENCE, launch_chromium
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
 from widget_page import Page
@@ -36,8 +36,11 @@ ROOT = Path(__file__).resolve().parent.parent
 LABELS = ["negative", "positive"]
 EPOCHS = 8
 SETTLED = 0.4  # s without a message and with all drawn, after which a picture stands
-IS_STILL = """() => document.querySelector('.carto')?.dataset.drawn === 'all'
+IS_STILL = """() => document.querySelector('.carto[data-drawn=all][data-parts=all]')
+  && !document.querySelector('.carto-missing')?.textContent
+  && !document.querySelector('.carto-review')?.textContent.includes('being looked for')
   && document.getAnimations().every(({ playState }) => playState !== 'running')"""
+OPENS = {"ask": "id", "select": "operation"}  # what is answered, and by which of its names
 HEIGHTS = {400: 460, 800: 520, 1600: 720}
 
 
@@ -87,6 +90,7 @@ class Shown:
 
     def __init__(self, tab: Tab, datamap: DataMap) -> None:
         self.tab, self.datamap, self._heard, self._said = tab, datamap, 0, 0
+        self._open: set[str] = set()  # what Python was told and has not answered
         state = {"height": datamap.height, "snapshot": None}
         tab.evaluate("state => mountWidget(state)", state)
 
@@ -96,6 +100,7 @@ class Shown:
         news = page.messages[self._heard :]
         self._heard += len(news)
         for content, buffers in news:
+            self._open.discard(content.get("ask", content.get("operation")))
             packed = [base64.b64encode(bytes(buffer)).decode() for buffer in buffers]
             self.tab.evaluate(
                 "([content, packed]) => widget.model.receive(content, packed.map(text =>"
@@ -109,14 +114,18 @@ class Shown:
         )
         self._said += len(said)
         for content, buffers in said:
+            if content["kind"] in OPENS:
+                self._open.add(content[OPENS[content["kind"]]])
             page.say(content, *(bytes(buffer) for buffer in buffers))
         return bool(news or said)
 
     def settle(self) -> None:
-        """Carry messages until none has come for a while and nothing moves."""
+        """Carry messages until all is answered, none has come for a while and nothing moves."""
+        end = time.monotonic() + PATIENCE
         quiet = time.monotonic()
         while time.monotonic() - quiet < SETTLED:
-            if self.carry() or not self.tab.evaluate(IS_STILL):
+            assert time.monotonic() < end, f"the map does not come to rest: {self._open}"
+            if self.carry() or self._open or not self.tab.evaluate(IS_STILL):
                 quiet = time.monotonic()
             self.tab.wait_for_timeout(25)
 
@@ -299,7 +308,7 @@ def opened(browser: Browser, scene: Scene, width: int, theme: str, site: str) ->
     """The scene in a page of this width and theme."""
     height = scene.height or HEIGHTS[width]
     tab = browser.new_page(viewport={"width": width, "height": height + 16})
-    comm.create_comm = Page
+    usual, comm.create_comm = comm.create_comm, Page
     kept = TemporaryDirectory()
     options: dict[str, Any] = {"height": height, "ledger": Path(kept.name) / "ledger.jsonl"}
     datamap = DataMap(scene.source(), samples=scene.samples(), view=scene.view, **options)
@@ -317,6 +326,7 @@ def opened(browser: Browser, scene: Scene, width: int, theme: str, site: str) ->
         shown.settle()
         yield shown
     finally:
+        comm.create_comm = usual
         datamap.close()
         tab.close()
         kept.cleanup()

@@ -4,10 +4,12 @@ that they can be lost."""
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from jupyter_driver import PATIENCE
 from page_driver import Map
 
 from carto_widget.store.dynamics import TrainingDynamics
@@ -75,7 +77,8 @@ class Reviewed:
 
     def until(self, condition: str, arg: object = None) -> None:
         """Carry messages until something holds in the page."""
-        for _ in range(2000):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             self.carry()
             if self.page.evaluate(condition, arg):
                 return

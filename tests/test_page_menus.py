@@ -56,11 +56,12 @@ def test_a_press_elsewhere_closes_a_menu(narrow: Map) -> None:
 
 
 def test_an_item_does_what_its_button_does(narrow: Map) -> None:
-    narrow.page.keyboard.press("Tab")
+    narrow.settle()
     home = narrow.ticks()
     narrow.page.locator(".carto canvas").press("+")
     narrow.until(lambda: narrow.ticks()[0] != home[0])
     narrow.page.get_by_role("button", name="More").click()
+    expect(narrow.page.get_by_role("menu")).to_be_visible()
     narrow.page.keyboard.press("End")
     narrow.page.keyboard.press("s")  # the letter it begins with
     narrow.page.keyboard.press("Enter")

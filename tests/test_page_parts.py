@@ -65,11 +65,13 @@ def test_nothing_that_was_seen_moves_when_the_second_part_comes(carto: Map) -> N
     carto.mount(connected=False)
     carto.kernel("send", {"kind": "timeline", **PAST})
     carto.frame([MIDDLE], [MIDDLE])
+    carto.settle()
     before = carto.page.evaluate(SEEN)
     assert [name for name, _ in before] == ["carto-legend", "carto-stage", "carto-status"]
     carto.kernel("welcome")
     carto.wait_data("parts", "all")
     expect(carto.page.locator(".carto-timeline")).to_be_visible()
+    carto.settle()
     after = carto.page.evaluate(SEEN)
     assert [name for name, _ in after] == [
         "carto-legend", "carto-tools", "carto-stage", "carto-status",

@@ -25,6 +25,7 @@ def one(carto: Map, shown: Any, tmp_path: Path) -> Reviewed:
 def test_keys_that_are_not_the_reviews_leave_the_map_alone(one: Reviewed) -> None:
     body = one.page.locator(".carto-review-body")
     expect(body).to_be_focused()
+    one.carto.settle()
     ticks = one.page.locator(".carto-tick")
     before = ticks.all_inner_texts()
     lasso = one.page.get_by_role("button", name="Lasso")

@@ -149,9 +149,7 @@ def test_until_the_answer_comes_the_picture_stands_still(carto: Map) -> None:
 
 
 def nearest_to_the_middle(carto: Map, many: Crowd) -> int:
-    plot = carto.page.get_attribute(".carto canvas", "data-plot")
-    assert plot is not None
-    _, _, width, height = map(float, plot.split())
+    _, _, _, _, width, height = carto.settle()
     away = (many.x.astype(float) - LAST / 2) * width, (many.y.astype(float) - LAST / 2) * height
     return int(np.where(many.is_placed, np.hypot(*away), np.inf).argmin())
 

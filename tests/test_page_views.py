@@ -158,14 +158,15 @@ def test_without_python_the_menu_says_why_it_does_not_open(told: Map) -> None:
 def test_a_new_axis_leaves_the_other_where_it_was_looked_at(told: Map) -> None:
     told.page.locator(".carto canvas").press("+")
     told.bare.wait("() => document.querySelectorAll('.carto-tick')[0].textContent !== '0.00'")
-    selector = ".carto-tick[text-anchor=end]"
-    up = told.page.locator(selector).all_text_contents()
+    told.settle()
+    ticks = told.page.locator(".carto-tick[text-anchor=end]")
+    up = ticks.all_text_contents()
     written = {"name": "written", "title": "written", "kind": "date", "domain": [0, 30 * DAY]}
     told.frame([0, MIDDLE], [0, MIDDLE], frames=2, columns={"x": written})
     told.wait_text(".carto-x", "written")
-    across = told.page.locator(".carto-tick[text-anchor=middle]").all_text_contents()
-    assert across[0] == "1970-01-05"  # a Monday; the whole of the new axis is in sight
-    assert told.page.locator(selector).all_text_contents() == up
+    across = told.page.locator(".carto-tick[text-anchor=middle]").first
+    expect(across).to_have_text("1970-01-05")  # a Monday; the whole of the new axis is in sight
+    expect(ticks).to_have_text(up)
 
 
 def test_sizes_and_shapes_are_explained_beside_the_colours(told: Map) -> None:
