@@ -15,7 +15,9 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -75,6 +77,18 @@ class Passes:
         return not np.allclose(running, table["confidence"], atol=1e-5, equal_nan=True)
 
 
+HEARING = (Passes.fit.__code__, InteractiveShell.run_cell.__code__)
+
+
+def interrupt(number: int, _: object) -> None:
+    """Ctrl-C ends a loop or a cell; before, between and after them nobody hears it."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code not in HEARING:
+        frame = frame.f_back
+    if frame is not None:
+        raise KeyboardInterrupt
+
+
 def train(passes: Passes, is_notebook: bool) -> None:
     """The loop as a script has it; or as a cell that is run again where it was interrupted."""
     if not is_notebook:
@@ -85,18 +99,16 @@ def train(passes: Passes, is_notebook: bool) -> None:
     shell.push({"passes": passes, "recorder": passes.recorder})
     say("training")
     for cell in ("passes.fit()", "recorder.resume()\npasses.fit()", "recorder.close()"):
-        try:
+        with suppress(KeyboardInterrupt):  # at the first or last line of a cell: a kernel goes on
             shell.run_cell(cell, store_history=True)
-        except KeyboardInterrupt:  # between two cells: a kernel goes on
-            continue
 
 
 def run(folder: str, journal: str, workers: int, is_notebook: bool) -> None:
+    signal.signal(signal.SIGINT, interrupt)
     passes = Passes(folder, workers)
     try:
         train(passes, is_notebook)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         told = {"begun": passes.begun, "done": passes.done, "is_bent": passes.is_bent()}
         Path(journal).write_text(json.dumps(told))
 
@@ -114,6 +126,8 @@ def main() -> None:
             return  # and the interpreter ends as it always does
         say("trains", child)
         _, status = os.waitpid(child, 0)
+        with suppress(ProcessLookupError):  # a worker begun when Ctrl-C came
+            os.killpg(child, signal.SIGKILL)
         say("ended", os.waitstatus_to_exitcode(status))
 
 
