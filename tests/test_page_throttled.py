@@ -22,6 +22,7 @@ from carto_widget.views.view import View
 ROWS = 100_000
 SECONDS = int(os.environ.get("CARTO_SECONDS", 20))
 IS_MEASURED = "CARTO_SECONDS" in os.environ  # on a machine that does nothing else
+FEWEST = 8  # frames, also on a machine that takes longer for them
 SLOWER = 6
 # By the wall clock, when each frame came on the screen.
 WATCH = """() => {
@@ -86,25 +87,26 @@ def test_a_slow_browser_ends_with_the_newest_frame_and_the_kernel_holds_no_more(
     datamap.view = View("moving", "v", "v")
     learner = threading.Thread(target=learn)
     learner.start()
-    memory: list[int] = []
+    memory: dict[int, int] = {}  # bytes, once so many frames have left
     began = time.time()
     try:
-        while time.time() < began + SECONDS:
+        while time.time() < began + SECONDS or len(bridge.left) < FEWEST:
             bridge.carry()
-            if len(memory) < (time.time() - began) / (SECONDS / 4):
+            if len(bridge.left) not in memory:
                 gc.collect()
-                memory.append(psutil.Process().memory_info().rss)
+                memory[len(bridge.left)] = psutil.Process().memory_info().rss
     finally:
         ended.set()
         learner.join()
-    for _ in range(400):
+
+    def has_newest() -> bool:
         bridge.carry()
-        newest = max(bridge.left)
-        if carto.data("frame") == str(newest):
-            break
+        return carto.data("frame") == str(max(bridge.left))
+
+    carto.until(has_newest)
     shown_at = {int(n): at for n, at in carto.page.evaluate("() => shownAt").items()}
     assert len(shown_at) > SECONDS / 10
-    assert newest in shown_at
-    assert memory[-1] < 1.05 * memory[1]
+    early = next(held for n, held in memory.items() if n > 2)
+    assert [*memory.values()][-1] < 1.05 * early
     lag = statistics.median(at - bridge.left[n] for n, at in shown_at.items())
     assert lag < 1 or not IS_MEASURED, f"{lag:.2f} s"
