@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,17 @@ def jupyter_server(
 
 class NotebookPage(_NotebookPage):
     """A notebook open in JupyterLab or Notebook 7, and what tests alone ask of it."""
+
+    def wait_parts(self) -> None:
+        """Wait until the second part of the front end has joined the map: a kernel sends it."""
+        self.wait("() => document.querySelector('.carto')?.dataset.parts === 'all'")
+
+    def wait_kernel(self, expression: str) -> None:
+        """Wait until a Python expression is true in the kernel."""
+        end = time.monotonic() + PATIENCE
+        while not self.evaluate(f"bool({expression})"):
+            assert time.monotonic() < end, f"not true within {PATIENCE} s: {expression}"
+            self.page.wait_for_timeout(50)
 
     def cells(self) -> list[list[str]]:
         """Type and text of every cell."""

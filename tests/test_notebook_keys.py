@@ -39,10 +39,9 @@ FOCUS = f"""i => {{
   const all = ({FOCUSABLE})();
   all[i]?.focus({{ preventScroll: true }});
   return document.activeElement === all[i]; }}"""
-# In one step: what was written into the filter is taken up, or gone, a while after the key.
-CLEAR = """() => {
-  const all = document.querySelector('.carto-filterbar [aria-label="Clear all filters"]');
-  if (all?.checkVisibility()) all.click(); }"""
+# Also where it is hidden: what was written into the filter is taken up a while after the key.
+CLEAR = """() =>
+  document.querySelector('.carto-filterbar [aria-label="Clear all filters"]').click()"""
 EDITS = "() => document.querySelector('.jp-Notebook').classList.contains('jp-mod-editMode')"
 
 
@@ -59,6 +58,7 @@ def nb(server: Server, tab: Page) -> Iterator[NotebookPage]:
     nb = server.open(tab, "keys.ipynb", [SHOW, "alive", "'the last one'"])
     nb.run_all()
     nb.wait_frames(1)
+    nb.wait_parts()
     yield nb
     nb.close()
 
@@ -145,6 +145,6 @@ def press_all(nb: NotebookPage, state: str, keys: list[str]) -> int:
 def test_no_key_on_whatever_has_the_focus_touches_a_cell(nb: NotebookPage, tab: Page) -> None:
     keys = [*THEIRS, *our_keys(tab)]
     assert press_all(nb, "plain", keys) > 20 * len(keys)
-    for state in STATES.keys() - {"plain"}:
+    for state in list(STATES)[1:]:
         assert press_all(nb, state, THEIRS) > 20 * len(THEIRS)
     assert nb.evaluate("alive")

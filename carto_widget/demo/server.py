@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,21 +59,19 @@ def jupyter(
         RuntimeError: It did not start; the end of its log says why.
     """
     _write_settings(home / "user-settings", settings or {})
-    port = _free_port()
     log = home / "server.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            _command(root, port, token, app),
+            _command(root, _free_port(), token, app),
             env=os.environ | _folders(home) | dict(env or {}),
             cwd=root,
             stdout=out,
             stderr=out,
             start_new_session=True,
         )
-    address = Address(root, app, f"http://127.0.0.1:{port}", token)
     try:
-        _wait_until_it_answers(address, process, log)
-        yield address
+        port = _port_of(process, home / "runtime", log)
+        yield Address(root, app, f"http://127.0.0.1:{port}", token)
     finally:
         _end(process)
 
@@ -85,7 +82,6 @@ def _command(root: Path, port: int, token: str, app: str) -> list[str]:
         *(sys.executable, "-m", module, "--no-browser", "--allow-root"),
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
-        "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={root}",
         f"--IdentityProvider.token={token}",
         f"--{class_name}.expose_app_in_browser=True",
@@ -121,20 +117,16 @@ def _free_port() -> int:
     return port
 
 
-def _wait_until_it_answers(address: Address, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while not _answers(f"{address.base}/api?token={address.token}"):
+def _port_of(process: subprocess.Popen[bytes], runtime: Path, log: Path) -> int:
+    """Where it listens, once it does: on another port where its own was taken meanwhile."""
+    told, end = runtime / f"jpserver-{process.pid}.json", time.monotonic() + PATIENCE
+    while True:
+        with contextlib.suppress(OSError, ValueError):  # not there, or not yet all of it
+            port: int = json.loads(told.read_bytes())["port"]
+            return port
         if process.poll() is not None or time.monotonic() > end:
             raise RuntimeError(f"the Jupyter server did not start:\n{log.read_text()[-4000:]}")
         time.sleep(0.1)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):
-            return True
-    except OSError:
-        return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
