@@ -22,6 +22,7 @@ COUNT_GL = """() => {
       };
     } }"""
 LOOKS = 8  # until nodes that stay are taken to be held for good
+RESTS = 10_000  # bytes by which two looks at a worker at rest may differ
 COMPILED = "code"  # by the engine, from code that it has met lately
 WATCHED = ("LayoutShift", "Performance", "DOMRectReadOnly", "TaskAttribution", "ScriptTiming")
 
@@ -116,7 +117,20 @@ class WorkerHeap:
         found: dict[str, Any] = self._answers[-1].get("result", {})
         return found
 
-    def n_bytes(self) -> int:
+    def _used(self) -> int:
         self._ask("HeapProfiler.collectGarbage")
         used = self._ask("Runtime.getHeapUsage")
         return int(used["usedSize"]) + int(used["backingStorageSize"])
+
+    def n_bytes(self) -> int:
+        """What it holds when it has come to rest."""
+        self._carto.until(lambda: self._session != "")
+        looks = [self._used()]
+
+        def rests() -> bool:
+            self._carto.page.wait_for_timeout(400)
+            looks.append(self._used())
+            return abs(looks[-1] - looks[-2]) < RESTS
+
+        self._carto.until(rests, lambda: looks)
+        return looks[-1]

@@ -74,6 +74,7 @@ def test_the_worker_holds_one_copy_of_the_rows_however_many_frames_come(carto: M
     worker = WorkerHeap(carto)
     carto.page.evaluate(TRAINING, [ROWS, 4])
     train(carto, 1, N_FRAMES // 100)
+    carto.page.locator(".carto-bars[d]").first.wait_for(state="attached")  # it has counted the rows
     early = worker.n_bytes()
     train(carto, N_FRAMES // 100 + 1, N_FRAMES // 20)
     late = worker.n_bytes()
