@@ -57,6 +57,7 @@ WITHOUT_LINE_BREAKS = """() => addEventListener('beforeinput', event => {
 def test_enter_saves_where_the_page_lets_no_line_break_through(named: Map) -> None:
     named.page.evaluate(WITHOUT_LINE_BREAKS)
     named.lasso(around(0.5, 0.5))
+    named.wait_data("selected", "1")
     named.page.keyboard.press("s")
     named.page.keyboard.type("new")
     named.page.keyboard.press("Enter")
@@ -66,6 +67,7 @@ def test_enter_saves_where_the_page_lets_no_line_break_through(named: Map) -> No
 
 def test_what_python_refuses_is_taken_back_and_said(named: Map) -> None:
     named.lasso(around(0.5, 0.5))
+    named.wait_data("selected", "1")
     named.page.keyboard.press("s")
     named.page.keyboard.type("new")
     named.page.keyboard.press("Enter")

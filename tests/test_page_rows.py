@@ -9,6 +9,7 @@ from crowd import Crowd, bits_of, crowd, inside
 from page_driver import LAST, MIDDLE, Map
 
 ROWS = 60_000  # more than are looked through in the page itself
+SILENCE = 4000  # ms that the page waits for its worker
 
 # Keeps what the page sends to its workers, and can hold their answers back or end them.
 WATCHED = """() => {
@@ -126,7 +127,10 @@ def test_a_worker_that_is_killed_at_a_question_leaves_no_question_open(carto: Ma
     many = crowd(ROWS)
     many.send(carto.mount())
     carto.page.evaluate("() => { window.deadlyQuestion = 'inside'; }")
+    carto.hold_timers(SILENCE)
     carto.lasso(STAR)
+    carto.until(lambda: len(rings(carto)) == 1)
+    carto.end_timers()
     bits = selected(carto)
     (ring,) = rings(carto)
     assert bits == bits_of(inside(many.x, many.y, ring) & many.is_placed)
@@ -136,6 +140,7 @@ def test_a_worker_that_is_killed_at_a_question_leaves_no_question_open(carto: Ma
 def test_until_the_answer_comes_the_picture_stands_still(carto: Map) -> None:
     carto.page.evaluate(WATCHED)
     crowd(ROWS).send(carto.mount())
+    carto.hold_timers(SILENCE)  # else the page finds them itself
     carto.page.evaluate("() => { window.held = []; }")
     carto.lasso(STAR)
     carto.kernel("frame", {"x": [0, MIDDLE], "y": [0, MIDDLE], "frame": 2})

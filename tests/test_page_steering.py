@@ -9,6 +9,7 @@ from page_driver import SAVED, STEERED, Map, X, Y
 from playwright.sync_api import Locator, expect
 
 SURE, SETTLED = 3000, 150  # ms: for a second press, and of a slider that rests
+COMPLAINT = 6000  # ms that it is said why Python could not do something
 LATER = "Python will see this when the cell ends"
 
 
@@ -181,6 +182,7 @@ def test_a_command_that_python_does_not_answer_is_said_to_wait(steered: Map) -> 
 
 
 def test_why_python_refused_is_said_and_the_slider_goes_back(steered: Map) -> None:
+    steered.hold_timers(COMPLAINT)
     slider(steered, "lr").focus()
     steered.page.keyboard.press("End")
     steered.wait_text(".carto-control output", "0.1")
