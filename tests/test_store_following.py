@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from cli_run import N, record
 from following_driver import Training
 
 import carto_widget as carto
+from carto_widget.store.run.run import RunFolder
 
 
 @pytest.fixture
@@ -46,6 +48,25 @@ def test_a_killed_training_ends_it_too(training: Training, tmp_path: Path) -> No
     training.do("half")
     training.end(kill=True)
     assert [one.epochs.tolist() for one in carto.load(tmp_path / "run", follow=True)] == [[0]]
+
+
+def test_an_epoch_that_is_sealed_and_closed_during_a_look_comes_too(
+    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training.do("epoch")
+    followed, parts = iter(carto.load(tmp_path / "run", follow=True)), RunFolder.parts
+    assert next(followed).epochs.tolist() == [0]
+
+    def looked(run: RunFolder, *which: Any) -> Any:
+        found = parts(run, *which)
+        if training.process.poll() is None:
+            training.do("epoch")
+            training.do("close")
+            training.end()
+        return found
+
+    monkeypatch.setattr(RunFolder, "parts", looked)
+    assert [one.epochs.tolist() for one in followed] == [[0, 1]]
 
 
 def test_what_is_followed_can_be_asked_and_drawn(tmp_path: Path) -> None:

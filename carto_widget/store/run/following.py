@@ -68,6 +68,7 @@ class Following:
         self._flying: tuple[int, Parts] | None = None  # parts in the order in which they came
         self._marks: tuple[Mark, ...] = ()
         self._past = 0
+        self._writers: list[str] = []
         self._gold: NDArray[Any] = np.empty(0, np.int32)
         self._labelled: set[Part] = set()
         self._n_rows: dict[Part, int] = {}  # of the epoch in flight
@@ -87,7 +88,7 @@ class Following:
             since = seen.since
             if seen.sealed:
                 yield TrainingDynamics.of_run(looking.run, looking.series(split, mode, task))
-            if not seen.status.is_going_on and not looking.run.place.writers():
+            if not seen.status.is_going_on and not looking._writers:
                 return
             time.sleep(LOOK)
 
@@ -113,6 +114,7 @@ class Following:
 
     def snapshot(self, since: Cursor) -> Snapshot:
         """What is new since a cursor."""
+        self._writers = self.run.place.writers()  # who ends now has sealed what the look will find
         self.run.description = read_description(self.run.place)
         self._look(since)
         if since.past != self._past:
@@ -224,14 +226,13 @@ class Following:
         stopped = self._account().get("stopped")
         if stopped:
             return Status("stopped", stopped)
-        processes = self.run.place.writers()
-        if processes:
+        if self._writers:
             if newest is None:
                 return Status("waiting")
-            of = "process" if len(processes) == 1 else "processes"
+            of = "process" if len(self._writers) == 1 else "processes"
             if end := self._end():
                 return replace(end, epoch=newest)
-            by = f"written by {of} {', '.join(processes)}"
+            by = f"written by {of} {', '.join(self._writers)}"
             if not self.run.place.has_locks():
                 by += f"; {NO_LOCKS}"
             return Status("paused" if self._is_paused() else "training", by, newest)
