@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,6 @@ from carto_widget.store.run.parts import Part
 from carto_widget.store.run.run import RunFolder
 
 N_ROWS = 3_000
-EPOCHS = 500
 
 
 def rows_of(epoch: int) -> Rows:
@@ -47,19 +47,19 @@ def stand_still_in(epoch: int) -> None:
     def replace(source: str | Path, target: str | Path) -> None:
         if Path(target).name == name:
             say("inside", epoch)
-            time.sleep(60)
+            time.sleep(600)
         rename(source, target)
 
     os.replace = replace  # type: ignore[assignment]  # the same but for the one epoch
 
 
 def write(folder: str, pause: int) -> None:
-    """Epochs of two chunks each, an `ack` after each."""
+    """Epochs of two chunks each, an `ack` after each, until it is killed or nobody hears it."""
     if pause >= 0:
         stand_still_in(pause)
     run = RunFolder.create(folder)
     run.add_ids("train", Ids(np.arange(N_ROWS), np.arange(N_ROWS)))
-    for epoch in range(EPOCHS):
+    for epoch in count():
         rows = rows_of(epoch)
         half = N_ROWS // 2
         run.write(Part(epoch=epoch, chunk=0), rows.take(slice(half)))
@@ -74,7 +74,6 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             write(folder, int(pause))
-            os._exit(0)
         say("writer", child)
         os.waitpid(child, 0)
         say("gone")

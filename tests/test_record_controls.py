@@ -212,19 +212,19 @@ def test_each_change_begins_where_the_one_before_ended() -> None:
     def note(name: str, before: float, after: float, by: str) -> None:
         if by == "slow":
             begun.set()
-            go_on.wait(20)
+            go_on.wait(60)
         noted.append((before, after))
 
     control = Control(ControlState("lr", 0.0, 0.0, 1.0, False), note)
     slow = threading.Thread(target=control.set, args=(0.5, "slow"))
     slow.start()
-    assert begun.wait(20)
+    assert begun.wait(60)
     quick = threading.Thread(target=control.set, args=(1.0, "quick"))
     quick.start()
     quick.join(0.2)  # it waits for the slow one, or has noted itself first
     go_on.set()
-    slow.join(20)
-    quick.join(20)
+    slow.join(60)
+    quick.join(60)
     assert noted == [(0.0, 0.5), (0.5, 1.0)]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from jupyter_driver import PATIENCE
 from torch.utils.data import DataLoader, Subset, TensorDataset
 
 import carto_widget as carto
@@ -209,7 +210,7 @@ def test_a_function_may_wait_for_another_thread_that_records(how: str) -> None:
             daemon=True,
         )
         thread.start()
-        thread.join(20)
+        thread.join(PATIENCE)
         heard.append("waits" if thread.is_alive() else "done")
 
     recorder.on_epoch(aside)

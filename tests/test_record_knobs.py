@@ -95,7 +95,7 @@ def in_two_processes(run: Path, n: int, epochs: int, **knobs: Any) -> carto.Trai
     script = Path(__file__).with_name("ranks_knobs.py")
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
     command += [str(script), str(run), str(n), str(epochs), json.dumps(knobs)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     assert inspected(run).is_sound
     return carto.load(run)

@@ -20,7 +20,7 @@ def train(run: Path, ranks: int, epochs: int, if_exists: str = "new") -> None:
     command = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={ranks}"]
     script = Path(__file__).parent / "ranks_training.py"
     command += ["--standalone", str(script), str(run), str(N), str(epochs), if_exists]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
 
 

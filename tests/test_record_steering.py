@@ -257,7 +257,7 @@ def test_a_training_and_its_recorders_have_one_switch() -> None:
     loader = tracked(first)
 
     def fit() -> None:
-        for _ in range(1000):
+        while not first.is_stopping:
             for rows, gold in loader:
                 second.log(logits_of(rows), gold, guid=rows, mode="online")
                 first.log(logits_of(rows), gold)

@@ -259,6 +259,7 @@ def held(times: int) -> Callable[[Any, Any], None]:
 def test_a_file_that_a_scanner_holds_gets_its_name_a_little_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(durable, "PATIENCE", 60.0)
     monkeypatch.setattr(os, "replace", held(3))
     with carto.Recorder(tmp_path / "run", on_error="raise") as recorder:
         one_epoch(recorder, tracked(recorder))
