@@ -38,7 +38,7 @@ def test_a_second_part_that_cannot_be_loaded_is_said_and_the_map_goes_on(carto: 
     carto.mount(connected=False)
     broken(carto, "export default () => { throw new Error('no room') }")
     expect(carto.page.locator(".carto-facts")).to_contain_text("could not be loaded: no room")
-    assert len(carto.bare.errors) == 1
+    carto.until(lambda: len(carto.bare.errors) == 1)
     assert "no room" in carto.bare.errors.pop()
     carto.frame([MIDDLE], [MIDDLE])
     carto.lasso(around(0.5, 0.5))

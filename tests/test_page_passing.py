@@ -10,6 +10,7 @@ from test_page_software import NO_WEBGL
 from test_page_software import is_empty as is_clear
 from test_page_software import wait_pixel as wait_software
 
+PAUSE = 300  # ms without a letter until what was written is asked
 NEGATIVE, POSITIVE = 0, 2
 # A million rows round one place that are positive, and one that is negative far from it.
 CROWD = """gold => {
@@ -97,6 +98,7 @@ def test_a_crowd_filtered_out_costs_a_bit_a_row_and_comes_back(carto: Map) -> No
     carto.wait_data("drawn", "all")
     carto.wait_pixel(0.5, 0.5, is_there)
     carto.page.evaluate(COUNT_SENT)
+    carto.hold_timers(PAUSE)  # it is asked by Enter alone
     ask(carto, "gold = negative")
     in_sight(carto, "1 of 1,000,000 in sight")
     carto.wait_pixel(0.5, 0.5, is_empty)
