@@ -40,15 +40,17 @@ def select(front: FrontEnd) -> None:
 
 
 @pytest.mark.parametrize("minor", VERSIONS)
-def test_a_plain_loop(minor: str) -> None:
-    with kernel(packages=packages(minor)) as front:
+def test_a_plain_loop(minor: str, tmp_path: Path) -> None:
+    with kernel(packages=packages(minor), cwd=str(tmp_path)) as front:
         front.run(SETUP)
         front.run(SHOW)
         assert python_value(front, "__import__('ipykernel').__version__").startswith(f"{minor}.")
         assert (front.subshell is None) == (minor == "6.31")
         acknowledge(front)
-        cell = front.start("fit(12, until_selected=not True)" if minor == "6.31" else "fit(60)")
+        until_told = "while not os.path.exists('enough'): fit(1, until_selected=False)"
+        cell = front.start(until_told if minor == "6.31" else "fit()")
         select(front)
+        (tmp_path / "enough").touch()
         assert front.until(lambda: "selection" in front.kinds())
         assert front.until(lambda: not front.is_running(cell))
         in_time = [] if minor == "6.31" else [f"g{row}" for row in ROWS]
@@ -65,9 +67,9 @@ def test_a_thread(minor: str, subshell: bool) -> None:
         front.run(SETUP)
         front.run(SHOW)
         acknowledge(front)
-        front.run("training = carto.start(lambda: fit(60))")
+        front.run("training = carto.start(fit)")
         select(front)
         assert front.until(lambda: "selection" in front.kinds())
-        front.run("training.wait(60)")
+        front.run("training.wait()")
         assert python_value(front, "seen_while_training") == [f"g{row}" for row in ROWS]
         assert "update_display_data" in stills(front)

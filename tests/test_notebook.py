@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jupyter_driver import NotebookPage, Server, jupyter_server
 from page_driver import SETTLED
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.notebook
 
@@ -95,8 +95,10 @@ def server(
         yield server
 
 
-def draw_lasso(tab: Page) -> list[float]:
+def draw_lasso(nb: NotebookPage) -> list[float]:
     """Draw the pentagon; the size of the data's area."""
+    tab = nb.page
+    nb.wait_parts()  # they take room from the map
     tab.locator(CANVAS).scroll_into_view_if_needed()
     while (seen := tab.evaluate(SETTLED)) != tab.evaluate(SETTLED):
         continue  # strips come and go with a glide, and the notebook scrolls
@@ -112,6 +114,7 @@ def draw_lasso(tab: Page) -> list[float]:
 
 def check_caught(nb: NotebookPage, size: list[float]) -> None:
     """The kernel's rows are those whose points stood inside, by a computation of our own."""
+    nb.wait_kernel("len(datamap.selection)")  # the page has its own at once
     surely, perhaps = nb.evaluate(f"caught({CORNERS}, {size})")
     guids = nb.evaluate("datamap.selection.index.tolist()")
     assert len(surely) > 10
@@ -128,7 +131,7 @@ def test_a_lasso_becomes_rows_while_the_cell_trains(server: Server, tab: Page) -
     first = nb.frames()
     nb.wait_frames(first + 4)
     assert nb.is_running(2)
-    size = draw_lasso(tab)
+    size = draw_lasso(nb)
     nb.wait(SELECTED)
     nb.wait_cell(2)  # the loop itself has seen the selection
     check_caught(nb, size)
@@ -147,7 +150,7 @@ def test_a_reload_in_mid_training_brings_the_map_back(server: Server, tab: Page)
     nb.run_all()
     nb.wait(EPOCH, 3)
     assert nb.evaluate("training.is_running")
-    size = draw_lasso(tab)
+    size = draw_lasso(nb)
     nb.wait(SELECTED)
     check_caught(nb, size)
     caught = nb.evaluate("datamap.selection_count")
@@ -188,6 +191,7 @@ def test_on_a_page_of_many_maps_each_keeps_its_axes(server: Server, tab: Page) -
         nb.wait(shown, i + 1)
     first = tab.locator(".carto").first
     first.scroll_into_view_if_needed()
+    expect(first.locator(".carto-front .carto-tick").first).to_be_visible()
     with_axes = first.screenshot()
     tab.add_style_tag(content=".carto-front { display: none !important; }")
     assert first.screenshot() != with_axes  # the axes had been painted
@@ -210,7 +214,7 @@ def test_without_subshells_frames_flow_and_the_lasso_waits(tab: Page, tmp_path: 
         nb = server.open(tab, "nb.ipynb", [SHOW, WATCH, UNTIL_TOLD])
         nb.run_all(wait=False)
         nb.wait(EPOCH, 3)
-        size = draw_lasso(tab)
+        size = draw_lasso(nb)
         nb.wait(WAITS)  # the map says so
         nb.wait_frames(nb.frames() + 3)
         assert nb.is_running(2)
@@ -232,8 +236,7 @@ def test_a_saved_notebook_shows_the_map_where_nothing_ran(tab: Page, tmp_path: P
         nb.wait("() => document.querySelector('.carto-status').textContent.includes('ended')")
         epoch = nb.evaluate("recorder.dynamics.epochs.tolist()")[-1]
         nb.wait(EPOCH, epoch)
-        while nb.evaluate("datamap.snapshot['status']['word']") != "ended":
-            tab.wait_for_timeout(50)
+        nb.wait_kernel("datamap.snapshot['status']['word'] == 'ended'")
         nb.save()
         nb.close()
     with jupyter_server(tmp_path, save_state=True) as server:  # its kernel has run nothing

@@ -44,7 +44,7 @@ def test_a_map_in_layouts_is_linked_observed_and_closed(server: Server, tab: Pag
     expect(tab.locator(MAPS)).to_have_count(3)
     nb.run_cell(1)  # replaces, adds nothing
     expect(tab.locator(MAPS)).to_have_count(3)
-    assert tab.locator(".carto-still").count() == 1
+    expect(tab.locator(".carto-still")).to_have_count(1)
     nb.evaluate("datamap.select(['a', 'c'])")
     js = "() => [...document.querySelectorAll('.carto')].every(one => one.dataset.selected === '2')"
     nb.wait(js)

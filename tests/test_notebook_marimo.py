@@ -98,6 +98,7 @@ def test_a_lasso_becomes_rows_while_it_trains(tab: Page, tmp_path: Path) -> None
         expect(root).to_have_attribute("data-run", "training")
         # before, samples stand in the strip of those with one epoch, which nothing encloses
         expect(root).to_have_attribute("data-epoch", re.compile(r"[2-9]|\d\d"))
+        expect(root).to_have_attribute("data-parts", "all")  # they take room from the map
         assert tab.locator(ROOT).count() == 1
         assert tab.locator(".carto-still").count() == 0
         tab.screenshot(path=tmp_path / "marimo.png")

@@ -38,7 +38,7 @@ def test_ipykernel_6(app: str, tab: Page, tmp_path: Path) -> None:
         assert nb.evaluate("__import__('ipykernel').__version__").startswith("6.31.")
         nb.run_cell(2, wait=False)  # a plain loop
         nb.wait(EPOCH, 3)
-        size = draw_lasso(tab)
+        size = draw_lasso(nb)
         nb.wait(WAITS)
         nb.wait_frames(nb.frames() + 3)
         (tmp_path / "enough").touch()
@@ -51,7 +51,7 @@ def test_ipykernel_6(app: str, tab: Page, tmp_path: Path) -> None:
         nb.evaluate("datamap.select(None)")
         nb.wait("() => document.querySelector('.carto').dataset.selected === '0'")
         nb.wait_frames(nb.frames() + 4)
-        size = draw_lasso(tab)
+        size = draw_lasso(nb)
         nb.wait(SELECTED)
         check_caught(nb, size)
         assert nb.evaluate("training.is_running")

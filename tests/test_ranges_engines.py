@@ -38,7 +38,8 @@ def ray_map(monkeypatch: pytest.MonkeyPatch) -> Iterator[Map]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ray.init(num_cpus=2, include_dashboard=False, logging_level=logging.ERROR)
+            options: dict[str, Any] = {"include_dashboard": False, "logging_level": logging.ERROR}
+            ray.init("local", num_cpus=2, **options)  # not what another process has started
         yield documented("ray_map")
     finally:  # also what a start that failed has left
         ray.shutdown()
