@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,13 @@ from carto_widget.widget.source import Source
 from carto_widget.widget.wire import PROTOCOL, Buffers, Header, Tell, bits_of, mask_of
 
 Operation = str | int | None
+
+
+@dataclass
+class Moment:
+    """A place among the operations as they come, and what is selected there."""
+
+    selection: Selection
 
 
 class Chosen:
@@ -31,7 +39,7 @@ class Chosen:
 
     def __init__(self, source: Source, drawing: Drawing) -> None:
         self._source, self._drawing = source, drawing
-        self._waiting: deque[tuple[Header, Buffers]] = deque()
+        self._waiting: deque[tuple[Header, Buffers] | Moment] = deque()
         self.lock = threading.RLock()
         self.now = Selection(np.zeros(len(source.seen.guid), bool))
 
@@ -39,12 +47,21 @@ class Chosen:
         """An operation of the page has come."""
         self._waiting.append((content, buffers))
 
+    def moment(self) -> Moment:
+        """Between what has come and what will; it is known when all before it is applied."""
+        self._waiting.append(moment := Moment(self.now))
+        return moment
+
     def apply(self, tell: Tell, report: Callable[[Exception], None]) -> None:
         """Apply what waits, and tell the page of it; the page's faults are reported."""
         with self.lock:
             while self._waiting:
+                one = self._waiting.popleft()
+                if isinstance(one, Moment):
+                    one.selection = self.now
+                    continue
                 try:
-                    self._apply_one(*self._waiting.popleft(), tell)
+                    self._apply_one(*one, tell)
                 except Exception as error:  # is not raised in the user's cell
                     report(error)
 
@@ -64,11 +81,10 @@ class Chosen:
         rows.attrs = {"frame": selected.frame, "epoch": selected.epoch}
         return rows
 
-    @property
-    def guid(self) -> pd.Index[Any]:
-        """Of the selected rows."""
+    def guid_of(self, selected: Selection) -> pd.Index[Any]:
+        """Of these rows."""
         index = self._source.own.columns.index
-        rows = np.flatnonzero(self.now.mask)
+        rows = np.flatnonzero(selected.mask)
         return index[rows[rows < len(index)]]
 
     def rows_of(self, mask: Mask) -> pd.DataFrame:

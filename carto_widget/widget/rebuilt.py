@@ -66,9 +66,10 @@ def _view(view: View) -> str:
 
 
 def _selection(chosen: Chosen) -> list[str]:
-    count = chosen.now.count
+    now = chosen.now
+    count = now.count
     if not count:
         return []
     if count > FEW:
         return [f"# {count:,} samples were selected: name a selection and the ledger keeps it"]
-    return [f"datamap.select({chosen.guid.tolist()!r})"]
+    return [f"datamap.select({chosen.guid_of(now).tolist()!r})"]

@@ -54,7 +54,8 @@ class Reviews:
         """
         self._apply()
         if rows is None:
-            rows = self._chosen.guid if self._chosen.now.count else None
+            now = self._chosen.now
+            rows = self._chosen.guid_of(now) if now.count else None
         return begin(
             self._source, self._desk, rows, order, is_blind=blind, reviewer=reviewer, seed=seed
         )

@@ -8,6 +8,7 @@ import html
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -54,7 +55,7 @@ class Shown:
         self._is_out = False  # on a page
         self._lock = threading.Lock()
         self._next = float("-inf")
-        self._awaited: list[threading.Event] = []
+        self._awaited: deque[threading.Event] = deque()
 
     # ---- the user's thread ----
 
@@ -92,8 +93,7 @@ class Shown:
 
     def waiting(self) -> list[threading.Event]:
         """Who waits for the turn that begins now."""
-        awaited, self._awaited = self._awaited, []
-        return awaited
+        return [self._awaited.popleft() for _ in range(len(self._awaited))]
 
     def turn(self, picture: Callable[[], Picture] | None, *, at_once: bool) -> float:
         """Replace the still where it is due, None by words; the seconds until it may be."""

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from carto_widget.widget.answers import Answers
 from carto_widget.widget.asks import Parts, answered, is_quick
 from carto_widget.widget.built import more_message
+from carto_widget.widget.chosen import Moment
 from carto_widget.widget.pacing import REST
 from carto_widget.widget.projector import Screen
 from carto_widget.widget.shown import Shown
@@ -55,8 +56,9 @@ class Turns:
     def __init__(self, parts: Parts, shown: Shown) -> None:
         self._parts, self._shown = parts, shown
         self._projector, self._chosen = parts.projector, parts.chosen
-        self._inbox: deque[tuple[Header, Buffers]] = deque()
+        self._inbox: deque[tuple[Header, Buffers, Moment]] = deque()
         self._answered: deque[tuple[Header, Buffers]] = deque()
+        self._leaving: deque[tuple[Header, Buffers]] = deque()
         self._answers = Answers()
         self._announced = 0
         self._raised: list[str] = []  # by those who were told of the selection
@@ -75,7 +77,7 @@ class Turns:
         if content.get("kind") == "select":
             self._chosen.put(content, buffers)
         else:
-            self._inbox.append((content, buffers))
+            self._inbox.append((content, buffers, self._chosen.moment()))
         self.wake.set()
 
     def post(self, kind: str) -> None:
@@ -94,7 +96,7 @@ class Turns:
             widget.send({"protocol": PROTOCOL, "kind": "error", "text": self.fault}, [])
 
     def _answer(self, parts: Parts, content: Header, buffers: Buffers) -> None:
-        """What the page asks, or why it is not answered; leaves with the next turn."""
+        """What the page asks, or why it is not answered."""
         answer: tuple[Header, Buffers] = ({}, [])
         error = None
         try:
@@ -102,8 +104,12 @@ class Turns:
         except BaseException as refused:  # of a user's own metric or renderer, too
             error = str(refused) or type(refused).__name__
         of = {"protocol": PROTOCOL, "kind": "answer", "ask": content["id"], "error": error}
-        self._answered.append((answer[0] | of, answer[1]))
-        self.wake.set()
+        self._leave(answer[0] | of, answer[1])
+
+    def _leave(self, header: Header, buffers: Buffers) -> None:
+        """To the pages, after whatever was posted before."""
+        self._answered.append((header, buffers))
+        self.post("answered")
 
     # ---- the map's thread ----
 
@@ -146,15 +152,18 @@ class Turns:
         now, greeted = time.monotonic(), False
         widget._apply()
         while self._inbox:
-            content, buffers = self._inbox.popleft()
+            content, buffers, moment = self._inbox.popleft()
             greeted |= content.get("kind") == "hello"
             try:
-                self._take(widget, content, buffers, now)
+                if content.get("kind") == "ask":
+                    self._ask(widget, content, buffers, moment)
+                else:
+                    self._take(widget, content, now)
             except Exception as error:  # of this message alone
                 self.report(widget, error)
         return greeted
 
-    def _take(self, widget: Widget, content: Header, buffers: Buffers, now: float) -> None:
+    def _take(self, widget: Widget, content: Header, now: float) -> None:
         kind = content.get("kind")
         if kind == "ack":
             self._projector.acknowledged(content["frame"], now)
@@ -170,8 +179,8 @@ class Turns:
             self._chosen.show(widget.send)
         elif kind == "unwatched":
             self._projector.unwatched()
-        elif kind == "ask":
-            self._ask(widget, content, buffers)
+        elif kind == "answered":
+            self._leaving.append(self._answered.popleft())
         elif kind == "view":
             self._projector.view(widget.view)
         elif kind == "epoch":
@@ -196,10 +205,10 @@ class Turns:
         if widget.is_blind != is_blind:
             widget.is_blind, self._shown.is_due = is_blind, True
 
-    def _ask(self, widget: Widget, content: Header, buffers: Buffers) -> None:
+    def _ask(self, widget: Widget, content: Header, buffers: Buffers, moment: Moment) -> None:
         """Answer at once what is quick, and see that the rest is answered."""
         widget._apply()  # what the page selected before it asked
-        parts = replace(self._parts, selection=self._chosen.now)
+        parts = replace(self._parts, selection=moment.selection)
         if is_quick(content["what"]):
             self._answer(parts, content, buffers)
         else:
@@ -210,8 +219,7 @@ class Turns:
         self._parts.desk.look()
         self.post("restate")
         if message := self._parts.desk.message:
-            self._answered.append((message, []))
-            self.wake.set()
+            self._leave(message, [])
 
     def _read_review(self) -> None:
         """Read a piece of what is shown beside samples, then rest."""
@@ -232,8 +240,8 @@ class Turns:
             self._refuse(widget)
         if greeted:
             self._greet(widget)
-        while self._answered:
-            widget.send(*self._answered.popleft())
+        while self._leaving:
+            widget.send(*self._leaving.popleft())
 
     def _refuse(self, widget: Widget) -> None:
         """The view cannot be drawn: the one before stays, and the page says why."""
@@ -251,8 +259,10 @@ class Turns:
             widget.send({"protocol": PROTOCOL, "kind": "error", "text": self.fault}, [])
 
     def _announce(self, widget: Widget) -> None:
-        if self._announced != self._chosen.now.revision:
-            self._announced = self._chosen.now.revision
+        with self._chosen.lock:  # until the traits, too, tell what is selected
+            revision = self._chosen.now.revision
+        if self._announced != revision:
+            self._announced = revision
             raised = [_raised_by(f, widget) for f in list(self.listeners)]
             self._raised = [text for text in raised if text]
             self._note()

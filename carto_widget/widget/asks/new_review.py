@@ -21,7 +21,7 @@ def answer(parts: Parts, content: Header, buffers: Buffers) -> Answer:
     rows, order = content.get("rows", "selection"), content.get("order")
     if rows not in ("selection", "all"):
         raise ValueError(f"review of {rows!r}: expected selection or all")
-    named = parts.chosen.guid if rows == "selection" else None
+    named = parts.chosen.guid_of(parts.selection) if rows == "selection" else None
     order = default_order(parts.source) if order is None else order
     begin(parts.source, parts.desk, named, order, is_blind=content.get("blind") is True)
     return {}, []
