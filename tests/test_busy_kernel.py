@@ -202,7 +202,7 @@ def test_the_snapshot_follows_the_epochs_and_ends_with_the_run() -> None:
     with kernel() as front:
         front.run(SETUP)
         front.run("fit(20); recorder.close()")
-        assert front.until(lambda: front.state["snapshot"]["status"]["word"] == "ended")
+        assert front.until(lambda: front.state["snapshot"].get("status", {}).get("word") == "ended")
         epochs = python_value(front, "recorder.dynamics.epochs.tolist()")
         assert front.state["snapshot"]["frame"]["epoch"] == epochs[-1]
         assert front.state["snapshot"]["rows"] == 100

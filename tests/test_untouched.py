@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
+from widget_page import until
 
 import carto_widget as carto
 
@@ -73,7 +73,7 @@ def test_a_fault_in_drawing_leaves_the_weights_bit_equal(
     datamap = carto.DataMap(recorder)
     monkeypatch.setattr(where, fault)
     watched = weights(recorder)
-    wait_until(lambda: "injected" in repr(datamap))
+    until(lambda: "injected" in repr(datamap))
     datamap.close()
     assert same(watched, weights(None))
     assert recorder.dynamics.epochs.tolist() == [0, 1, 2, 3]
@@ -87,7 +87,7 @@ def test_a_wire_that_is_cut_leaves_the_weights_bit_equal(monkeypatch: pytest.Mon
     datamap = carto.DataMap(recorder)
     monkeypatch.setattr(datamap, "send", cut)
     watched = weights(recorder)
-    wait_until(lambda: "injected" in repr(datamap))
+    until(lambda: "injected" in repr(datamap))
     assert datamap._thread.is_alive()
     datamap.close()
     assert same(watched, weights(None))
@@ -105,17 +105,8 @@ def test_a_metric_of_the_users_that_fails_leaves_the_weights_bit_equal() -> None
         recorder = carto.Recorder()
         datamap = carto.DataMap(recorder, view=carto.View(color="broken"))
         watched = weights(recorder)
-        wait_until(lambda: "broken" in repr(datamap))
+        until(lambda: "broken" in repr(datamap))
         datamap.close()
         assert same(watched, weights(None))
     finally:
         del registry._metrics["broken"]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    import time
-
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.01)

@@ -12,7 +12,8 @@ from typing import Any
 
 import comm
 import pytest
-from widget_page import Page, Recording, dynamics, until
+from jupyter_driver import PATIENCE
+from widget_page import Page, Recording, Stopped, dynamics, until
 
 from carto_widget.widget.answers import Answers
 from carto_widget.widget.datamap import DataMap
@@ -37,11 +38,11 @@ def held(datamap: DataMap, page: Page) -> threading.Event:
 
     def code() -> str:
         began.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE)
         return "import this"
 
     ask_code(datamap, page, code)
-    assert began.wait(20)
+    assert began.wait(PATIENCE)
     return go_on
 
 
@@ -95,6 +96,37 @@ def test_what_is_saved_was_selected_when_it_was_asked(shown: Any, tmp_path: Path
     assert datamap.named["two"].index.tolist() == ["a", "b"]
 
 
+def test_what_is_saved_is_no_later_selection_however_much_comes_at_once(
+    shown: Any, tmp_path: Path
+) -> None:
+    datamap, page = shown(dynamics(), ledger=tmp_path / "ledger.jsonl")
+    until(lambda: "frame" in page.kinds())
+    with datamap._chosen.lock:  # as all that a page says during a cell comes at its end
+        for name, rows in {"two": (0, 1), "one": (3,)}.items():
+            page.lasso(*rows)
+            page.say(SAVE | {"id": name, "name": name})
+    until(lambda: answered(page) == ["two", "one"])
+    assert datamap.named["two"].index.tolist() == ["a", "b"]
+    assert datamap.named["one"].index.tolist() == ["d"]
+
+
+def test_an_answer_comes_after_what_it_has_changed(shown: Any, tmp_path: Path) -> None:
+    recording = Stopped()
+    datamap, page = shown(recording, ledger=tmp_path / "ledger.jsonl")
+    until(lambda: "frame" in page.kinds())
+
+    def code() -> str:
+        recording.stop()
+        datamap.named["x"] = ["a"]
+        return "import this"
+
+    ask_code(datamap, page, code)
+    until(lambda: bool(datamap._turns._answered))
+    recording.go_on.set()
+    until(lambda: answered(page) == ["code"])
+    assert page.kinds().index("named") < page.kinds().index("answer")
+
+
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, MemoryError])
 def test_whatever_a_question_raises_the_next_is_answered(shown: Any, error: type) -> None:
     datamap, page = shown(dynamics())
@@ -117,7 +149,7 @@ def test_a_closed_map_answers_no_more(shown: Any, tmp_path: Path) -> None:
     thread = datamap._turns._answers._thread
     datamap.close()
     go_on.set()
-    thread.join(20)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     assert list(datamap.named) == []
 
@@ -125,12 +157,12 @@ def test_a_closed_map_answers_no_more(shown: Any, tmp_path: Path) -> None:
 def test_the_thread_ends_with_the_answers_that_are_dropped() -> None:
     answers, done = Answers(), threading.Event()
     answers.put(done.set)
-    assert done.wait(20)
+    assert done.wait(PATIENCE)
     thread = answers._thread
     assert thread is not None
     del answers
     gc.collect()
-    thread.join(20)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -147,6 +179,6 @@ def test_a_dropped_map_is_let_go_when_its_questions_are_answered(
     del datamap
     go_on.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     gc.collect()
     assert gone() is None

@@ -51,9 +51,9 @@ def test_a_message_without_sense_takes_no_other_along(shown: Any, nonsense: dict
     datamap, page = shown(dynamics())
     until(lambda: "frame" in page.kinds())
     page.messages.clear()
-    inbox = datamap._turns._inbox  # in one turn
-    inbox.extend([({"kind": "hello", "id": "back"}, []), (nonsense, []), (CODE, [])])
-    datamap._turns.wake.set()
+    with datamap._chosen.lock:  # in one turn
+        for content in ({"kind": "hello", "id": "back"}, nonsense, CODE):
+            page.say(content)
     until(lambda: {"welcome", "answer", "named", "selection"} <= set(page.kinds()))
 
 
@@ -93,6 +93,7 @@ def test_where_nothing_comes_back_no_frame_stands_on_another(
         until(lambda before=before: len(frames()) > before)  # type: ignore[misc]  # bound now
     assert "base" not in frames()[-1]
     page.say({"kind": "ack", "frame": frames()[-1]["frame"]})
+    page.settle()
     before = len(frames())
     recording.log([0], [0.5])
     recording.seal()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from widget_page import SAMPLES, Recording, dynamics, until
+from widget_page import SAMPLES, Recording, Stopped, dynamics, until
 
 from carto_widget.widget.datamap import DataMap
 
@@ -111,6 +111,33 @@ def test_listeners_are_called_until_they_are_ended(shown: Any) -> None:
     until(lambda: datamap.selection_revision == 3)
     datamap.add_column("later", np.arange(4))
     assert len(seen) == 2
+
+
+def test_a_listener_finds_the_count_of_what_it_is_told_of(
+    shown: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording, called = Stopped(), threading.Event()
+    datamap, page = shown(recording)
+    until(lambda: "frame" in page.kinds())
+    seen: list[int] = []
+
+    def listen(of: DataMap) -> None:
+        seen.append(of.selection_count)
+        called.set()
+
+    datamap.on_select(listen)
+    publish = page.publish_msg
+
+    def slow(*message: Any, **more: Any) -> None:
+        recording.go_on.set()
+        called.wait(0.2)  # it waits for the traits, or has been called before
+        publish(*message, **more)
+
+    recording.stop()
+    monkeypatch.setattr(page, "publish_msg", slow)
+    datamap.select(["a"])
+    until(lambda: bool(seen))
+    assert seen == [1]
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit, KeyboardInterrupt])

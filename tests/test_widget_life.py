@@ -24,6 +24,7 @@ N_FRAMES = int(os.environ.get("CARTO_FRAMES", 1000))
 
 
 def map_threads() -> list[threading.Thread]:
+    """Of all maps; those of earlier tests may be about to end."""
     return [thread for thread in threading.enumerate() if thread.name == "carto-map"]
 
 
@@ -48,7 +49,7 @@ def test_close_lets_go_of_recorder_thread_and_history(monkeypatch: pytest.Monkey
     gone = closed_map()
     gc.collect()
     assert [ref() for ref in gone] == [None] * 5
-    assert map_threads() == before
+    assert {*map_threads()} <= {*before}
 
 
 @pytest.mark.slow

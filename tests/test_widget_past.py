@@ -138,8 +138,9 @@ def test_an_epochs_frame_comes_when_it_ends_while_the_next_goes_on(shown: Any) -
     _, page = shown(made)
     made.log([0, 1, 2, 3], EPOCHS[0])
     until(lambda: any(h["kind"] == "frame" and h["epoch"] == 0 for h, _ in page.messages))
-    made.seal()
-    made.log([0], [0.9])
+    with made.lock:
+        made.seal()
+        made.log([0], [0.9])
     until(lambda: sealed(page, 0) != [])
     _, ended = shown(recording(1))
     until(lambda: "frame" in ended.kinds())
@@ -155,10 +156,11 @@ def test_where_nothing_comes_back_past_frames_come_after_live_ones(
     made = Recording()
     _, page = shown(made)
     for probability in EPOCHS:  # rows of the next epoch are there when the map looks
-        made.log([0, 1, 2, 3], probability)
         epoch = len(made.sealed)
-        made.seal()
-        made.log([0], [0.5])
+        with made.lock:
+            made.log([0, 1, 2, 3], probability)
+            made.seal()
+            made.log([0], [0.5])
         until(lambda epoch=epoch: epoch in pasts(page))  # type: ignore[misc]
     live = [h["frame"] for h, _ in page.messages if h["kind"] == "frame" and not h["past"]]
     assert min(live) == 1

@@ -36,7 +36,7 @@ TOLD = {
 
 def blind(reviewed: Open, **options: Any) -> tuple[Any, Any, Any]:
     datamap, page = reviewed(samples=SAMPLES, **options)
-    until(lambda: "static" in page.kinds())
+    page.settle()
     review = datamap.review(blind=True, reviewer="bob")
     until(lambda: "review" in page.kinds())
     page.messages.clear()  # the map itself has gold labels

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from jupyter_driver import PATIENCE
 from PIL import Image
 from widget_page import Recording, dynamics, until
 
 from carto_widget.pictures.picture import Picture, picture_of
 from carto_widget.pictures.still import inline_png
 from carto_widget.views.view import View
+from carto_widget.widget import shown as shown_file
 from carto_widget.widget.datamap import DataMap
-from carto_widget.widget.shown import BYTES, INTERVAL, SIZE, still_html
+from carto_widget.widget.shown import BYTES, SIZE, still_html
 
 Output = tuple[dict[str, Any], dict[str, Any]]
 
@@ -90,7 +92,11 @@ class Shell:
 
 
 @pytest.fixture
-def cell(shown: Any) -> Callable[[Any], tuple[DataMap, Any, Shell]]:
+def cell(
+    shown: Any, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Any], tuple[DataMap, Any, Shell]]:
+    monkeypatch.setattr(shown_file, "PATIENCE", PATIENCE)
+
     def show(source: Any) -> tuple[DataMap, Any, Shell]:
         datamap, page = shown(source)
         shell = Shell()
@@ -123,7 +129,10 @@ def test_a_still_follows_the_epochs_and_no_frame_in_between(cell: Any) -> None:
     assert all(more["transient"]["display_id"] == datamap.still for _, more in shell.outputs[1:])
 
 
-def test_stills_keep_their_distance_but_at_the_end_of_a_cell(cell: Any) -> None:
+def test_stills_keep_their_distance_but_at_the_end_of_a_cell(
+    cell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown_file, "INTERVAL", 1e6)
     recording = Recording()
     datamap, _, shell = cell(recording)
     assert shell.kinds() == ["widget", "still"]
@@ -131,7 +140,7 @@ def test_stills_keep_their_distance_but_at_the_end_of_a_cell(cell: Any) -> None:
     recording.seal()
     until(lambda: datamap.snapshot.get("frame", {}).get("unseen") == 3)
     shown = datamap._shown
-    assert 0 < shown.turn(lambda: picture_of(dynamics()), at_once=False) <= INTERVAL
+    assert 0 < shown.turn(lambda: picture_of(dynamics()), at_once=False) <= 1e6
     assert shell.kinds() == ["widget", "still"]
     shell.end_cell()
     assert shell.kinds() == ["widget", "still", "update"]
@@ -173,6 +182,7 @@ def test_a_map_that_nobody_sees_draws_no_stills(cell: Any) -> None:
     recording = Recording()
     datamap, page, shell = cell(recording)
     page.say({"kind": "unwatched"})
+    page.settle()
     recording.log([0], [0.2])
     until(lambda: page.kinds().count("frame") >= 2)
     recording.seal()

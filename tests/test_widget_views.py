@@ -146,6 +146,7 @@ def test_what_a_page_may_not_set_is_told_and_it_hears_what_holds(
     shown: Any, state: dict[str, Any], says: str
 ) -> None:
     datamap, page = shown(dynamics())
+    page.settle()
     before = {name: page.state[name] for name in state}
     page.state.clear()
     data = {"method": "update", "state": state, "buffer_paths": []}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cli_run import record
+from widget_page import until
 
 import carto_widget as carto
 from carto_widget.curation.samples.marks import content_mark, labels_mark
@@ -119,8 +120,7 @@ def test_a_name_given_before_the_labels_are_known_stays_when_they_are(
     datamap.named["two"] = [0, 2]
     before = datamap._named._here().fingerprint
     recorder.log_epoch(np.full((2, 2), 0.5), [1, 1], guid=[3, 4])
-    datamap._source.look(datamap.view)
-    assert datamap._named._here().fingerprint != before
+    until(lambda: datamap._named._here().fingerprint != before)
     assert datamap.named["two"].index.tolist() == [0, 2]
     recorder.close()
 

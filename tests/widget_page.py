@@ -52,7 +52,22 @@ class Page(BaseComm):
         return [content["kind"] for content, _ in self.messages]
 
     def last(self, kind: str) -> Message:
+        """The newest of a kind; waits for the first."""
+        until(lambda: kind in self.kinds())
         return next(m for m in reversed(self.messages) if m[0]["kind"] == kind)
+
+    def settle(self) -> None:
+        """Wait until all that was said is done: until a question brings its answer alone."""
+        while self._brought() > 1:
+            pass
+
+    def _brought(self) -> int:
+        """Messages that come until a question is answered."""
+        before = len(self.messages)
+        ask = f"settle {before}"
+        self.say({"kind": "ask", "id": ask, "what": "nothing"})
+        until(lambda: any(content.get("ask") == ask for content, _ in self.messages))
+        return len(self.messages) - before
 
 
 def until(condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
@@ -84,7 +99,7 @@ class Recording:
         self.samples: pd.DataFrame | None = SAMPLES
         self.notes: tuple[str, ...] = ()
         self.error: Exception | None = None
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # to be held while several things happen at once
 
     def log(self, sample: list[int], probability: list[float]) -> None:
         p = np.array(probability, np.float32)
@@ -122,3 +137,22 @@ class Recording:
                 ),
                 running=self.flying.take(slice(start, None)),
             )
+
+
+class Stopped(Recording):
+    """At which the map's thread can be held in the midst of a turn, when it looks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked, self._is_there, self.go_on = (threading.Event() for _ in range(3))
+
+    def stop(self) -> None:
+        """Wait until the map's thread is held."""
+        self._asked.set()
+        assert self._is_there.wait(PATIENCE)
+
+    def snapshot(self, since: Cursor) -> Snapshot:
+        if self._asked.is_set():
+            self._is_there.set()
+            assert self.go_on.wait(PATIENCE)
+        return super().snapshot(since)
