@@ -17,6 +17,7 @@ from test_record_epochs import C, Cells, logits_of, one_epoch, sealed, tracked
 from widget_page import until
 
 import carto_widget as carto
+from carto_widget.record.steer.switch import Switch
 from carto_widget.store.run.steering import Mark
 from carto_widget.store.snapshot import Cursor, Snapshot
 
@@ -77,6 +78,17 @@ def test_a_plain_loop_is_held_in_its_next_log_until_it_may_go_on() -> None:
     assert n_logged == BATCHES
     assert seen(recorder).can == ("pause", "stop")
     assert sealed(recorder) == [0]
+
+
+def test_a_loop_that_may_go_on_is_not_called_paused_until_it_wakes() -> None:
+    switch = Switch()
+    switch.turn("pause")
+    loop = beside(switch.hold)
+    until(lambda: switch.is_held)
+    with switch._turned:  # it cannot wake
+        switch.turn("resume")
+        assert not switch.is_held
+    loop.join(60)
 
 
 def test_stop_ends_all_epochs_of_a_plain_loop_and_keeps_what_is_logged(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ class Switch:
 
     @property
     def is_held(self) -> bool:
-        """Is the loop waiting here?"""
-        return self._n_held > 0
+        """Is the loop waiting here? No longer once it may go on, however late it wakes."""
+        return self.state == "pause" and self._n_held > 0
 
     def turn(self, what: str, by: str = "python") -> None:
         """Ask for "pause", "resume", "stop" or, after a stop, "begin"; else nothing changes."""
