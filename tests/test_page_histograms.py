@@ -201,3 +201,29 @@ def test_the_regions_cuts_are_drawn_and_their_rule_is_told(spread: Map) -> None:
     assert float(at_x[1:].split(",")[0]) == pytest.approx(left + width / 2, abs=0.1)
     at_y = side(spread, "y").locator(".carto-cuts").get_attribute("d") or ""
     assert float(at_y[3:].split("H")[0]) == pytest.approx(top + height / 2, abs=0.1)
+
+
+# what a frame of the page shows: which frame of points, and the bars above them
+PAIRS = """() => {
+  const root = document.querySelector('.carto');
+  const bars = root.querySelector('.carto-marginal[data-side=x] .carto-bars');
+  window.pairs = [];
+  const look = () => {
+    pairs.push([root.dataset.frame, bars.getAttribute('d')]);
+    requestAnimationFrame(look);
+  };
+  const from = performance.now() + 100;  // one count has a pause to the next
+  return new Promise(done => {
+    const begin = () => performance.now() > from ? done(look()) : requestAnimationFrame(begin);
+    begin();
+  }); }"""
+
+
+def test_bars_come_with_their_points_and_not_a_moment_later(spread: Map) -> None:
+    heights(spread, "x", "bars")
+    spread.page.evaluate(PAIRS)
+    spread.frame([LAST // 2] * 70, Y, frames=2, color=COLOR)
+    wait_bars(spread, 1)
+    seen = {tuple(pair) for pair in spread.page.evaluate("pairs")}
+    assert len(seen) == 2
+    assert len({frame for frame, _ in seen}) == 2

@@ -185,26 +185,27 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   }
 
   function advance(now: number): void {
-    gpu.advance(shownFrame(model.get()), now, still.matches);
+    gpu.advance(now, still.matches);
   }
   function draw(now: number): void {
     if (gpu.paint(layoutNow(view, now), now)) update(now);
-    if (gpu.isWorking(shownFrame(model.get()), now)) request();
+    if (gpu.isWorking(now)) request();
   }
+  const settled = () => mark(sheet.root, { drawn: gpu.isWhole() ? "all" : "some" });
   function update(now: number): void {
     const layout = layoutNow(view, now);
     try {
       look();
       sheet.update(layout, now);
       describe(target.canvas(), sheet.root, view, layout);
-      mark(sheet.root, { drawn: gpu.isWhole() ? "all" : "some" });
+      settled();
     } catch (error) {
       failed(model, error);
     }
   }
 
   el.append(sheet.root);
-  const gpu = drawing(model, view, () => target, request, signal);
+  const gpu = drawing(model, view, () => target, request, settled, signal);
   const renewed = () => {
     gpu.forget();
     sheet.note(target.drawnBy());

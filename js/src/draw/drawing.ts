@@ -7,6 +7,7 @@ import { type Moment, picture } from "../scene/picture";
 import { points } from "../scene/points";
 import { isMet, padded } from "../state/bits";
 import { failed, type ModelStore } from "../state/model";
+import { shownFrame } from "../state/timeline";
 import type { Frame } from "../state/types";
 import { isFree, progress, SHORTEST, show, type ViewStore } from "../state/view";
 import { governor } from "./governor";
@@ -18,12 +19,18 @@ const LOOK = 4; // ms from one look at the GPU to the next: less work than a fra
 const PART = 1 / 4; // of the time that it has taken, where that is more
 const GLIDES = 4_000_000; // more rows do not glide
 
-/** Keeps what is on the GPU equal to the stores, and draws when that changes the picture. */
+/**
+ * Keeps what is on the GPU equal to the stores, and draws when that changes the picture.
+ *
+ * @param request asks for an animation frame
+ * @param settled is called when the GPU has ended the last picture, and nothing more is to be done
+ */
 export function drawing(
   model: ModelStore,
   view: ViewStore,
   on: () => Surface,
   request: () => void,
+  settled: () => void,
   signal: AbortSignal,
 ) {
   const [pace, crowdOf] = [governor(), rememberedCrowd()];
@@ -85,7 +92,8 @@ export function drawing(
   }
 
   /** A newer frame comes on the screen when all of it is there; one begun is finished first. */
-  function advance(newest: Frame | null, now: number, still: boolean): void {
+  function advance(now: number, still: boolean): void {
+    const newest = shownFrame(model.get());
     const [renderer, { frame }] = [on().renderer(), view.get()];
     if (!newest || !isFree(view, now) || (frame === newest && !begun)) return;
     if (!renderer) show(view, newest, now, still);
@@ -110,11 +118,27 @@ export function drawing(
     else if (!isDone) isDone = renderer.draw(last!);
     return true;
   }
-  /** Asks for a frame when the GPU is done: before, there is nothing to do in one. */
+  /** Looks whether the GPU is done: before, there is nothing to do in a frame, and after it often. */
   function wait(renderer: Renderer): void {
     clearTimeout(waiting);
-    const look = () => (isDrawing(renderer, performance.now()) ? wait(renderer) : request());
+    const look = () => {
+      const now = performance.now();
+      if (isBusy(renderer, now)) wait(renderer);
+      else if (isWorking(now)) request();
+      else settled();
+    };
     waiting = setTimeout(look, Math.max(LOOK, PART * (performance.now() - drawnAt)));
+  }
+  function isWorking(now: number): boolean {
+    const { frame, glide, gesture } = view.get();
+    const renderer = on().renderer();
+    const isNewest = frame === shownFrame(model.get());
+    const isOnItsWay = progress(glide, now) < 1 || !(isNewest || gesture);
+    const isLeft = frame !== loaded || isTimed || !isDone || isAtRest || isBehind;
+    if (isBroken || !(isOnItsWay || (renderer && isLeft))) return false;
+    if (!renderer || !isDrawing(renderer, now)) return true;
+    wait(renderer);
+    return false;
   }
   /** Everything has to be sent again. */
   function forget(): void {
@@ -135,9 +159,9 @@ export function drawing(
   return {
     forget,
     /** Goes on towards the newest frame. */
-    advance(newest: Frame | null, now: number, still: boolean): void {
+    advance(now: number, still: boolean): void {
       isBroken = false;
-      guarded(() => advance(newest, now, still));
+      guarded(() => advance(now, still));
     },
     /** False: what is on the screen is older than the view. */
     paint(layout: Layout, now: number): boolean {
@@ -149,17 +173,8 @@ export function drawing(
     },
     /** Is all that is to be seen on the screen? */
     isWhole: (): boolean => last !== null && last.share === 1 && isDone && !isTimed,
-    /** Is there more to be sent or drawn? */
-    isWorking(newest: Frame | null, now: number): boolean {
-      const { frame, glide, gesture } = view.get();
-      const renderer = on().renderer();
-      const isOnItsWay = progress(glide, now) < 1 || (frame !== newest && !gesture);
-      const isLeft = frame !== loaded || isTimed || !isDone || isAtRest || isBehind;
-      if (isBroken || !(isOnItsWay || (renderer && isLeft))) return false;
-      if (!renderer || !isDrawing(renderer, now)) return true;
-      wait(renderer);
-      return false;
-    },
+    /** Is there more to be sent or drawn, now? */
+    isWorking,
   };
 }
 

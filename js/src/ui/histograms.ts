@@ -3,8 +3,9 @@ import { type Layout, PAD } from "../scene/layout";
 import { scaleX, scaleY } from "../scene/scales";
 import type { Action } from "../state/actions";
 import type { ModelStore } from "../state/model";
+import { shownFrame } from "../state/timeline";
 import type { Domain, Frame } from "../state/types";
-import type { ViewStore } from "../state/view";
+import { isFree, type ViewStore } from "../state/view";
 import { colorBars } from "./colorbars";
 import { become, button } from "./element";
 import { type Moment, marginal } from "./marginal";
@@ -60,6 +61,26 @@ export function histograms(
     unit.title = `Show ${other}`;
     unit.ariaLabel = `${text}: what the histograms show`;
   }
+  let at: Layout | null = null;
+  let [seen, coming]: [Frame | null, Frame | null] = [null, null];
+
+  function countedOf(of: Frame, { plot }: Layout): ReturnType<Count> {
+    const { camera } = view.get();
+    return count(of, {
+      x: binsOf(of.x, scaleX(of.x, camera, plot).visible),
+      y: binsOf(of.y, scaleY(of.y, camera, plot).visible),
+      color: binsOf(of.color, of.color.domain),
+    });
+  }
+  /** Counts while the points are on their way, so that the bars come with them; one frame ahead. */
+  function ahead(): void {
+    const next = shownFrame(model.get());
+    if (!at || !seen || !next || next === seen || coming || document.hidden) return;
+    if (!hasHistograms(view) || !isFree(view, performance.now()) || !isOf(next, seen)) return;
+    coming = next;
+    countedOf(next, at);
+  }
+  model.subscribe(ahead, signal);
   return {
     parts,
     update(layout: Layout, now: number): void {
@@ -67,16 +88,13 @@ export function histograms(
       const isShown = hasHistograms(view);
       for (const part of parts) become(part, { hidden: !isShown });
       if (!frame || !isShown) return;
-      const { plot } = layout;
-      const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
-      const binning = {
-        x: binsOf(frame.x, sx.visible),
-        y: binsOf(frame.y, sy.visible),
-        color: binsOf(frame.color, frame.color.domain),
-      };
-      const counted = count(frame, binning);
+      if (frame !== seen || frame === shownFrame(model.get())) coming = null;
+      [at, seen] = [layout, frame];
+      const counted = countedOf(coming ?? frame, layout);
       name(histograms.isLog);
       if (!counted || !isOf(counted.of, frame)) return;
+      const { plot } = layout;
+      const [sx, sy] = [scaleX(frame.x, camera, plot), scaleY(frame.y, camera, plot)];
       const across: Domain = [plot.x - PAD, plot.x + plot.width + PAD];
       const along: Domain = [plot.y - PAD, plot.y + plot.height + PAD];
       const moment = (side: Side): Moment => ({
