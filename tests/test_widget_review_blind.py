@@ -47,7 +47,8 @@ def said(page: Any) -> str:
     """All that Python said, but for the names of the classes, which a reviewer must know."""
     headers = []
     for header, buffers in page.messages:
-        assert header["kind"] in ("answer", "review", "status", "frame"), header["kind"]
+        kinds = ("answer", "review", "named", "status", "frame")
+        assert header["kind"] in kinds, header["kind"]
         if header["kind"] == "review":
             assert header.keys() - TOLD == {"classes", "counts", "changes", "changed"} & {*header}
             header = {**header, "classes": [sorted(one) for one in header["classes"]]}
