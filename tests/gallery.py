@@ -328,6 +328,7 @@ def opened(browser: Browser, scene: Scene, width: int, theme: str, site: str) ->
     finally:
         comm.create_comm = usual
         datamap.close()
+        datamap._thread.join(PATIENCE)
         tab.close()
         kept.cleanup()
 
