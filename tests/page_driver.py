@@ -16,14 +16,16 @@ Y = [6553, MIDDLE, 58980, MIDDLE, MISSING]
 RED, BLUE = [209, 72, 58], [80, 112, 219]  # correctness 1 and 0 on a light page
 
 # Waits until three frames one after the other find canvas and plot in the same place: what is
-# drawn makes room for its ticks a frame later, and what opens takes room from the map.
+# drawn makes room for its ticks a frame later, and what opens takes room from the map. Where the
+# GPU is behind, the plot is that of the picture before.
 SETTLED = """given => new Promise(done => {
   let [before, times] = ['', 0];
   const look = () => {
     const canvas = given ?? document.querySelector('.carto canvas');
     const { x, y, width, height } = canvas?.getBoundingClientRect() ?? {};
     const now = [x, y, width, height, canvas?.dataset.plot].join(' ');
-    times = now === before ? times + 1 : 1;
+    const isBehind = canvas?.closest('.carto').dataset.drawn === 'before';
+    times = now === before && !isBehind ? times + 1 : 1;
     before = now;
     if (times === 3) done([x, y, ...(canvas?.dataset.plot ?? '').split(' ').map(Number)]);
     else requestAnimationFrame(look);
@@ -41,6 +43,13 @@ PIXEL = """([fx, fy]) => {
   return [...pixel]; }"""
 
 
+# Takes the context away. The map has heard of it, and drawn; lost.restoreContext() gives it back.
+LOSE_FOR_A_WHILE = """() => {
+  const canvas = document.querySelector('.carto canvas');
+  window.lost = canvas.getContext('webgl2').getExtension('WEBGL_lose_context');
+  window.lost.loseContext();
+  const twice = done => requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+  return new Promise(done => canvas.addEventListener('webglcontextlost', () => twice(done))); }"""
 # Takes the context away, then the map out of sight, and only when that was seen back into it.
 LOSE_FOR_GOOD = """() => {
   const canvas = document.querySelector('.carto canvas');
@@ -57,6 +66,15 @@ LOSE_FOR_GOOD = """() => {
     sight.observe(canvas);
   }); }"""
 
+# No animation frames in a tab out of sight; they come when it is seen again.
+HIDE = """() => {
+  const real = window.requestAnimationFrame;
+  const waiting = [];
+  window.requestAnimationFrame = draw => waiting.push(draw);
+  window.see = () => {
+    window.requestAnimationFrame = real;
+    for (const draw of waiting.splice(0)) real(draw);
+  }; }"""
 # Timers of so many ms stand still until they are told to end: then no test has to be fast enough.
 HELD = """ms => {
   const { setTimeout: set, clearTimeout: clear } = window;
@@ -124,7 +142,7 @@ class Map:
         def headline() -> str:
             return self.page.text_content(".carto-headline") or ""
 
-        self.until(lambda: text in headline(), headline)
+        self.until(lambda: text in headline() and bool(self.bare.errors), headline)
         assert len(self.bare.errors) == 1
         assert text in self.bare.errors.pop()
         assert self.data("state") == "error"
@@ -178,6 +196,7 @@ class Map:
         self.until(is_seen, lambda: f"pixel at {fx}, {fy} is {self.pixel(fx, fy)}")
 
     def ticks(self) -> list[str]:
+        self.settle()
         texts: list[str] = self.page.locator(".carto-front .carto-tick").all_text_contents()
         return texts
 

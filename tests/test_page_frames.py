@@ -16,6 +16,14 @@ from page_driver import (
     is_near,
 )
 
+# The GPU is never done; notes what the map says of its picture meanwhile.
+BUSY = """() => {
+  WebGL2RenderingContext.prototype.getSyncParameter = function () { return this.UNSIGNALED; };
+  window.seen = [];
+  const note = ([{ target }]) => seen.push(target.dataset.drawn);
+  const root = document.querySelector('.carto');
+  new MutationObserver(note).observe(root, { attributeFilter: ['data-drawn'] }); }"""
+
 
 def test_a_frame_is_drawn_where_its_codes_say_in_the_colours_of_its_legend(carto: Map) -> None:
     carto.mount().frame([0, MIDDLE, LAST], [0, MIDDLE, LAST], color=[10, 0, 255], epoch=4)
@@ -48,6 +56,7 @@ def test_region_words_stand_on_the_map(carto: Map) -> None:
 def test_a_word_at_the_edge_of_the_map_is_not_cut_off(carto: Map) -> None:
     words = [{"text": "ambiguous", "x": 0.5, "y": 0.5}, {"text": "easy-to-learn", "x": 0, "y": 1}]
     carto.mount().frame([0], [0], words=words)
+    carto.settle()
     right, left = (carto.page.locator(".carto-word").nth(i).bounding_box() for i in (0, 1))
     assert right is not None
     assert left is not None
@@ -74,6 +83,16 @@ def test_points_glide_and_then_stand_at_their_new_place(carto: Map) -> None:
     carto.frame([LAST], [MIDDLE], frames=2)
     carto.wait_pixel(1, 0.5, is_near(RED))
     assert is_empty(carto.pixel(0, 0.5))
+
+
+def test_a_map_says_that_its_picture_is_the_one_before_while_the_gpu_is_busy(carto: Map) -> None:
+    carto.mount().frame([0], [0])
+    carto.settle()
+    carto.page.evaluate(BUSY)
+    for _ in range(2):  # what is drawn, and what would be next
+        carto.page.locator(".carto canvas").press("+")
+        carto.settle()
+    assert carto.page.evaluate("() => seen") == ["before", "all"]
 
 
 def test_where_motion_is_not_wanted_points_jump(carto: Map) -> None:
@@ -116,6 +135,7 @@ def test_long_names_of_categories_are_cut_to_their_room(carto: Map) -> None:
     names = [f"a name of many letters, and of some more, number {i}" for i in range(6)]
     column = {"kind": "category", "categories": names, "domain": [-0.5, 5.5]}
     carto.mount(height=600).frame([0, LAST], [0, LAST], columns={"x": column, "y": column})
+    carto.settle()
     ticks = carto.page.locator(".carto-front .carto-tick")
     assert ticks.count() == 12
     boxes = [ticks.nth(i).bounding_box() for i in range(12)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from page_driver import Map
+from page_driver import HIDE, Map
 from page_memory import COUNT_GL, Held, devtools, held
 
 # Plays the kernel: sends frames of so many rows, two in flight, and says what it saw.
@@ -30,15 +30,6 @@ MANY = """([first, last]) => {
     kernel.send({ kind: "timeline", epochs, curves: [], marks: [] });
   }
   widget.model.sent = widget.model.sent.slice(-10); }"""
-# No animation frames in a tab out of sight; they come when it is seen again.
-HIDE = """() => {
-  const real = window.requestAnimationFrame;
-  const waiting = [];
-  window.requestAnimationFrame = draw => waiting.push(draw);
-  window.see = () => {
-    window.requestAnimationFrame = real;
-    for (const draw of waiting.splice(0)) real(draw);
-  }; }"""
 HOUR = 14_400  # frames
 
 

@@ -189,6 +189,7 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
   }
   function draw(now: number): void {
     if (gpu.paint(layoutNow(view, now), now)) update(now);
+    else mark(sheet.root, { drawn: "before" });
     if (gpu.isWorking(now)) request();
   }
   const settled = () => mark(sheet.root, { drawn: gpu.isWhole() ? "all" : "some" });

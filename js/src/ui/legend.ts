@@ -4,7 +4,7 @@ import { hiddenOf, setHidden } from "../state/filters";
 import type { ModelStore } from "../state/model";
 import type { Literal } from "../state/query";
 import type { Color, Theme } from "../state/types";
-import { button, html, onChange } from "./element";
+import { become, button, html, onChange } from "./element";
 import { folding } from "./folding";
 
 type Header = Omit<Color, "codes">;
@@ -28,22 +28,20 @@ function ramp(column: Header, theme: Theme): HTMLElement[] {
   return [html("span", { class: "carto-scale" }, ...ends)];
 }
 
-/** The classes by name; one that is pressed is shown. */
-function names(column: Header, theme: Theme, hidden: readonly Literal[]): HTMLElement[] {
-  return (column.categories ?? []).map((name, code) => {
-    const isShown = !hidden.includes(name);
-    return button(
-      {
-        class: "carto-name",
-        "data-code": code,
-        "aria-label": name,
-        "aria-pressed": String(isShown),
-        title: `${isShown ? "Hide" : "Show"} ${name} (double click or Alt: this one alone)`,
-      },
+/** The classes by name. */
+const names = (column: Header, theme: Theme): HTMLButtonElement[] =>
+  (column.categories ?? []).map((name, code) =>
+    button(
+      { class: "carto-name", "data-code": code, "aria-label": name, "aria-pressed": "true" },
       swatches(column, [code], theme),
       html("bdi", {}, name),
-    );
-  });
+    ),
+  );
+
+/** One that is pressed is shown. */
+function press(made: HTMLButtonElement, isShown: boolean): void {
+  const title = `${isShown ? "Hide" : "Show"} ${made.ariaLabel} (double click or Alt: this one alone)`;
+  become(made, { ariaPressed: String(isShown), title });
 }
 
 /** The classes hidden after a click on one of them. */
@@ -68,13 +66,15 @@ export function legend(model: ModelStore, signal: AbortSignal) {
   const root = html("div", { class: "carto-legend" });
   let hidden: readonly Literal[] = [];
   let [column, theme]: [Header | null, Theme] = [null, "light"];
+  let classes: HTMLButtonElement[] = [];
   const { fold } = folding("More classes", signal);
   const update = onChange(() => {
     if (!column) return root.replaceChildren();
     const about = { class: "carto-legend-title", dir: "auto", title: column.title };
     const title = column.title ? [html("span", about, column.title)] : [];
     const at = focusedCode(root);
-    if (column.kind === "category") fold(root, title, names(column, theme, hidden));
+    classes = column.kind === "category" ? names(column, theme) : [];
+    if (column.kind === "category") fold(root, title, classes);
     else root.replaceChildren(...title, ...ramp(column, theme));
     if (at) root.querySelector<HTMLElement>(`[data-code="${at}"]`)?.focus();
   });
@@ -108,8 +108,8 @@ export function legend(model: ModelStore, signal: AbortSignal) {
         steps,
         categories?.join("\n"),
         colors?.join(),
-        hidden,
       ]);
+      for (const one of classes) press(one, !hidden.includes(one.ariaLabel!));
     },
   };
 }
