@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from page_driver import (
+    LOSE_FOR_A_WHILE,
     LOSE_FOR_GOOD,
     MIDDLE,
     RED,
@@ -44,7 +45,7 @@ def test_nothing_runs_over_at_any_width(carto: Map, width: int) -> None:
     carto.kernel("status", STEERED)
     carto.page.locator(".carto-stop").click()
     carto.lasso(around(0.5, 0.5))
-    carto.wait_text(".carto-chosen", "Python will see this")
+    carto.wait_text(".carto-chosen", "1 selected · Python will see this")
     over = """() => {
       const root = document.querySelector('.carto').getBoundingClientRect();
       const parts = ['legend', 'tools', 'controls', 'status', 'transport',
@@ -71,13 +72,8 @@ def test_the_height_follows_its_trait(carto: Map) -> None:
 
 def test_a_lost_context_is_restored_without_the_kernel(carto: Map) -> None:
     carto.mount().frame([MIDDLE], [MIDDLE])
-    carto.page.evaluate("""() => {
-      const gl = document.querySelector('.carto canvas').getContext('webgl2');
-      window.lose = gl.getExtension('WEBGL_lose_context'); lose.loseContext(); }""")
-    carto.bare.wait(
-        "() => document.querySelector('.carto canvas').getContext('webgl2').isContextLost()"
-    )
-    carto.page.evaluate("() => lose.restoreContext()")
+    carto.page.evaluate(LOSE_FOR_A_WHILE)
+    carto.page.evaluate("() => lost.restoreContext()")
     carto.wait_pixel(0.5, 0.5, is_near(RED))
 
 

@@ -30,6 +30,7 @@ def compared(carto: Map) -> Map:
     carto.kernel("frame", {**BEFORE, **about, "frame": 100, "epoch": 0, "past": True})
     carto.frame(**AFTER, **about, epoch=1)
     carto.page.locator(ARROWS).first.wait_for(state="attached")
+    carto.settle()
     return carto
 
 
@@ -131,6 +132,7 @@ def test_ellipses_lie_round_the_samples_that_have_a_spread(carto: Map) -> None:
     carto.page.evaluate("all => kernel.numbers(all)", spread)
     carto.frame(x=[HALF, QUARTER], y=[HALF, QUARTER], live=False)
     carto.page.locator(".carto-ellipses path").first.wait_for(state="attached")
+    carto.settle()
     (found,) = paths(carto, ".carto-ellipses path").values()
     left, top, width, height = places(carto)
     assert found[:2] == pytest.approx([left + 0.6 * width, top + height / 2], abs=0.3)

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from page_driver import MIDDLE, RED, Map, around, is_near
+from page_driver import (
+    LOSE_FOR_A_WHILE,
+    LOSE_FOR_GOOD,
+    MIDDLE,
+    RED,
+    Map,
+    around,
+    is_near,
+)
 
 MAPS = 20
 MANY = """async n => {
@@ -82,12 +90,6 @@ PAST = """([rows, epochs]) => {
   for (const epoch of known)
     kernel.frame({ x: codes(epoch), y: codes(2 * epoch), frame: epoch + 1, epoch, sealed: true });
   kernel.send({ kind: "timeline", epochs: known, curves: [], marks: [] }); }"""
-LOSE = """() => {
-  const canvas = document.querySelector('.carto canvas');
-  window.old = canvas;
-  window.lost = canvas.getContext('webgl2').getExtension('WEBGL_lose_context');
-  window.lost.loseContext(); }"""
-IS_LOST = "() => document.querySelector('.carto canvas').getContext('webgl2').isContextLost()"
 IN_THE_CROWD = (0.36, 0.36)
 
 
@@ -108,15 +110,11 @@ def crowded(carto: Map) -> Map:
 
 def lose(carto: Map, is_for_good: bool) -> None:
     """The context goes while something is under way, and comes back, or a new one does."""
-    carto.page.evaluate(LOSE)
-    carto.bare.wait(IS_LOST)
-    carto.bare.wait("() => new Promise(done => setTimeout(() => done(true), 100))")
     if is_for_good:
-        carto.page.evaluate("() => { document.querySelector('#root').style.display = 'none'; }")
-        carto.bare.wait("() => new Promise(done => setTimeout(() => done(true), 100))")
-        carto.page.evaluate("() => { document.querySelector('#root').style.display = ''; }")
+        carto.page.evaluate(LOSE_FOR_GOOD)
         carto.bare.wait("() => old !== document.querySelector('.carto canvas')")
     else:
+        carto.page.evaluate(LOSE_FOR_A_WHILE)
         carto.page.evaluate("() => lost.restoreContext()")
 
 

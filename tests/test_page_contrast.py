@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from page_driver import Map
 from page_states import STATES, THEMES, dressed, press, rich
+from playwright.sync_api import expect
 
 TEXT, GRAPHIC = 4.5, 3.0
 # Selector, property with the colour, and the least contrast to what lies behind.
@@ -119,6 +120,7 @@ def test_what_is_drawn_can_be_told_from_its_ground(carto: Map) -> None:
     pin(carto)
     carto.move(0.1, 0.1)
     carto.begin([(0.2, 0.2), (0.4, 0.2), (0.4, 0.4)])
+    carto.settle()
     seen, faint = judged(carto, DRAWN)
     carto.page.mouse.up()
     assert faint == {}
@@ -150,7 +152,10 @@ def test_the_focus_can_be_told_from_its_ground(carto: Map, selector: str) -> Non
     carto.page.set_viewport_size({"width": 1000, "height": 800})
     rich(carto)
     carto.page.keyboard.press("Tab")  # from here on the focus is one by keyboard
-    carto.page.locator(f".carto {selector}").first.focus()
+    carto.settle()
+    part = carto.page.locator(f".carto {selector}").first
+    part.focus()
+    expect(part).to_be_focused()
     seen, faint = judged(carto, [(FOCUS, "outlineColor", GRAPHIC)])
     assert seen == {FOCUS}
     assert faint == {}

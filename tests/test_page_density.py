@@ -50,12 +50,13 @@ def crowded(carto: Map) -> Map:
     carto.mount()
     carto.page.evaluate(A_MILLION)
     carto.wait_frames(1)
-    carto.wait_data("drawn", "all")
     return carto
 
 
 def seen(carto: Map, *part: float) -> Pixels:
+    """What is seen when all points are drawn and stay where they are."""
     carto.settle()
+    carto.wait_data("drawn", "all")
     pixels: Pixels = carto.page.evaluate(SEEN, list(part))
     return pixels
 
@@ -101,7 +102,6 @@ def test_what_is_selected_lies_on_top_of_the_crowd(crowded: Map) -> None:
     box = [(0.78, 0.02), (0.99, 0.02), (0.99, 0.2), (0.78, 0.2)]
     crowded.lasso(box)
     crowded.wait_data("selected", "20")
-    crowded.wait_data("drawn", "all")
     after = seen(crowded, 0.34, 0.59, 0.36, 0.61)
     assert min(map(luminance, after)) > max(map(luminance, before))  # dimmed
     assert max(map(contrast_to_white, seen(crowded, 0.79, 0.04, 0.81, 0.06))) > 3
@@ -113,8 +113,6 @@ def test_coming_closer_the_crowd_melts_into_points(crowded: Map) -> None:
     for _ in range(36):
         crowded.page.mouse.wheel(0, -120)
     crowded.page.keyboard.up("Control")
-    crowded.settle()
-    crowded.wait_data("drawn", "all")
     between = [pixel for pixel in seen(crowded, 0.1, 0.1, 0.9, 0.9) if min(pixel) > 250]
     assert len(between) > 1000
 
@@ -123,7 +121,6 @@ def test_sizes_and_shapes_are_those_of_their_codes(carto: Map) -> None:
     places = [MIDDLE // 2, MIDDLE, MIDDLE + MIDDLE // 2, LAST]
     codes: dict[str, Any] = {"size": [0, 254, 255, 127], "shape": [0, 0, 0, 1]}
     carto.mount().frame(places, [MIDDLE] * 4, **codes)
-    carto.wait_data("drawn", "all")
 
     def wide(fx: float) -> int:
         row = seen(carto, fx - 0.02, 0.5, min(1.0, fx + 0.02), 0.505)
@@ -135,9 +132,6 @@ def test_sizes_and_shapes_are_those_of_their_codes(carto: Map) -> None:
 
 def test_a_square_has_corners_and_a_plus_has_none(carto: Map) -> None:
     carto.mount().frame([MIDDLE // 2, MIDDLE], [MIDDLE] * 2, size=[254, 254], shape=[1, 4])
-    carto.wait_data("drawn", "all")
-    plot = carto.data("plot")
-    assert plot is not None
-    across, up = (6 / float(side) for side in plot.split()[2:])  # px to fractions of the plot
+    across, up = (6 / side for side in carto.settle()[4:])  # px to fractions of the plot
     assert contrast_to_white(seen(carto, 0.25 + across, 0.5 + up, 0.26 + across, 0.51 + up)[0]) > 2
     assert seen(carto, 0.5 + across, 0.5 + up, 0.51 + across, 0.51 + up)[0] == [255, 255, 255]

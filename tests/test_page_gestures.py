@@ -30,8 +30,8 @@ def test_a_lasso_selects_at_once_and_tells_python_which_rows(carto: Map) -> None
 def test_the_kernels_revision_is_adopted(carto: Map) -> None:
     carto.mount().frame(X, Y)
     carto.lasso(around(0.5, 0.5))
-    (select,) = carto.kernel("selects")
     carto.wait_text(".carto-chosen", "Python will see this when the cell ends")
+    (select,) = carto.kernel("selects")
     carto.kernel("selection", 1, 1, select["operation"])  # as sent: without bits
     carto.bare.wait("() => document.querySelector('.carto-chosen').textContent === '1 selected'")
     carto.kernel("selection", 2, 2, None, [0b00101])  # made in Python
@@ -113,8 +113,8 @@ def test_the_picture_stands_still_during_a_gesture(carto: Map) -> None:
     carto.move(0.44, 0.45)
     assert [carto.data("frame"), carto.data("frames")] == ["1", "1"]
     carto.page.mouse.up()
-    assert carto.kernel("selects")[0]["frame"] == 1  # drawn on what was to be seen
     carto.wait_data("frame", "2")
+    assert carto.kernel("selects")[0]["frame"] == 1  # drawn on what was to be seen
 
 
 def test_escape_gives_a_gesture_up(carto: Map) -> None:
@@ -211,10 +211,9 @@ def test_hover_reaches_into_the_strip(carto: Map) -> None:
     carto.mount().frame([WAITING], [MIDDLE])
     carto.kernel("texts", {"guid": ["a"], "text": ["waits"]})
     x, y = carto.at(0, 0.5)
-    drawn = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
     for step in range(2, 20):
         carto.page.mouse.move(x - 5 * step, y)
-        carto.page.evaluate(drawn)
+        carto.settle()
         if carto.page.is_visible(".carto-tooltip"):
             break
     assert carto.page.inner_text(".carto-tooltip p") == "waits"

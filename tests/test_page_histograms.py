@@ -19,7 +19,9 @@ def spread(carto: Map) -> Map:
     carto.page.set_viewport_size({"width": 1000, "height": 700})
     carto.page.emulate_media(reduced_motion="reduce")
     carto.mount().frame(X, Y, color=COLOR)
-    expect(side(carto, "x")).to_be_visible()
+    for one in ("x", "y", "color"):
+        expect(side(carto, one).locator(".carto-bars")).to_have_attribute("d", re.compile("M"))
+    carto.settle()
     return carto
 
 
@@ -42,9 +44,9 @@ def heights(carto: Map, name: str, path: str) -> list[float]:
 
 def drag(carto: Map, name: str, start: float, end: float) -> None:
     """Draw a range out, between shares of the axis."""
+    from_, to = carto.at(start, 0)[0], carto.at(end, 0)[0]
     box = side(carto, name).bounding_box()
     assert box is not None
-    from_, to = carto.at(start, 0)[0], carto.at(end, 0)[0]
     carto.page.mouse.move(from_, box["y"] + 20)
     carto.page.mouse.down()
     carto.page.mouse.move(to, box["y"] + 20, steps=5)

@@ -161,9 +161,11 @@ def test_a_million_are_walked_in_the_worker(carto: Map) -> None:
         "() => document.querySelector('.carto-said').textContent.includes('variability')"
     )
     first, ring = carto.page.text_content(".carto-said"), carto.page.locator(".carto-ring")
+    carto.settle()
     before = ring.bounding_box()
     walk(carto, RIGHT)
     carto.bare.wait("old => document.querySelector('.carto-said').textContent !== old", first)
+    carto.settle()
     after = ring.bounding_box()
     assert before is not None
     assert after is not None

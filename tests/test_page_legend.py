@@ -28,6 +28,7 @@ def classed(carto: Map) -> Map:
     carto.mount()
     codes = [65533 * i // (N - 1) for i in range(N)]
     carto.frame(codes, codes, color=list(range(N)), columns={"color": KIND})
+    carto.settle()
     return carto
 
 

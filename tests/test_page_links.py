@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from page_driver import MIDDLE, Map, around
+from page_driver import MIDDLE, SETTLED, Map, around
 from playwright.sync_api import expect
 
 SECOND = """async ({ x, y, dataset, guids }) => {
@@ -47,6 +47,7 @@ def two(
     about = {"x": X[::-1], "y": Y, "dataset": there, "guids": guids[1]}
     carto.page.evaluate(SECOND, about)
     carto.bare.wait("() => document.querySelector('#second .carto')?.dataset.frame === '1'")
+    carto.page.locator("#second canvas").evaluate(SETTLED)
     return carto
 
 
