@@ -120,6 +120,20 @@ def test_deferred_values_equal_an_oracle(sizes: list[int], n_classes: int) -> No
     np.testing.assert_allclose(found, torch.cat(exact).numpy(), atol=1e-6)
 
 
+@pytest.mark.parametrize("n_classes", [2, 10, 60])
+def test_a_rows_numbers_have_no_bit_of_the_rows_that_are_computed_beside_it(n_classes: int) -> None:
+    """How many are, depends on the time that their steps have taken."""
+    generator = torch.Generator().manual_seed(0)
+    logits = 2 * torch.randn(3000, n_classes, generator=generator)
+    gold = torch.arange(3000) % n_classes
+    whole = signals(logits, gold, keep=torch.float32)
+    for size in (5, 8, 61):
+        pieces = zip(logits.split(size), gold.split(size), strict=True)
+        found = [signals(*piece, keep=torch.float32) for piece in pieces]
+        for name, expected in whole._asdict().items():
+            assert torch.equal(torch.cat([getattr(one, name) for one in found]), expected), name
+
+
 def test_small_logits_changed_after_log_are_recorded_as_logged() -> None:
     recorder = carto.Recorder()
     logits, gold = torch.tensor([[0.0, 2.0], [1.0, 0.0]]), torch.tensor([1, 0])

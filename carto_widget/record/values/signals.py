@@ -11,6 +11,7 @@ from torch import Tensor
 
 IGNORED = -100  # the label of a sample that is not to be learned: it writes no row
 FEW_CLASSES = 50  # up to which a copy by classes is quicker; below 256
+LANES = 16  # numbers that torch works on at once; what is left of them it rounds otherwise
 
 
 class Signals(NamedTuple):
@@ -43,9 +44,15 @@ def signals(logits: Tensor, gold: Tensor, *, keep: torch.dtype | None = None) ->
 def _of_few(
     z: Tensor, gold: Tensor, keep: torch.dtype | None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-    """Over (C, B), a copy: with few classes every reduction runs along the batch."""
-    z, row = _turned(z), gold.unsqueeze(0)
-    log_probabilities = torch.log_softmax(z, 0)
+    """Over (C, B), a copy: with few classes every reduction runs along the batch.
+
+    It is as wide as whole lanes, so that a row's numbers do not depend on the rows beside it.
+    """
+    n, row = len(z), gold.unsqueeze(0)
+    wide = np.zeros((z.shape[1], n + -n % LANES), z.numpy().dtype)
+    wide[:, :n] = z.numpy().T
+    log_probabilities = torch.log_softmax(torch.from_numpy(wide), 0)[:, :n]
+    z = torch.from_numpy(wide[:, :n])
     loss = 0 - log_probabilities.gather(0, row)[0]
     kept = None if keep is None else _turned(log_probabilities.to(keep))
     gold_logit = z.gather(0, row)[0]
