@@ -76,6 +76,24 @@ def test_what_another_notebook_writes_is_there_at_the_next_look(tmp_path: Path) 
     assert list(names(theirs)) == ["mine", "theirs", "more"]
 
 
+def test_half_a_line_that_comes_between_a_look_and_the_next_line_takes_nothing_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, write = Ledger(tmp_path / "l"), os.write
+    ledger.append(name("x", "a"))
+
+    def late(file: int, line: bytes) -> int:
+        monkeypatch.undo()
+        write(file, b'{"id": "ha')  # of a writer that is killed
+        return write(file, line)
+
+    monkeypatch.setattr(os, "write", late)
+    assert ledger.append(name("y", "b"))
+    for one in (ledger, Ledger(tmp_path / "l")):
+        assert names(one) == {"x": ["a"], "y": ["b"]}
+        assert one.notes == [f"{tmp_path / 'l'}: 1 line set aside that cannot be read"]
+
+
 def test_unknown_kinds_are_kept_and_ignored_and_foreign_lines_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "l"
     ledger = Ledger(path)

@@ -96,13 +96,25 @@ def append_line(path: Path, line: bytes) -> None:
     is_new = not path.exists()
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        size = os.fstat(file).st_size
-        is_torn = size > 0 and os.lseek(file, -1, os.SEEK_END) >= 0 and os.read(file, 1) != b"\n"
+        is_torn = _is_torn(file, os.lseek(file, 0, os.SEEK_END))
         whole = b"\n" * is_torn + line + b"\n"
-        if os.write(file, whole) < len(whole):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        end = _write(file, whole, path)
+        if not is_torn and _is_torn(file, end - len(whole)):  # its writer was killed meanwhile
+            _write(file, b"\n" + whole, path)
         os.fsync(file)
     finally:
         os.close(file)
     if is_new:
         sync_folder(path.parent)
+
+
+def _is_torn(file: int, at: int) -> bool:
+    """Is what stands before a place in a file half a line?"""
+    return at > 0 and os.lseek(file, at - 1, os.SEEK_SET) >= 0 and os.read(file, 1) != b"\n"
+
+
+def _write(file: int, content: bytes, path: Path) -> int:
+    """Write at the end of a file; where that is now."""
+    if os.write(file, content) < len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    return os.lseek(file, 0, os.SEEK_CUR)
