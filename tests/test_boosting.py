@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from nbclient import NotebookClient
 from nbformat import read
 
 import carto_widget as carto
+from carto_widget.demo.kernel_only import run_cells
 
 BOOSTING = Path(__file__).parents[1] / "examples" / "boosting.ipynb"
 
@@ -33,7 +33,7 @@ def test_labels_that_a_frame_lends_read_only_are_taken() -> None:
 @pytest.mark.notebook
 def test_boosted_trees_find_the_spoilt_labels(tmp_path: Path) -> None:
     notebook = read(BOOSTING, as_version=4)
-    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    run_cells(notebook, tmp_path)
     (said,) = next(cell for cell in notebook.cells if cell["id"] == "found")["outputs"]
     n_found, rest = said["text"].split(" ", 1)
     assert rest == "of 40 found\n"

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from jupyter_driver import jupyter_server
-from nbclient import NotebookClient
 from nbformat import read as read_notebook
 from nbformat import write as write_notebook
 from nbformat.sign import NotebookNotary
@@ -22,7 +21,7 @@ from playwright.sync_api import Page
 
 import carto_widget as carto
 from carto_widget.demo import LABEL_NAMES, notebook, planted, reviews
-from carto_widget.demo.kernel_only import kernel_only
+from carto_widget.demo.kernel_only import kernel_only, run_cells
 from carto_widget.demo.show import has_no_screen
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -141,8 +140,7 @@ def test_without_a_browser_the_notebook_runs_and_says_so(tmp_path: Path) -> None
 @pytest.mark.notebook
 def test_the_plain_loop_finds_the_spoilt_labels(tmp_path: Path) -> None:
     plain_loop = read_notebook(EXAMPLES / "plain_loop.ipynb", as_version=4)
-    resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(plain_loop, timeout=None, resources=resources).execute()
+    run_cells(plain_loop, tmp_path)
     found = next(cell for cell in plain_loop.cells if cell["id"] == "found")
     n_found, rest = found["outputs"][0]["text"].split(" ", 1)
     assert rest == "of 60 found\n"

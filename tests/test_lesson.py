@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from nbclient import NotebookClient
 from nbformat import read as read_notebook
 from nbformat.v4 import new_code_cell
 
 import carto_widget as carto
 from carto_widget.demo import LABEL_NAMES, planted
+from carto_widget.demo.kernel_only import run_cells
 
 pytestmark = pytest.mark.notebook
 
@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (opening,) = (cell for cell in lesson.cells if "datamap.review(suspects" in cell.source)
     opening.source += "\ndatamap.ledger.drop(suspects[:1])"  # as a reader may in the panel
     lesson.cells.append(new_code_cell(ASIDE))
-    NotebookClient(lesson, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    run_cells(lesson, folder)
     return folder
 
 

@@ -9,6 +9,8 @@ import pytest
 from jupyter_driver import NotebookPage, Server, jupyter_server
 from playwright.sync_api import Page
 
+from carto_widget.demo.kernel_only import run_cells
+
 pytestmark = pytest.mark.notebook
 
 SHOW = """
@@ -121,12 +123,11 @@ def test_without_widget_state_a_still_stands_for_the_map(
 
 def test_nbconvert_shows_the_still_of_the_last_epoch(tab: Page, tmp_path: Path) -> None:
     import nbformat
-    from nbclient import NotebookClient
     from nbconvert import HTMLExporter
 
     cells = [nbformat.v4.new_code_cell(code) for code in (SHOW, TRAIN, "recorder.resume(); fit(2)")]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, timeout=120).execute()  # keeps the widgets' state
+    run_cells(notebook, tmp_path)  # keeps the widgets' state
     tab.context.set_offline(True)
     for name in ("with state", "without"):
         html, _ = HTMLExporter().from_notebook_node(notebook)

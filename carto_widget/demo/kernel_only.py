@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from carto_widget.demo.server import PATIENCE
+
 
 def kernel_only(notebook: Path, output: Path, say: Callable[[str], None] = print) -> None:
     """Run the quickstart without a browser, and keep what came of it.
@@ -29,8 +31,26 @@ def kernel_only(notebook: Path, output: Path, say: Callable[[str], None] = print
     quickstart.cells.append(keep)
     say(f"running {notebook.name} without a browser, so without map.png")
     with tempfile.TemporaryDirectory() as folder:
-        resources = {"metadata": {"path": folder}}
-        NotebookClient(quickstart, timeout=None, resources=resources).execute()
+        run_cells(quickstart, Path(folder))
     quickstart.cells.remove(keep)
     nbformat.write(quickstart, output / notebook.name)
     say("ran every cell")
+
+
+def run_cells(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Run every cell in ``folder``, however slow the machine is, and keep all that they say.
+
+    By itself nbclient gives up a kernel that starts for longer than a minute, and leaves out what a
+    cell said if it comes 4 s after its end.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: A cell raised.
+    """
+    NotebookClient(
+        notebook,
+        timeout=None,
+        startup_timeout=int(PATIENCE),
+        iopub_timeout=int(PATIENCE),
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(folder)}},
+    ).execute()

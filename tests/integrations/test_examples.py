@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-nbclient = pytest.importorskip("nbclient")
 nbformat = pytest.importorskip("nbformat")
+kernel_only = pytest.importorskip("carto_widget.demo.kernel_only")  # wants nbclient
 pytestmark = [pytest.mark.frameworks, pytest.mark.notebook]
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PACKAGES = {  # by the notebook's name
@@ -28,8 +28,7 @@ def test_a_notebook_shows_the_map_and_ends_in_the_table(name: str, tmp_path: Pat
         pytest.skip(f"{PACKAGES[name]} is not installed")
     notebook = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells)
-    resources = {"metadata": {"path": str(tmp_path)}}
-    nbclient.NotebookClient(notebook, timeout=300, resources=resources).execute()
+    kernel_only.run_cells(notebook, tmp_path)
     by_id = {cell["id"]: cell for cell in notebook.cells}
     live, still = by_id["map"].outputs
     assert live.data["application/vnd.jupyter.widget-view+json"]
