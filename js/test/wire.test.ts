@@ -1,10 +1,17 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Frame } from "../src/state/types";
 import { typed } from "../src/wire/bytes";
 import { decoded, whole } from "../src/wire/frame";
 import { inbox } from "../src/wire/inbox";
 import { type FrameMessage, understood } from "../src/wire/messages";
 import { staticColumns } from "../src/wire/statics";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** The bytes at an odd offset, as a kernel's message may bring them. */
 function odd(values: ArrayBufferView): DataView {
@@ -82,10 +89,12 @@ test("of the frames that wait only the newest is decoded, and none before it is 
   expect(box.receive(header(1, 2, 0, 1), buffers([1, 2]))).toBe(true);
   expect(box.receive(header(2, 2, 0, 1), buffers([3, 4]))).toBe(true);
   expect(box.receive(header(3, 5, 2, 3), FIVE[2]!)).toBe(false); // begun: chunks in any order
-  await vi.waitFor(() => expect(shown.map(({ frame }) => frame)).toEqual([2]));
+  await vi.runAllTimersAsync();
+  expect(shown.map(({ frame }) => frame)).toEqual([2]);
   expect(box.receive(header(3, 5, 0, 3), FIVE[0]!)).toBe(false);
   expect(box.receive(header(3, 5, 1, 3), FIVE[1]!)).toBe(true);
-  await vi.waitFor(() => expect(shown.map(({ frame }) => frame)).toEqual([2, 3]));
+  await vi.runAllTimersAsync();
+  expect(shown.map(({ frame }) => frame)).toEqual([2, 3]);
   expect([...shown[1]!.x.codes]).toEqual([0, 1, 2, 3, 4]);
 });
 
@@ -106,7 +115,8 @@ test("frames of past epochs are all kept, and the last of an epoch that a newer 
   one(3, { past: true, sealed: true });
   one(4, {});
   one(5, {});
-  await vi.waitFor(() => expect(kept).toEqual([1, 3, 2]));
+  await vi.runAllTimersAsync();
+  expect(kept).toEqual([1, 3, 2]);
   expect(shown).toEqual([5]);
 });
 
@@ -119,9 +129,11 @@ test("a frame that cannot be read is reported and does not hold up the next", as
     new AbortController().signal,
   );
   box.receive(header(1, 3, 0, 1), buffers([1]));
-  await vi.waitFor(() => expect(String(failed[0])).toContain("frame 1"));
+  await vi.runAllTimersAsync();
+  expect(String(failed[0])).toContain("frame 1");
   box.receive(header(2, 1, 0, 1), buffers([1]));
-  await vi.waitFor(() => expect(shown.length).toBe(1));
+  await vi.runAllTimersAsync();
+  expect(shown.length).toBe(1);
 });
 
 test("a frame stands upon the one before, which is decoded first, and is asked for where it never came", async () => {
@@ -141,12 +153,14 @@ test("a frame stands upon the one before, which is decoded first, and is asked f
   };
   box.receive(header(1, 2, 0, 1), buffers([7, 8]));
   box.receive(upon(2, 1), [odd(Uint8Array.of(5, 6))]);
-  await vi.waitFor(() => expect(shown.map(({ frame }) => frame)).toEqual([1, 2]));
+  await vi.runAllTimersAsync();
+  expect(shown.map(({ frame }) => frame)).toEqual([1, 2]);
   expect(shown[1]!.x.codes).toBe(shown[0]!.x.codes);
   expect([...shown[1]!.color.codes]).toEqual([5, 6]);
   expect(shown[1]!.x).not.toHaveProperty("same");
   box.receive(upon(4, 3), [odd(Uint8Array.of(5, 6))]);
-  await vi.waitFor(() => expect(lost).toEqual([1]));
+  await vi.runAllTimersAsync();
+  expect(lost).toEqual([1]);
   expect(shown.length).toBe(2);
 });
 
@@ -217,9 +231,11 @@ test("frames that stand upon one that was lost are asked for once", async () => 
   );
   for (const number of [5, 6, 7])
     box.receive({ ...header(number, 1, 0, 1), base: number - 1 }, buffers([number]));
-  await vi.waitFor(() => expect(lost).toEqual([0]));
+  await vi.runAllTimersAsync();
+  expect(lost).toEqual([0]);
   box.receive(header(8, 1, 0, 1), buffers([8]));
   box.receive({ ...header(9, 1, 0, 1), base: 8 }, buffers([9]));
-  await vi.waitFor(() => expect(shown).toEqual([8, 9]));
+  await vi.runAllTimersAsync();
+  expect(shown).toEqual([8, 9]);
   expect(lost).toEqual([0]);
 });
