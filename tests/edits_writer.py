@@ -1,8 +1,8 @@
 """Decides on one sample after the other, and says each edit's id when it is on disk.
 
-For `test_curation_kill.py`: `python edits_writer.py PATH REVIEWER`. A line "go" on standard input
-begins, in a process of its own, "kill" kills that one with SIGKILL and says "killed"; a number
-makes so many decisions and says "done".
+For `test_curation_kill_edits.py`: `python edits_writer.py PATH REVIEWER`. A line "go" on standard
+input begins, in a process of its own, and says "begun" behind the first edit; "kill" kills that one
+with SIGKILL and says "killed"; a number makes so many decisions and says "done".
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ for line in sys.stdin:
     if line == "go\n":
         writer = os.fork()
         if not writer:
+            decide([0])
             os.write(1, b"begun\n")
-            decide(count())
+            decide(count(1))
     elif line == "kill\n":
         os.kill(writer, signal.SIGKILL)
         os.waitpid(writer, 0)

@@ -1,4 +1,4 @@
-"""Writes named selections into a ledger back to back, and says each one's name when it is told.
+"""Writes named selections into a ledger back to back, and says each one's name when it is on disk.
 
 For `test_curation_kill.py`: `python ledger_writer.py PATH PREFIX`.
 """
@@ -17,7 +17,6 @@ from carto_widget.curation.samples.dataset import Dataset
 path, prefix = sys.argv[1:]
 dataset = Dataset(np.arange(5000), "train")
 ledger = Ledger(path)
-print("ready", flush=True)
 for i in count():
     guids = list(range(i, i + 3000))  # a line of some 17 kB
     name = f"{prefix}-{i}"

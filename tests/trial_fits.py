@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,10 @@ def logistic(data: tuple[Any, Any], seed: int) -> Any:
     return SGDClassifier(loss="log_loss", max_iter=5, tol=None, random_state=seed).fit(*data)
 
 
+def lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
 def wrong_for_one(data: tuple[Any, Any], seed: int) -> Any:
     if seed == 1:
         raise ArithmeticError("loss is nan")
@@ -31,10 +35,11 @@ def dies(data: object, seed: int) -> Any:
 
 
 def counted(folder: Path, data: str, seed: int) -> Callable[[Any], NDArray[Any]]:
-    """Leaves a line for each fit; takes a moment."""
+    """Leaves a line for each fit; once LAST_FIT are on record the next one waits to be killed."""
     with (folder / "made.txt").open("a") as file:
         file.write(f"{data} {seed}\n")
-    time.sleep(0.15)
+    if "LAST_FIT" in os.environ and lines(folder / "trial.jsonl") > int(os.environ["LAST_FIT"]):
+        signal.pause()
     answers = np.random.default_rng([seed, len(data)]).integers(0, 2, 40)
     return lambda inputs: answers[: len(inputs)]
 

@@ -17,6 +17,7 @@ from numbered import BATCH, EPOCHS, Net, NumberedDicts, held_out_set, training_s
 from test_huggingface import Weighted, built, check
 
 import carto_widget as carto
+from carto_widget.demo.server import PATIENCE
 
 pytestmark = pytest.mark.frameworks
 transformers = pytest.importorskip("transformers")
@@ -174,7 +175,7 @@ def test_stop_ends_the_trainer_after_this_step(tmp_path: Path, accumulation: int
     carto.attach(trainer, recorder)
     training = carto.start(trainer.train)
     stop.training.put(training)
-    training.wait(60)
+    training.wait(PATIENCE)
     assert trainer.state.global_step == 3
     last = recorder.dynamics.signals["n_seen"][-1]
     seen_in_last = 3 * BATCH if accumulation == 1 else 4 * BATCH
@@ -189,7 +190,10 @@ def workers_after(folder: Path, *, attached: bool) -> int:
         carto.attach(trainer, carto.Recorder())
     trainer.train()
     del trainer
-    return len(set(multiprocessing.active_children()) - before)
+    left = set(multiprocessing.active_children()) - before
+    for worker in left:
+        worker.join(PATIENCE)
+    return sum(worker.is_alive() for worker in left)
 
 
 def test_workers_end_with_their_trainer_as_without_us(tmp_path: Path) -> None:
