@@ -108,7 +108,12 @@ def run(folder: str, journal: str, workers: int, is_notebook: bool) -> None:
     passes = Passes(folder, workers)
     try:
         train(passes, is_notebook)
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise KeyboardInterrupt from error  # torch heard first of a worker that Ctrl-C had ended
     finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # nor does it speak of one from here on
         told = {"begun": passes.begun, "done": passes.done, "is_bent": passes.is_bent()}
         Path(journal).write_text(json.dumps(told))
 
