@@ -96,6 +96,10 @@ def jupyter_server(
 class NotebookPage(_NotebookPage):
     """A notebook open in JupyterLab or Notebook 7, and what tests alone ask of it."""
 
+    def is_ours(self, text: str) -> bool:
+        """In a notebook opened again Jupyter may look for a widget before it asks the kernel."""
+        return super().is_ours(text) and "widget model not found" not in text
+
     def wait_parts(self) -> None:
         """Wait until the second part of the front end has joined the map: a kernel sends it."""
         self.wait("() => document.querySelector('.carto')?.dataset.parts === 'all'")

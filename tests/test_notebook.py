@@ -40,7 +40,7 @@ def sending(content, buffers=None):
 datamap.send = sending
 
 model = torch.nn.Linear(5, 3)
-optimizer = torch.optim.SGD(model.parameters(), 0.3)
+optimizer = torch.optim.SGD(model.parameters(), 2)  # the crowd stays where a lasso meets it
 
 def fit(is_over):
     while not is_over():

@@ -43,14 +43,7 @@ SAYS = """([n, text]) => { const all = [...document.querySelectorAll('.carto-sti
 LOST = "Error displaying widget: model not found"
 
 
-class Reopened(NotebookPage):
-    """A notebook whose widgets Jupyter cannot find, which it says in the console."""
-
-    def is_ours(self, text: str) -> bool:
-        return super().is_ours(text) and "widget model not found" not in text
-
-
-class WithoutKernel(Reopened):
+class WithoutKernel(NotebookPage):
     """A notebook that names no kernel, and is given none."""
 
     def _wait_open(self) -> None:
@@ -103,14 +96,14 @@ def test_without_widget_state_a_still_stands_for_the_map(
         nb.close()
         assert [len(stills(tmp_path / "nb.ipynb", cell)) for cell in range(5)] == [1, 1, 0, 0, 0]
 
-        fresh = Reopened(tab, server, "nb.ipynb")
+        fresh = NotebookPage(tab, server, "nb.ipynb")
         wait_still(fresh, tab)
         fresh.wait("text => document.body.textContent.includes(text)", LOST)
         assert not tab.get_by_text(LOST).first.is_visible()
         fresh.close()
         kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         edited(server, "nb.ipynb", "untrusted.ipynb", kernelspec=kernelspec)
-        untrusted = Reopened(tab, server, "untrusted.ipynb")
+        untrusted = NotebookPage(tab, server, "untrusted.ipynb")
         wait_still(untrusted, tab)
         assert tab.locator(".jp-mod-trusted .carto-still").count() == 0
         tab.get_by_text("DataMap(Recorder)").first.wait_for(state="visible")
