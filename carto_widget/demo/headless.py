@@ -173,7 +173,9 @@ def start_training(run: Quickstart, say: Say) -> float:
 
 def wait_for_epoch(run: Quickstart, epoch: int, say: Say) -> None:
     """Wait until the map draws frames of that epoch while the training runs."""
-    run.page.wait("e => Number(document.querySelector('.carto').dataset.epoch ?? -1) >= e", epoch)
+    is_shown = "e => Number(document.querySelector('.carto').dataset.epoch ?? -1) >= e"
+    for each in range(epoch + 1):  # a slow machine has its time for every one of them
+        run.page.wait(is_shown, each)
     say(f"{run.page.frames()} frames drawn, epoch {epoch} on screen")
 
 
