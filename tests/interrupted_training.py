@@ -113,7 +113,8 @@ def run(folder: str, journal: str, workers: int, is_notebook: bool) -> None:
             raise
         raise KeyboardInterrupt from error  # torch heard first of a worker that Ctrl-C had ended
     finally:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # nor does it speak of one from here on
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interpreter that ends would die of it
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # nor does torch speak of a worker any more
         told = {"begun": passes.begun, "done": passes.done, "is_bent": passes.is_bent()}
         Path(journal).write_text(json.dumps(told))
 
