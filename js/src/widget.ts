@@ -135,8 +135,12 @@ function mount(map: Shared, el: HTMLElement, signal: AbortSignal): void {
     linkedEntry(links),
   ];
   const redraw = () => request();
-  const count = counting(model, rows, redraw, signal);
-  const sheet = page(model, view, { clear, count, redraw }, entries, signal);
+  const commands = {
+    clear,
+    redraw,
+    counting: (changed: () => void) => counting(model, rows, changed, signal),
+  };
+  const sheet = page(model, view, commands, entries, signal);
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const request = eachFrame(advance, draw, signal);
   const { point, look } = hover(model, view, layout, rows.nearest);

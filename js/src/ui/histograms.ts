@@ -22,6 +22,9 @@ export type Count = (
   cuts: Record<"x" | "y", { value: number; text: string }[]>;
 } | null;
 
+/** Makes it; `changed` is called when more has been counted. */
+export type Counting = (changed: () => void) => Count;
+
 const DRAWER = 320; // px of cards and lists beside the plot
 const WIDTH = 640; // px: a narrower map has no room for them
 const HEIGHT = 340;
@@ -41,7 +44,7 @@ export function histograms(
   model: ModelStore,
   view: ViewStore,
   legend: HTMLElement,
-  count: Count,
+  counting: Counting,
   redraw: () => void,
   signal: AbortSignal,
 ) {
@@ -63,8 +66,10 @@ export function histograms(
   }
   let at: Layout | null = null;
   let [seen, coming]: [Frame | null, Frame | null] = [null, null];
+  let shown: ReturnType<Count> = null;
+  const count = counting(() => coming || redraw());
 
-  function countedOf(of: Frame, { plot }: Layout): ReturnType<Count> {
+  function countedOf(of: Frame, { plot }: Layout): typeof shown {
     const { camera } = view.get();
     return count(of, {
       x: binsOf(of.x, scaleX(of.x, camera, plot).visible),
@@ -90,7 +95,8 @@ export function histograms(
       if (!frame || !isShown) return;
       if (frame !== seen || frame === shownFrame(model.get())) coming = null;
       [at, seen] = [layout, frame];
-      const counted = countedOf(coming ?? frame, layout);
+      if (!coming) shown = countedOf(frame, layout);
+      const counted = shown;
       name(histograms.isLog);
       if (!counted || !isOf(counted.of, frame)) return;
       const { plot } = layout;

@@ -13,7 +13,7 @@ import { become, focused, html, OWN_KEYS, watchSize } from "./element";
 import type { Feature, Site } from "./feature";
 import { filterbar } from "./filterbar";
 import { gliding } from "./gliding";
-import { type Count, hasHistograms, histograms } from "./histograms";
+import { type Counting, hasHistograms, histograms } from "./histograms";
 import { legend } from "./legend";
 import { legendMarks } from "./legendmarks";
 import { isBlank, status } from "./status";
@@ -22,7 +22,7 @@ import { tooltip } from "./tooltip";
 
 export interface Commands {
   clear(): void;
-  count: Count;
+  counting: Counting;
   /** There is more to draw. */
   redraw(): void;
 }
@@ -59,7 +59,7 @@ export function page(
   ];
   const titles = axisTitles((axis) => tools.show("view", axis), signal);
   const [card, foot] = [tooltip(signal), status(commands.clear, signal)];
-  const spread = histograms(model, view, key.root, commands.count, commands.redraw, signal);
+  const spread = histograms(model, view, key.root, commands.counting, commands.redraw, signal);
   const hidden = html("p", { class: "carto-note" }, HIDDEN);
   const over = [lines.front, ...titles.roots, card.root, ...spread.parts, hidden];
   const surface = html("div", { class: "carto-surface" }, lines.back, ...over);
