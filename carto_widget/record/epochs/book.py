@@ -181,9 +181,6 @@ class Book:
         """Series -> its newest epoch of which this process has sealed its share."""
         return {series: max(epochs) for series, epochs in list(self._sealed.items()) if epochs}
 
-    def n_sealed(self, split: str) -> int:
-        return max((len(e) for s, e in self._sealed.items() if s.split == split), default=0)
-
     def series(self, split: str, mode: str | None, task: str | None) -> Series:
         """The one series that is meant; online where there is any.
 
