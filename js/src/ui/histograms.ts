@@ -93,7 +93,8 @@ export function histograms(
       const isShown = hasHistograms(view);
       for (const part of parts) become(part, { hidden: !isShown });
       if (!frame || !isShown) return;
-      if (frame !== seen || frame === shownFrame(model.get())) coming = null;
+      const isNext = frame === seen && frame !== shownFrame(model.get()) && isFree(view, now);
+      if (!isNext) coming = null; // it came, or is held back
       [at, seen] = [layout, frame];
       if (!coming) shown = countedOf(frame, layout);
       const counted = shown;

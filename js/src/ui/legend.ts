@@ -78,6 +78,9 @@ export function legend(model: ModelStore, signal: AbortSignal) {
     else root.replaceChildren(...title, ...ramp(column, theme));
     if (at) root.querySelector<HTMLElement>(`[data-code="${at}"]`)?.focus();
   });
+  const mark = onChange(() => {
+    for (const one of classes) press(one, !hidden.includes(one.ariaLabel!));
+  });
   function choose(event: MouseEvent): void {
     const code = (event.target as Element).closest<HTMLElement>("[data-code]")?.dataset.code;
     const all = column?.categories;
@@ -109,7 +112,7 @@ export function legend(model: ModelStore, signal: AbortSignal) {
         categories?.join("\n"),
         colors?.join(),
       ]);
-      for (const one of classes) press(one, !hidden.includes(one.ariaLabel!));
+      mark([classes, hidden]);
     },
   };
 }
