@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from page_driver import HIDE, LAST, Map
+from page_driver import LAST, Map
 from playwright.sync_api import Locator, expect
 
 # 40 rows at x = 0.1 of the axis, 20 at 0.5, 10 at 0.9; all at another height
@@ -229,28 +229,3 @@ def test_bars_come_with_their_points_and_not_a_moment_later(spread: Map) -> None
     seen = {tuple(pair) for pair in spread.page.evaluate("pairs")}
     assert len(seen) == 2
     assert len({frame for frame, _ in seen}) == 2
-
-
-def test_bars_follow_a_map_that_a_hand_holds_back_from_the_next_frame(spread: Map) -> None:
-    bars = side(spread, "x").locator(".carto-bars")
-    canvas = spread.page.locator(".carto canvas")
-    canvas.focus()
-    for _ in range(8):
-        spread.page.keyboard.press("+")
-    wait_bars(spread, 1)
-    closer = bars.get_attribute("d") or ""
-    spread.page.keyboard.press("0")
-    wait_bars(spread, 3)
-    x, y = spread.at(0.2, 0.2)
-    spread.page.mouse.move(x, y)
-    spread.page.evaluate(HIDE)
-    spread.kernel("frame", {"x": X, "y": [*reversed(Y)], "color": COLOR, "frame": 2})
-    spread.page.evaluate("() => new Promise(done => setTimeout(done))")  # it is decoded
-    spread.page.mouse.down()
-    spread.page.mouse.move(x + 50, y, steps=3)
-    spread.page.evaluate("() => see()")
-    for _ in range(8):
-        spread.page.keyboard.press("+")
-    expect(bars).to_have_attribute("d", closer)
-    spread.page.mouse.up()
-    spread.wait_data("frame", "2")
